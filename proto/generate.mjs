@@ -1,0 +1,22 @@
+// Makes proto/generated/ from orders.proto: `npm run generate`. `npm run check` fails when the result differs from what
+// is checked in.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const out = process.argv[2] ?? join(here, 'generated');
+mkdirSync(out, { recursive: true });
+const bin = (name) => join(root, 'node_modules', 'protobufjs-cli', 'bin', name);
+const js = join(out, 'orders.js');
+const dts = join(out, 'orders.d.ts');
+const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+run(
+  bin('pbjs'), '-t', 'static-module', '-w', 'esm', '--no-verify', '--no-delimited', '--force-number',
+  '--dependency', 'protobufjs/minimal.js', '-o', js, 'proto/orders.proto',
+);
+run(bin('pbts'), '-o', dts, js);
+const header = '// Generated from proto/orders.proto by proto/generate.mjs (`npm run generate`). Do not edit.\n';
+for (const file of [js, dts]) writeFileSync(file, header + readFileSync(file, 'utf8'));
