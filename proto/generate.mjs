@@ -14,8 +14,19 @@ const js = join(out, 'orders.js');
 const dts = join(out, 'orders.d.ts');
 const run = (...args) => execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 run(
-  bin('pbjs'), '-t', 'static-module', '-w', 'esm', '--no-verify', '--no-delimited', '--force-number',
-  '--dependency', 'protobufjs/minimal.js', '-o', js, 'proto/orders.proto',
+  bin('pbjs'),
+  '-t',
+  'static-module',
+  '-w',
+  'esm',
+  '--no-verify',
+  '--no-delimited',
+  '--force-number',
+  '--dependency',
+  'protobufjs/minimal.js',
+  '-o',
+  js,
+  'proto/orders.proto',
 );
 run(bin('pbts'), '-o', dts, js);
 const header = '// Generated from proto/orders.proto by proto/generate.mjs (`npm run generate`). Do not edit.\n';

@@ -1,0 +1,5 @@
+/** All commands, in the order of the help page. A command is one file that exports its yargs module. */
+import type { CommandModule } from 'yargs';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- yargs' own type for a list of different commands
+export const commands: readonly CommandModule<object, any>[] = [];

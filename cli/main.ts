@@ -1,0 +1,28 @@
+/** The `orderflow` command: parses, calls, and turns errors into one sentence and an exit status. */
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { OperatorError } from '../errors.js';
+import { commands } from './commands.js';
+
+const parser = yargs(hideBin(process.argv))
+  .scriptName('orderflow')
+  .command([...commands])
+  .demandCommand(1, 'name a command: `orderflow --help` lists them')
+  .strict()
+  .recommendCommands()
+  .wrap(110)
+  .help()
+  .alias('h', 'help')
+  .version(false)
+  // Errors of the command line itself: yargs' own sentence. Errors of the work are thrown on, to the end of this file.
+  .fail((message, error) => {
+    throw error ?? new OperatorError('BAD_ARGUMENTS', `${message} (see \`orderflow --help\`)`, { exitCode: 2 });
+  });
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  if (process.env.DEBUG) console.error(error);
+  console.error(`orderflow: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
+}

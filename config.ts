@@ -1,0 +1,189 @@
+/** The only reader of the environment: every setting with its default, type and meaning, all bad values reported at once. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { OperatorError } from './errors.js';
+
+/** The folder that holds package.json, from the sources as from dist/. */
+export const projectRoot = (() => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+})();
+
+const port = z.coerce.number().int().min(1).max(65535);
+const count = z.coerce.number().int().min(1);
+const millis = z.coerce.number().int().min(1);
+const megabytes = z.coerce.number().int().min(64);
+const host = z.string().min(1);
+const hostAndPort = z
+  .string()
+  .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between');
+
+interface Setting<T extends z.ZodType> {
+  readonly schema: T;
+  readonly default: string;
+  readonly help: string;
+}
+const setting = <T extends z.ZodType>(schema: T, defaultValue: string | number, help: string): Setting<T> => ({
+  schema,
+  default: String(defaultValue),
+  help,
+});
+
+/** The environment variables. Their order is the order of the table in the README, which a test compares with this. */
+export const settings = {
+  // The local stack: where it listens, and how much memory each JVM gets.
+  ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
+  ORDERFLOW_HOST: setting(host, '127.0.0.1', 'address that local services listen on'),
+  ORDERFLOW_KAFKA_PORT: setting(port, 9092, 'port of the local Kafka broker'),
+  ORDERFLOW_KAFKA_CONTROLLER_PORT: setting(port, 9093, 'port of its KRaft controller'),
+  ORDERFLOW_KAFKA_HEAP_MB: setting(megabytes, 384, "Kafka's heap"),
+  ORDERFLOW_POSTGRES_PORT: setting(port, 5432, 'port of the local PostgreSQL'),
+  ORDERFLOW_FLINK_REST_PORT: setting(port, 8081, "port of Flink's web UI and REST API"),
+  ORDERFLOW_FLINK_RPC_PORT: setting(port, 6123, "port of the JobManager's RPC"),
+  ORDERFLOW_JOBMANAGER_MEMORY_MB: setting(megabytes, 768, "the JobManager's process size"),
+  ORDERFLOW_TASKMANAGER_MEMORY_MB: setting(megabytes, 2048, "the TaskManager's process size"),
+  ORDERFLOW_JOB_SERVER_PORT: setting(port, 8099, "port of Beam's job server"),
+  ORDERFLOW_ARTIFACT_PORT: setting(port, 8098, "port of the job server's artifact service"),
+  ORDERFLOW_JOB_SERVER_EXPANSION_PORT: setting(port, 8097, "port of the job server's own expansion service (unused)"),
+  ORDERFLOW_JOB_SERVER_HEAP_MB: setting(megabytes, 256, "the job server's heap"),
+  ORDERFLOW_EXPANSION_PORT: setting(port, 8095, 'port of the expansion service for KafkaIO'),
+  ORDERFLOW_EXPANSION_HEAP_MB: setting(megabytes, 192, "the expansion service's heap"),
+  ORDERFLOW_WORKER_POOL_PORT: setting(port, 5555, 'port of the worker pool'),
+  ORDERFLOW_WORKER_METRICS_PORT: setting(port, 9464, "port of the worker pool's Prometheus metrics"),
+  ORDERFLOW_PARTNER_PORT: setting(port, 8090, 'port of the stand-in partner'),
+  // Where the parts are found: the local stack unless set.
+  ORDERFLOW_KAFKA: setting(hostAndPort.or(z.literal('')), '', 'bootstrap servers (default: the local broker)'),
+  ORDERFLOW_POSTGRES_URL: setting(
+    z.string(),
+    '',
+    'metastore, postgres://user:password@host:port/database (default: the local one)',
+  ),
+  ORDERFLOW_FLINK_URL: setting(z.url().or(z.literal('')), '', "Flink's REST API (default: the local one)"),
+  ORDERFLOW_JOB_SERVER: setting(hostAndPort.or(z.literal('')), '', "Beam's job server (default: the local one)"),
+  ORDERFLOW_EXPANSION: setting(hostAndPort.or(z.literal('')), '', 'expansion service (default: the local one)'),
+  ORDERFLOW_WORKER_POOL: setting(
+    hostAndPort.or(z.literal('')),
+    '',
+    'worker pool, as the TaskManagers reach it (default: the local one)',
+  ),
+  ORDERFLOW_PARTNER_URL: setting(
+    z.url().or(z.literal('')),
+    '',
+    "the partner's endpoint for orders (default: the stand-in)",
+  ),
+  // How the pipelines run.
+  ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job, and its number of workers'),
+  ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
+  ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic'),
+  ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
+  ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
+  ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 15_000, 'a checkpoint that takes longer has failed'),
+  ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
+  ORDERFLOW_BUNDLE_SIZE: setting(count, 2_000, 'most records in a bundle'),
+  ORDERFLOW_BATCH_SIZE: setting(count, 500, 'most records in one call to the metastore or the partner'),
+  ORDERFLOW_BATCH_CONCURRENCY: setting(count, 2, 'batches under way at once in a bundle'),
+  ORDERFLOW_MAX_ORDER_BYTES: setting(count, 900_000, 'a larger order goes to the dead letters'),
+  ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
+  // Time.
+  ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),
+  ORDERFLOW_ALLOWED_LATENESS_MS: setting(millis, 86_400_000, 'older orders are not aggregated (TOO_LATE)'),
+  ORDERFLOW_PANE_MS: setting(millis, 2_000, 'time that a window collects changes before it writes a pane'),
+  // Delivery to the partner.
+  ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),
+  ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker'),
+  ORDERFLOW_PARTNER_ATTEMPTS: setting(count, 2, 'tries within a batch before the order is parked'),
+  ORDERFLOW_PARTNER_RETRY_MS: setting(millis, 5_000, 'how long a parked order waits before it is tried again'),
+} as const;
+
+type Settings = { [name in keyof typeof settings]: z.infer<(typeof settings)[name]['schema']> };
+
+/** Thrown for bad settings; the message has one line per bad variable, with the value and the form that is expected. */
+export class ConfigError extends OperatorError {
+  constructor(problems: readonly string[]) {
+    super('BAD_CONFIG', `bad configuration:\n${problems.join('\n')}`, { exitCode: 2 });
+  }
+}
+
+function parse(environment: Record<string, string | undefined>): Settings {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, { schema, default: fallback }] of Object.entries(settings)) {
+    const text = environment[name] ?? fallback;
+    const result = schema.safeParse(text);
+    if (result.success) values[name] = result.data;
+    else problems.push(`${name}="${text}": ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('ORDERFLOW_') && !(name in settings)) problems.push(`${name} is no setting of Orderflow`);
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return values as Settings;
+}
+
+/**
+ * The configuration from the environment, with addresses filled in: what is not set points to the local stack.
+ * Throws ConfigError, which names every bad variable at once.
+ */
+export function loadConfig(environment: Record<string, string | undefined> = process.env) {
+  const env = parse(environment);
+  const at = (portNumber: number) => `${env.ORDERFLOW_HOST}:${portNumber}`;
+  return {
+    home: resolve(projectRoot, env.ORDERFLOW_HOME),
+    host: env.ORDERFLOW_HOST,
+    ports: {
+      kafka: env.ORDERFLOW_KAFKA_PORT,
+      kafkaController: env.ORDERFLOW_KAFKA_CONTROLLER_PORT,
+      postgres: env.ORDERFLOW_POSTGRES_PORT,
+      flinkRest: env.ORDERFLOW_FLINK_REST_PORT,
+      flinkRpc: env.ORDERFLOW_FLINK_RPC_PORT,
+      jobServer: env.ORDERFLOW_JOB_SERVER_PORT,
+      artifact: env.ORDERFLOW_ARTIFACT_PORT,
+      jobServerExpansion: env.ORDERFLOW_JOB_SERVER_EXPANSION_PORT,
+      expansion: env.ORDERFLOW_EXPANSION_PORT,
+      workerPool: env.ORDERFLOW_WORKER_POOL_PORT,
+      workerMetrics: env.ORDERFLOW_WORKER_METRICS_PORT,
+      partner: env.ORDERFLOW_PARTNER_PORT,
+    },
+    memoryMb: {
+      kafkaHeap: env.ORDERFLOW_KAFKA_HEAP_MB,
+      jobManager: env.ORDERFLOW_JOBMANAGER_MEMORY_MB,
+      taskManager: env.ORDERFLOW_TASKMANAGER_MEMORY_MB,
+      jobServerHeap: env.ORDERFLOW_JOB_SERVER_HEAP_MB,
+      expansionHeap: env.ORDERFLOW_EXPANSION_HEAP_MB,
+    },
+    kafka: env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
+    postgresUrl:
+      env.ORDERFLOW_POSTGRES_URL || `postgres://orderflow:orderflow@${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,
+    flinkUrl: env.ORDERFLOW_FLINK_URL || `http://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
+    jobServer: env.ORDERFLOW_JOB_SERVER || at(env.ORDERFLOW_JOB_SERVER_PORT),
+    expansion: env.ORDERFLOW_EXPANSION || at(env.ORDERFLOW_EXPANSION_PORT),
+    workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
+    partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
+    parallelism: env.ORDERFLOW_PARALLELISM,
+    partitions: env.ORDERFLOW_PARTITIONS,
+    replication: env.ORDERFLOW_REPLICATION,
+    retentionMs: env.ORDERFLOW_RETENTION_MS,
+    checkpointMs: env.ORDERFLOW_CHECKPOINT_MS,
+    checkpointTimeoutMs: env.ORDERFLOW_CHECKPOINT_TIMEOUT_MS,
+    bundleMs: env.ORDERFLOW_BUNDLE_MS,
+    bundleSize: env.ORDERFLOW_BUNDLE_SIZE,
+    batchSize: env.ORDERFLOW_BATCH_SIZE,
+    batchConcurrency: env.ORDERFLOW_BATCH_CONCURRENCY,
+    maxOrderBytes: env.ORDERFLOW_MAX_ORDER_BYTES,
+    postgresConnections: env.ORDERFLOW_POSTGRES_CONNECTIONS,
+    windowSeconds: env.ORDERFLOW_WINDOW_SECONDS,
+    allowedLatenessMs: env.ORDERFLOW_ALLOWED_LATENESS_MS,
+    paneMs: env.ORDERFLOW_PANE_MS,
+    partner: {
+      timeoutMs: env.ORDERFLOW_PARTNER_TIMEOUT_MS,
+      concurrency: env.ORDERFLOW_PARTNER_CONCURRENCY,
+      attempts: env.ORDERFLOW_PARTNER_ATTEMPTS,
+      retryMs: env.ORDERFLOW_PARTNER_RETRY_MS,
+    },
+  };
+}
+
+export type Config = ReturnType<typeof loadConfig>;
