@@ -1,5 +1,5 @@
 /** The project's way in and out of protobuf: typed messages, and a codec per topic that keeps unknown fields. */
-import { Reader } from 'protobufjs/minimal.js';
+import './configure.js';
 import { orderflow } from '#proto';
 
 export import v1 = orderflow.v1;
@@ -14,10 +14,6 @@ export type DeadLetter = orderflow.v1.DeadLetter;
 export type RejectReason = Exclude<keyof typeof orderflow.v1.RejectReason, 'REJECT_REASON_UNSPECIFIED'>;
 export type DeadLetterReason = Exclude<keyof typeof orderflow.v1.DeadLetterReason, 'DEAD_LETTER_REASON_UNSPECIFIED'>;
 export type OrderType = keyof typeof orderflow.v1.OrderType;
-
-// protobufjs drops unknown fields by default. Keeping them on the decoded message (`$unknowns`) writes them back when
-// the message is encoded again, so a field that a stage does not know survives it.
-Reader.discardUnknown = false;
 
 interface MessageType<T> {
   encode(message: never): { finish(): Uint8Array };
