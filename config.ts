@@ -123,6 +123,9 @@ function parse(environment: Record<string, string | undefined>): Settings {
   return values as Settings;
 }
 
+const withoutSettings = (environment: Record<string, string | undefined>) =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ORDERFLOW_')));
+
 /**
  * The configuration from the environment, with addresses filled in: what is not set points to the local stack.
  * Throws ConfigError, which names every bad variable at once.
@@ -132,6 +135,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   const at = (portNumber: number) => `${env.ORDERFLOW_HOST}:${portNumber}`;
   return {
     home: resolve(projectRoot, env.ORDERFLOW_HOME),
+    /** What a process that we start is given: this process's environment, with the settings of this configuration alone. */
+    environment: { ...withoutSettings(process.env), ...environment },
     host: env.ORDERFLOW_HOST,
     ports: {
       kafka: env.ORDERFLOW_KAFKA_PORT,
@@ -162,6 +167,16 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     expansion: env.ORDERFLOW_EXPANSION || at(env.ORDERFLOW_EXPANSION_PORT),
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
+    /** The parts that an address puts elsewhere: they are not started here. */
+    remote: {
+      kafka: env.ORDERFLOW_KAFKA !== '',
+      postgres: env.ORDERFLOW_POSTGRES_URL !== '',
+      flink: env.ORDERFLOW_FLINK_URL !== '',
+      jobServer: env.ORDERFLOW_JOB_SERVER !== '',
+      expansion: env.ORDERFLOW_EXPANSION !== '',
+      workerPool: env.ORDERFLOW_WORKER_POOL !== '',
+      partner: env.ORDERFLOW_PARTNER_URL !== '',
+    },
     parallelism: env.ORDERFLOW_PARALLELISM,
     partitions: env.ORDERFLOW_PARTITIONS,
     replication: env.ORDERFLOW_REPLICATION,
