@@ -1,0 +1,166 @@
+/**
+ * An asynchronous ParDo over batches: the DoFns of the SDK are synchronous and see one element at a time, which leaves no
+ * way to talk to a database once per batch. Works in our worker and on our DirectRunner.
+ */
+import './sdk.js';
+import * as runnerApi from 'apache-beam/proto/beam_runner_api';
+import { GeneralObjectCoder } from 'apache-beam/coders/js_coders';
+import type { PCollection } from 'apache-beam/pvalue';
+import { parDo } from 'apache-beam/transforms/pardo';
+import { withName, type PTransform } from 'apache-beam/transforms/transform';
+import {
+  NonPromise,
+  registerOperator,
+  type IOperator,
+  type OperatorContext,
+  type ProcessResult,
+  type Receiver,
+} from 'apache-beam/worker/operators';
+import type { WindowedValue } from 'apache-beam/values';
+import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
+import { observeBatch, observeCounter } from './worker-metrics.js';
+
+/** The DoFn's URN: opaque to the runner, which sees an ordinary ParDo. */
+const batchDoFnUrn = 'orderflow:dofn:batch:v1';
+/** The operator's URN: ParDos with that DoFn get it in the worker, so that the SDK's ParDo operator stays as it is. */
+const batchOperatorUrn = 'orderflow:operator:batch_par_do:v1';
+
+interface BatchParDoPayload {
+  readonly function: string;
+  readonly options: unknown;
+  readonly maxBatchSize: number;
+  readonly maxConcurrency: number;
+}
+
+/**
+ * Applies the batch function that is registered under `functionName`, with batches of at most `maxBatchSize` elements
+ * and at most `maxConcurrency` of them under way in a bundle. The bundle ends after its last batch has.
+ *
+ * @param options JSON that the function's factory gets in the worker.
+ */
+export function batchParDo<I, O>(
+  name: string,
+  functionName: string,
+  options: unknown,
+  limits: { maxBatchSize: number; maxConcurrency: number },
+): PTransform<PCollection<I>, PCollection<O>> {
+  const payload: BatchParDoPayload = { function: functionName, options, ...limits };
+  return withName(name, ((_input: unknown, pipeline: Pipeline, transformProto: runnerApi.PTransform) => {
+    transformProto.spec = runnerApi.FunctionSpec.create({
+      urn: (parDo as unknown as { urn: string }).urn,
+      payload: runnerApi.ParDoPayload.toBinary(
+        runnerApi.ParDoPayload.create({
+          doFn: runnerApi.FunctionSpec.create({
+            urn: batchDoFnUrn,
+            payload: new TextEncoder().encode(JSON.stringify(payload)),
+          }),
+        }),
+      ),
+    });
+    return pipeline.createPCollectionInternal(new GeneralObjectCoder());
+  }) as unknown as PTransform<PCollection<I>, PCollection<O>>);
+}
+
+interface Pipeline {
+  createPCollectionInternal(coder: unknown): unknown;
+}
+
+/**
+ * Gives the batch ParDos among these transforms the operator of this file. The runner must see ordinary ParDos, so this
+ * is done at the last moment: on a bundle's descriptor, or on the pipeline of a DirectRunner. Idempotent.
+ */
+export function withBatchOperators(transforms: Record<string, runnerApi.PTransform>): void {
+  for (const transform of Object.values(transforms)) {
+    if (transform.spec?.urn !== (parDo as unknown as { urn: string }).urn) continue;
+    const { doFn } = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
+    if (doFn?.urn === batchDoFnUrn) transform.spec = { urn: batchOperatorUrn, payload: doFn.payload };
+  }
+}
+
+type Element = WindowedValue<unknown>;
+
+class BatchParDoOperator implements IOperator {
+  private readonly receiver: Receiver;
+  private readonly call: BatchFunction<unknown, unknown>;
+  private readonly context: BatchContext;
+  private readonly payload: BatchParDoPayload;
+  private buffer: Element[] = [];
+  private running = new Set<Promise<void>>();
+  /** Resolves when all batches so far have been emitted: batches run side by side, but leave in order. */
+  private emitted: Promise<void> = Promise.resolve();
+  private failure: { error: unknown } | undefined;
+
+  constructor(
+    readonly transformId: string,
+    transform: runnerApi.PTransform,
+    context: OperatorContext,
+  ) {
+    this.payload = JSON.parse(new TextDecoder().decode(transform.spec!.payload)) as BatchParDoPayload;
+    this.receiver = context.getReceiver(Object.values(transform.outputs)[0]);
+    this.call = batchFunction(this.payload.function, this.payload.options);
+    this.context = {
+      count: (name, by = 1) => {
+        context.metricsContainer
+          .getMetric(transformId, undefined, { metricType: 'beam:metric:user:sum_int64:v1', name })
+          .update(by);
+        observeCounter(this.payload.function, name, by);
+      },
+    };
+  }
+
+  async startBundle(): Promise<void> {
+    this.buffer = [];
+    this.running = new Set();
+    this.emitted = Promise.resolve();
+    this.failure = undefined;
+  }
+
+  process(element: Element): ProcessResult {
+    if (this.failure) throw this.failure.error;
+    this.buffer.push(element);
+    if (this.buffer.length < this.payload.maxBatchSize) return NonPromise;
+    this.startBatch();
+    // Backpressure: the next element comes when a batch may start again.
+    return this.running.size < this.payload.maxConcurrency ? NonPromise : Promise.race(this.running);
+  }
+
+  async finishBundle(): Promise<void> {
+    if (this.buffer.length > 0) this.startBatch();
+    await Promise.all(this.running);
+    if (this.failure) throw this.failure.error;
+  }
+
+  private startBatch(): void {
+    const batch = this.buffer;
+    this.buffer = [];
+    const previous = this.emitted;
+    const isEmitted = this.runBatch(batch, previous).catch((error: unknown) => {
+      this.failure ??= { error };
+    });
+    this.emitted = isEmitted;
+    this.running.add(isEmitted);
+    void isEmitted.then(() => this.running.delete(isEmitted));
+  }
+
+  private async runBatch(batch: readonly Element[], previous: Promise<void>): Promise<void> {
+    const startedAt = performance.now();
+    const outputs = await this.call(
+      batch.map((element) => element.value),
+      this.context,
+    );
+    if (outputs.length !== batch.length) {
+      throw new Error(`"${this.payload.function}" answered ${outputs.length} entries for ${batch.length} elements`);
+    }
+    observeBatch(this.payload.function, batch.length, (performance.now() - startedAt) / 1000);
+    await previous;
+    if (this.failure) return;
+    for (const [index, element] of batch.entries()) {
+      for (const value of outputs[index]) {
+        const sent = this.receiver.receive({ ...element, value });
+        if (sent !== NonPromise) await sent;
+      }
+    }
+  }
+}
+
+registerOperator(batchOperatorUrn, BatchParDoOperator);

@@ -1,0 +1,211 @@
+/**
+ * The data channel between runner and worker (Fn API, service BeamFnData), with what the SDK's own lacks: messages of a
+ * bundle are handled strictly one after another, nothing stays behind in a buffer, both directions have backpressure,
+ * and what a bundle leaves behind is freed.
+ *
+ * Stands in for apache-beam's worker/data.js, whose handlers of one bundle run side by side, so that a bundle ends while
+ * earlier chunks still wait. Can go when the SDK queues by (bundle, transform).
+ */
+import * as grpc from '@grpc/grpc-js';
+import type { Elements } from 'apache-beam/proto/beam_fn_api';
+import { BeamFnDataClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
+import { channelOptions } from './grpc-options.js';
+
+/** What a source operator of the SDK registers for its bundle. */
+export interface DataConsumer {
+  sendData(data: Uint8Array): Promise<void>;
+  sendTimers(timerFamilyId: string, timers: Uint8Array): Promise<void>;
+  close(): void;
+  onError(error: Error): void;
+}
+
+/** One direction of the gRPC stream: the part of a ClientDuplexStream that is used here. */
+export interface ElementStream {
+  on(event: 'data', listener: (elements: Elements) => void): unknown;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+  write(elements: Elements): boolean;
+  pause(): unknown;
+  resume(): unknown;
+  end(): unknown;
+}
+
+type Message = { data: Uint8Array; isLast: boolean } | { timers: Uint8Array; timerFamilyId: string };
+
+interface Queue {
+  messages: Message[];
+  consumer: DataConsumer | undefined;
+  isDraining: boolean;
+  /** Set once the bundle failed: what still comes for it is thrown away. */
+  isDiscarding: boolean;
+}
+
+// Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner.
+const maxQueuedBytes = 16 * 1024 * 1024;
+// Failed bundles whose last message never came; more than this many are forgotten, oldest first.
+const maxDiscarding = 1_000;
+
+export class OrderedDataChannel {
+  private readonly queues = new Map<string, Queue>();
+  private queuedBytes = 0;
+  private isPaused = false;
+  private failure: Error | undefined;
+  private drained: Promise<void> | undefined;
+
+  constructor(private readonly stream: ElementStream) {
+    stream.on('data', (elements) => this.receive(elements));
+    stream.on('error', (error) => this.fail(error));
+    stream.on('end', () => this.fail(new Error('the runner closed the data channel')));
+  }
+
+  /** Called by the source operator when its bundle starts: what came before is handed over first, in order. */
+  async registerConsumer(bundleId: string, transformId: string, consumer: DataConsumer): Promise<void> {
+    const queue = this.queueOf(bundleId, transformId);
+    queue.consumer = consumer;
+    if (this.failure) consumer.onError(this.failure);
+    else this.drain(queue);
+  }
+
+  /** Called when the bundle has ended, well or not: frees everything that was kept for it. */
+  unregisterConsumer(bundleId: string, transformId: string): void {
+    const key = keyOf(bundleId, transformId);
+    const queue = this.queues.get(key);
+    if (!queue) return;
+    queue.consumer = undefined;
+    // After a failure the runner may still send the rest of the bundle, up to its last message.
+    if (!queue.isDiscarding) this.queues.delete(key);
+  }
+
+  getSendChannel(bundleId: string, transformId: string): DataConsumer {
+    const send = (data: Uint8Array, isLast: boolean) =>
+      this.write({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] });
+    return {
+      sendData: (data) => send(data, false),
+      sendTimers: () => Promise.reject(new Error('timers are not supported by this worker')),
+      close: () => void send(new Uint8Array(), true).catch(() => undefined),
+      onError: (error) => {
+        throw error;
+      },
+    };
+  }
+
+  close(): void {
+    this.stream.end();
+  }
+
+  /** Bundles for which something is kept: for tests of the bookkeeping. */
+  get openQueues(): number {
+    return this.queues.size;
+  }
+
+  private async write(elements: Elements): Promise<void> {
+    if (this.failure) throw this.failure;
+    if (!this.stream.write(elements)) {
+      this.drained ??= new Promise((resolve) => {
+        this.stream.once('drain', () => {
+          this.drained = undefined;
+          resolve();
+        });
+      });
+      await this.drained;
+    }
+  }
+
+  private receive(elements: Elements): void {
+    for (const { instructionId, transformId, data, isLast } of elements.data) {
+      this.enqueue(instructionId, transformId, { data, isLast });
+    }
+    for (const { instructionId, transformId, timerFamilyId, timers } of elements.timers) {
+      this.enqueue(instructionId, transformId, { timers, timerFamilyId });
+    }
+    if (this.queuedBytes > maxQueuedBytes && !this.isPaused) {
+      this.isPaused = true;
+      this.stream.pause();
+    }
+  }
+
+  private enqueue(bundleId: string, transformId: string, message: Message): void {
+    const queue = this.queueOf(bundleId, transformId);
+    if (queue.isDiscarding) {
+      if ('isLast' in message && message.isLast) this.queues.delete(keyOf(bundleId, transformId));
+      return;
+    }
+    queue.messages.push(message);
+    this.queuedBytes += sizeOf(message);
+    if (queue.consumer) this.drain(queue);
+  }
+
+  private drain(queue: Queue): void {
+    if (queue.isDraining) return;
+    queue.isDraining = true;
+    // Not in this tick: the operator that registers must first come to wait for its end of data.
+    setImmediate(() => void this.handleMessages(queue));
+  }
+
+  private async handleMessages(queue: Queue): Promise<void> {
+    const consumer = queue.consumer;
+    let isEnded = false;
+    try {
+      for (let message = queue.messages.shift(); message && consumer; message = queue.messages.shift()) {
+        this.release(sizeOf(message));
+        if ('timers' in message) await consumer.sendTimers(message.timerFamilyId, message.timers);
+        else {
+          if (message.data.length > 0) await consumer.sendData(message.data);
+          isEnded ||= message.isLast;
+        }
+      }
+      if (isEnded) consumer?.close();
+    } catch (error) {
+      for (const message of queue.messages) this.release(sizeOf(message));
+      const lastHasCome = isEnded || queue.messages.some((message) => 'isLast' in message && message.isLast);
+      queue.messages = [];
+      if (!lastHasCome) this.discard(queue);
+      consumer?.onError(error as Error);
+    } finally {
+      queue.isDraining = false;
+    }
+  }
+
+  private discard(queue: Queue): void {
+    queue.isDiscarding = true;
+    const discarding = [...this.queues].filter(([, other]) => other.isDiscarding && !other.consumer);
+    for (const [key] of discarding.slice(0, Math.max(0, discarding.length - maxDiscarding))) this.queues.delete(key);
+  }
+
+  private release(bytes: number): void {
+    this.queuedBytes -= bytes;
+    if (this.isPaused && this.queuedBytes < maxQueuedBytes / 2) {
+      this.isPaused = false;
+      this.stream.resume();
+    }
+  }
+
+  private fail(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    for (const queue of this.queues.values()) queue.consumer?.onError(error);
+    this.queues.clear();
+  }
+
+  private queueOf(bundleId: string, transformId: string): Queue {
+    const key = keyOf(bundleId, transformId);
+    let queue = this.queues.get(key);
+    if (!queue) {
+      queue = { messages: [], consumer: undefined, isDraining: false, isDiscarding: false };
+      this.queues.set(key, queue);
+    }
+    return queue;
+  }
+}
+
+const keyOf = (bundleId: string, transformId: string) => `${bundleId} ${transformId}`;
+const sizeOf = (message: Message) => ('data' in message ? message.data.length : message.timers.length);
+
+/** Opens the data channel of a worker. Errors of the stream reach the bundles under way, and no one else. */
+export function openDataChannel(endpoint: string, workerId: string): OrderedDataChannel {
+  const metadata = new grpc.Metadata();
+  metadata.add('worker_id', workerId);
+  const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
+  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream);
+}

@@ -1,0 +1,56 @@
+/**
+ * One worker process, forked by the pool: `worker-main.js WORKER_ID CONTROL_ENDPOINT FUNCTIONS_MODULE`.
+ *
+ * It ends with its runner (control channel closed), with its pool (IPC channel closed, also by `kill -9`), and on SIGTERM
+ * after the bundles under way.
+ */
+import { pathToFileURL } from 'node:url';
+import pino from 'pino';
+import { registerRowCoder } from './row-coder.js';
+import { collectProcessMetrics, metricsSnapshot } from './worker-metrics.js';
+import { startWorker } from './worker.js';
+
+/** What the pool asks, and what the worker answers. */
+export type PoolMessage = { type: 'metrics'; request: number } | { type: 'stop' };
+export type WorkerMessage =
+  { type: 'started' } | { type: 'metrics'; request: number; metrics: Awaited<ReturnType<typeof metricsSnapshot>> };
+
+const graceMillis = 5_000;
+
+const [workerId, controlEndpoint, functionsModule] = process.argv.slice(2);
+const log = pino({ base: { worker: workerId, pid: process.pid } });
+// The SDK writes a line per bundle.
+console.debug = () => undefined;
+
+process.on('uncaughtException', (error) => {
+  log.fatal({ error: error.stack }, 'uncaught exception: this worker ends, and the runner repeats its bundles');
+  process.exit(1);
+});
+process.on('unhandledRejection', (error) => {
+  log.fatal({ error: error instanceof Error ? error.stack : error }, 'unhandled rejection: this worker ends');
+  process.exit(1);
+});
+process.on('disconnect', () => process.exit(0));
+
+registerRowCoder();
+collectProcessMetrics();
+await import(pathToFileURL(functionsModule).href);
+
+const worker = startWorker(workerId, controlEndpoint, log);
+const stop = () => void worker.stop(graceMillis);
+process.on('SIGTERM', stop);
+// The pool stops its workers one by one; a Ctrl-C in the terminal reaches the whole process group.
+process.on('SIGINT', () => undefined);
+process.on('message', (message: PoolMessage) => {
+  if (message.type === 'stop') stop();
+  else {
+    void metricsSnapshot().then((metrics) =>
+      process.send?.({ type: 'metrics', request: message.request, metrics } satisfies WorkerMessage),
+    );
+  }
+});
+process.send?.({ type: 'started' } satisfies WorkerMessage);
+
+const reason = await worker.ended;
+if (reason !== 'stopped') log.debug({ reason }, 'worker ends');
+process.exit(0);

@@ -1,0 +1,184 @@
+import { EventEmitter } from 'node:events';
+import { setImmediate as nextTick } from 'node:timers/promises';
+import type { Elements } from 'apache-beam/proto/beam_fn_api';
+import 'apache-beam';
+import { MultiplexingDataChannel } from 'apache-beam/worker/data';
+import { expect, test, vi } from 'vitest';
+import { OrderedDataChannel, type DataConsumer, type ElementStream } from '../../beam/data-channel.js';
+
+/** The runner's end of the stream, played by the test. */
+class FakeStream extends EventEmitter {
+  written: Elements[] = [];
+  accepts = true;
+  isPaused = false;
+  write(elements: Elements): boolean {
+    this.written.push(elements);
+    return this.accepts;
+  }
+  pause() {
+    this.isPaused = true;
+  }
+  resume() {
+    this.isPaused = false;
+  }
+  end() {}
+}
+
+function chunk(bundle: string, bytes: number[], isLast = false): Elements {
+  return {
+    data: [{ instructionId: bundle, transformId: 'source', data: Uint8Array.from(bytes), isLast }],
+    timers: [],
+  };
+}
+
+/** Handles each chunk slowly, the first ones slowest, and remembers what it had seen when the bundle was ended. */
+function slowConsumer() {
+  const seen: number[] = [];
+  let seenAtEnd: number[] | undefined;
+  let error: Error | undefined;
+  let delayTicks = 5;
+  const consumer: DataConsumer = {
+    async sendData(data) {
+      for (let tick = delayTicks--; tick > 0; tick--) await nextTick();
+      seen.push(...data);
+    },
+    sendTimers: () => Promise.reject(new Error('no timers here')),
+    close: () => (seenAtEnd ??= [...seen]),
+    onError: (cause) => (error = cause),
+  };
+  return { consumer, seen, atEnd: () => seenAtEnd, error: () => error };
+}
+
+function openChannel() {
+  const stream = new FakeStream();
+  return { stream, channel: new OrderedDataChannel(stream as unknown as ElementStream) };
+}
+
+const chunks = [chunk('b1', [1, 2]), chunk('b1', [3]), chunk('b1', [4, 5]), chunk('b1', [], true)];
+
+test('handles the chunks of a bundle one after another, and ends it after the last', async () => {
+  const { stream, channel } = openChannel();
+  const bundle = slowConsumer();
+  await channel.registerConsumer('b1', 'source', bundle.consumer);
+  for (const elements of chunks) stream.emit('data', elements);
+  await vi.waitUntil(() => bundle.atEnd());
+  expect(bundle.atEnd()).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("the SDK's own channel ends the bundle before its chunks are handled (when this fails, ours can go)", async () => {
+  const stream = new FakeStream();
+  const stock = new MultiplexingDataChannel('127.0.0.1:1', 'w');
+  const handlers = stock.dataChannel.listeners('data') as ((elements: Elements) => void)[];
+  stock.dataChannel.removeAllListeners('error').on('error', () => undefined);
+  for (const handler of handlers) stream.on('data', handler);
+  const bundle = slowConsumer();
+  await stock.registerConsumer('b1', 'source', bundle.consumer as never);
+  for (const elements of chunks) stream.emit('data', elements);
+  await vi.waitUntil(() => bundle.atEnd());
+  stock.dataClient.close();
+  expect(bundle.atEnd()).not.toEqual([1, 2, 3, 4, 5]);
+});
+
+test('hands over what came before the bundle started, before what comes after', async () => {
+  const { stream, channel } = openChannel();
+  stream.emit('data', chunks[0]);
+  stream.emit('data', chunks[1]);
+  const bundle = slowConsumer();
+  await channel.registerConsumer('b1', 'source', bundle.consumer);
+  stream.emit('data', chunks[2]);
+  stream.emit('data', chunks[3]);
+  await vi.waitUntil(() => bundle.atEnd());
+  expect(bundle.atEnd()).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('keeps bundles apart', async () => {
+  const { stream, channel } = openChannel();
+  const [one, two] = [slowConsumer(), slowConsumer()];
+  await channel.registerConsumer('b1', 'source', one.consumer);
+  await channel.registerConsumer('b2', 'source', two.consumer);
+  for (const elements of [chunk('b1', [1]), chunk('b2', [9]), chunk('b1', [], true), chunk('b2', [8], true)]) {
+    stream.emit('data', elements);
+  }
+  await vi.waitUntil(() => one.atEnd() && two.atEnd());
+  expect([one.atEnd(), two.atEnd()]).toEqual([[1], [9, 8]]);
+});
+
+test('frees everything that was kept for a bundle', async () => {
+  const { stream, channel } = openChannel();
+  for (let number = 0; number < 20; number++) {
+    const bundle = slowConsumer();
+    await channel.registerConsumer(`b${number}`, 'source', bundle.consumer);
+    stream.emit('data', chunk(`b${number}`, [number], true));
+    await vi.waitUntil(() => bundle.atEnd());
+    channel.unregisterConsumer(`b${number}`, 'source');
+  }
+  expect(channel.openQueues).toBe(0);
+});
+
+test('gives an error to its bundle alone, and throws away the rest of that bundle', async () => {
+  const { stream, channel } = openChannel();
+  const errors: Error[] = [];
+  const failing: DataConsumer = {
+    sendData: () => Promise.reject(new Error('order 7 cannot be handled')),
+    sendTimers: () => Promise.resolve(),
+    close: () => expect.fail('a failed bundle does not end well'),
+    onError: (error) => errors.push(error),
+  };
+  const good = slowConsumer();
+  await channel.registerConsumer('bad', 'source', failing);
+  await channel.registerConsumer('good', 'source', good.consumer);
+  stream.emit('data', chunk('bad', [1]));
+  await vi.waitUntil(() => errors.length > 0);
+  channel.unregisterConsumer('bad', 'source');
+  stream.emit('data', chunk('bad', [2]));
+  stream.emit('data', chunk('bad', [], true));
+  stream.emit('data', chunk('good', [3], true));
+  await vi.waitUntil(() => good.atEnd());
+  channel.unregisterConsumer('good', 'source');
+  expect(errors.map((error) => error.message)).toEqual(['order 7 cannot be handled']);
+  expect(good.atEnd()).toEqual([3]);
+  expect(channel.openQueues).toBe(0);
+});
+
+test('stops the runner while more than 16 MiB wait, and lets it go on afterwards', async () => {
+  const { stream, channel } = openChannel();
+  const megabyte = new Uint8Array(1024 * 1024);
+  for (let count = 0; count < 20; count++) {
+    stream.emit('data', {
+      data: [{ instructionId: 'b1', transformId: 'source', data: megabyte, isLast: false }],
+      timers: [],
+    });
+  }
+  expect(stream.isPaused).toBe(true);
+  const bundle = slowConsumer();
+  await channel.registerConsumer('b1', 'source', { ...bundle.consumer, sendData: () => Promise.resolve() });
+  await vi.waitUntil(() => !stream.isPaused);
+  expect(stream.isPaused).toBe(false);
+});
+
+test('sending waits while the runner does not take more', async () => {
+  const { stream, channel } = openChannel();
+  stream.accepts = false;
+  let isSent = false;
+  const sending = channel
+    .getSendChannel('b1', 'sink')
+    .sendData(Uint8Array.of(1))
+    .then(() => (isSent = true));
+  await nextTick();
+  expect(isSent).toBe(false);
+  stream.emit('drain');
+  await sending;
+  expect(stream.written).toEqual([
+    { data: [{ instructionId: 'b1', transformId: 'sink', data: Uint8Array.of(1), isLast: false }], timers: [] },
+  ]);
+});
+
+test('tells the bundles under way, and those that start later, that the channel broke', async () => {
+  const { stream, channel } = openChannel();
+  const [running, later] = [slowConsumer(), slowConsumer()];
+  await channel.registerConsumer('b1', 'source', running.consumer);
+  stream.emit('error', new Error('connection reset'));
+  await channel.registerConsumer('b2', 'source', later.consumer);
+  expect([running.error()?.message, later.error()?.message]).toEqual(['connection reset', 'connection reset']);
+  await expect(channel.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1))).rejects.toThrow('connection reset');
+});
