@@ -1,9 +1,10 @@
-// Makes proto/generated/ from orders.proto: `npm run generate`. `npm run check` fails when the result differs from what
-// is checked in.
+// Makes proto/generated/ from orders.proto: `npm run generate`. Takes another output folder as its argument, for the test
+// that fails when the result differs from what is checked in.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import prettier from 'prettier';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -29,5 +30,9 @@ run(
   'proto/orders.proto',
 );
 run(bin('pbts'), '-o', dts, js);
+
 const header = '// Generated from proto/orders.proto by proto/generate.mjs (`npm run generate`). Do not edit.\n';
-for (const file of [js, dts]) writeFileSync(file, header + readFileSync(file, 'utf8'));
+const style = await prettier.resolveConfig(join(root, 'proto', 'orders.js'));
+for (const file of [js, dts]) {
+  writeFileSync(file, await prettier.format(header + readFileSync(file, 'utf8'), { ...style, filepath: file }));
+}

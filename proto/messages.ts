@@ -20,7 +20,11 @@ interface MessageType<T> {
   decode(bytes: Uint8Array): T;
 }
 
-/** Encodes and decodes one message type. `decode` throws an Error on bytes that are not such a message. */
+/**
+ * Encodes and decodes one message type. `decode` throws an Error on bytes that are not such a message. Fields that it
+ * does not know stay on the decoded message, at every level, and `encode` writes them back. They are not enumerable: pass
+ * the decoded object on, or change it in place; a copy by `{ ...order }` loses them.
+ */
 export interface Codec<T> {
   encode(message: T): Uint8Array;
   decode(bytes: Uint8Array): T;
