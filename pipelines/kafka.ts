@@ -1,0 +1,59 @@
+/** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Beam's KafkaIO instead. */
+import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+
+/** A command gives up after about 5 s of no answer, and says so. */
+const impatient: RetryOptions = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 };
+
+/** Tries for as long as it takes, at most 5 s apart: for work that waits when Kafka goes away. */
+export const patient: RetryOptions = {
+  initialRetryTime: 200,
+  maxRetryTime: 5_000,
+  retries: Number.MAX_SAFE_INTEGER,
+};
+
+/** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
+export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
+  return new Kafka({ clientId, brokers: config.kafka.split(','), logLevel: logLevel.NOTHING, retry });
+}
+
+/**
+ * Runs `work` and lets its result or error through; an error that means that no broker answered becomes the
+ * OperatorError KAFKA_UNREACHABLE.
+ */
+export async function withKafka<T>(config: Pick<Config, 'kafka'>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+    const message = `Kafka does not answer at ${config.kafka}: start it with \`orderflow up\`, or set ORDERFLOW_KAFKA`;
+    throw new OperatorError('KAFKA_UNREACHABLE', message, { cause: error });
+  }
+}
+
+/** Connects an admin client for the time of `work`. Fails as `withKafka` does. */
+export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkaClient(config, 'orderflow-admin').admin();
+  return withKafka(config, async () => {
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  });
+}
+
+const unreachable = [
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+];
+
+/** kafkajs wraps the error that ended the last of its tries, sometimes twice. */
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return unreachable.includes(error.name) || isUnreachable(error.cause);
+}

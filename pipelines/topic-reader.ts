@@ -1,0 +1,159 @@
+/** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Batch } from 'kafkajs';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import type { KafkaRecord } from '../transforms/step.js';
+import { kafkaClient, withKafka, withKafkaAdmin } from './kafka.js';
+
+/** Called for each record; in the order of offsets within a partition. What it throws ends the reading. */
+export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
+
+/** Partition → the offset of the record that comes next. */
+export type TopicPosition = ReadonlyMap<number, number>;
+
+/** What a bounded reading came to. */
+export interface TopicRead {
+  readonly records: number;
+  /** Where it ended: `from` of a later reading that goes on there. */
+  readonly position: TopicPosition;
+}
+
+/**
+ * Reads a topic up to the end that it has at the time of the call, then returns. Begins at the beginning, or at `from`
+ * (partitions that it does not name: at their beginning). Sees committed records only: it waits for open transactions,
+ * which Kafka ends after their time-out. Throws OperatorError KAFKA_UNREACHABLE or NO_SUCH_TOPIC. May be called again.
+ */
+export async function readTopic(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+  onRecord: OnRecord,
+  options: { from?: TopicPosition } = {},
+): Promise<TopicRead> {
+  const bounds = await topicBounds(config, topic);
+  const position = new Map<number, number>();
+  for (const [partition, { low }] of bounds)
+    position.set(partition, Math.max(low, options.from?.get(partition) ?? low));
+  const open = new Set([...bounds].filter(([partition, { high }]) => position.get(partition)! < high).map(([p]) => p));
+  let records = 0;
+  if (open.size === 0) return { records, position };
+  const start = new Map(position);
+  await consume(config, topic, {
+    start,
+    onRecord(record) {
+      if (record.offset < start.get(record.partition)! || record.offset >= bounds.get(record.partition)!.high) return;
+      records += 1;
+      return onRecord(record);
+    },
+    onProgress(partition, next) {
+      const { high } = bounds.get(partition)!;
+      position.set(partition, Math.min(Math.max(next, position.get(partition)!), high));
+      if (position.get(partition) === high) open.delete(partition);
+      return open.size === 0;
+    },
+  });
+  return { records, position };
+}
+
+/**
+ * Reads a topic until `signal` ends it, from its beginning or from its end at the time of the call. Records that come
+ * while it runs are seen at once. Throws as `readTopic` does.
+ */
+export async function followTopic(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+  onRecord: OnRecord,
+  options: { fromBeginning: boolean; signal: AbortSignal },
+): Promise<void> {
+  const bounds = await topicBounds(config, topic);
+  const start = new Map(
+    [...bounds].map(([partition, { low, high }]) => [partition, options.fromBeginning ? low : high]),
+  );
+  await consume(config, topic, {
+    start,
+    signal: options.signal,
+    // A partition that was added meanwhile is read from its beginning.
+    onRecord: (record) => (record.offset < (start.get(record.partition) ?? 0) ? undefined : onRecord(record)),
+    onProgress: () => false,
+  });
+}
+
+/** The first offset and the one after the last, of each partition. */
+async function topicBounds(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+): Promise<Map<number, { low: number; high: number }>> {
+  return withKafkaAdmin(config, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) {
+      throw new OperatorError(
+        'NO_SUCH_TOPIC',
+        `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`,
+      );
+    }
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+  });
+}
+
+interface Reading {
+  readonly start: TopicPosition;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  readonly onRecord: OnRecord;
+  /** All records before `next` have been handled; true ends the reading. */
+  readonly onProgress: (partition: number, next: number) => boolean;
+}
+
+/**
+ * kafkajs fetches for members of a consumer group only: this is a group of one, under a new name, that commits nothing and
+ * that Kafka forgets when it is left.
+ */
+async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Reading): Promise<void> {
+  const consumer = kafkaClient(config, 'orderflow-reader').consumer({
+    groupId: `orderflow-reader-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    // Above the largest record of any topic, which is then one fetch of many.
+    maxBytesPerPartition: 5 * 1024 * 1024,
+    maxBytes: 32 * 1024 * 1024,
+    maxWaitTimeInMs: 100,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
+  const over = new AbortController();
+  const signal = reading.signal ? AbortSignal.any([over.signal, reading.signal]) : over.signal;
+  let failure: unknown;
+  const end = (error?: unknown) => {
+    failure ??= error;
+    over.abort();
+  };
+  consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
+  // Unlike eachBatch, it is also told of batches that hold only the marks of transactions.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+    if (reading.onProgress(partition, Number(lastOffset) + 1)) end();
+  });
+  await withKafka(config, async () => {
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        // kafkajs would hand a batch whose handler failed in again.
+        eachBatch: ({ batch }) => handleBatch(batch, reading.onRecord, signal).catch(end),
+      });
+      for (const [partition, offset] of reading.start) consumer.seek({ topic, partition, offset: String(offset) });
+      if (!signal.aborted) await once(signal, 'abort');
+      if (failure) throw failure;
+    } finally {
+      await consumer.disconnect();
+    }
+  });
+}
+
+async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
+  const { topic, partition } = batch;
+  for (const { key, value, timestamp, offset } of batch.messages) {
+    if (signal.aborted) return;
+    const done = onRecord({ topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value });
+    if (done) await done;
+  }
+}
