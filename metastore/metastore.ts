@@ -102,10 +102,11 @@ export interface ParkedDelivery {
 
 /**
  * OPEN: this record may deliver the order (it holds the claim and nothing final is recorded).
- * DONE: this record holds the claim, and the order is delivered, failed or parked already.
+ * DONE: this record holds the claim, and the order is delivered or parked already.
+ * FAILED: this record holds the claim, and DELIVERY_FAILED is recorded; its dead letter may have been lost in a failure.
  * REPEAT: another record of the order holds the claim; this one changes nothing.
  */
-export type DeliveryClaim = 'OPEN' | 'DONE' | 'REPEAT';
+export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';
 
 /**
  * Every call is one round trip, takes any batch size from 0, answers in the order of its input, and may be repeated

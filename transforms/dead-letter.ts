@@ -1,0 +1,45 @@
+/** Makes the record for `dead_letter`: the original, byte for byte, with where it came from and what is wrong with it. */
+import { topics } from '../pipelines/stages.js';
+import { deadLetterCodec, fromMillis, v1 } from '../proto/messages.js';
+import type { Failure } from './decode.js';
+import type { KafkaRecord, OutgoingRecord } from './step.js';
+
+/** Longer keys are cut in the outgoing record's own key, lest a huge key counts twice against the topic's limit. */
+const MAX_KEY_BYTES = 1_024;
+
+/**
+ * What fits into a message of the topic, with room for the other fields. A broker's limit is on compressed batches, so
+ * a record may unpack to more than any topic takes.
+ */
+const MAX_ORIGINAL_BYTES = topics.dead_letter.maxMessageBytes - 64 * 1024;
+
+const EMPTY = new Uint8Array(0);
+
+/**
+ * The dead letter of a record, keyed as the original was. `step` is the stage's name. A value that does not fit into the
+ * topic is cut, and the error says so: the original then stands at its topic, partition and offset only.
+ */
+export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure): OutgoingRecord {
+  const key = record.key ?? EMPTY;
+  const value = record.value ?? EMPTY;
+  const room = Math.max(0, MAX_ORIGINAL_BYTES - key.length);
+  const isCut = value.length > room;
+  return {
+    key: key.subarray(0, MAX_KEY_BYTES),
+    value: deadLetterCodec.encode(
+      v1.DeadLetter.create({
+        key,
+        value: isCut ? value.subarray(0, room) : value,
+        topic: record.topic,
+        partition: record.partition,
+        offset: record.offset,
+        recordTime: fromMillis(record.timestamp),
+        step,
+        reason: v1.DeadLetterReason[failure.reason],
+        error: isCut ? `${failure.error} (only ${room} of the value's ${value.length} bytes are kept)` : failure.error,
+        orderId: failure.orderId,
+        messageId: failure.messageId,
+      }),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+/** From a record's bytes to an order that is complete, or to the reason why it goes to the dead letters. */
+import {
+  enrichedOrderCodec,
+  orderCodec,
+  routedOrderCodec,
+  toMillis,
+  type Codec,
+  type DeadLetterReason,
+  type EnrichedOrder,
+  type Order,
+  type RoutedOrder,
+} from '../proto/messages.js';
+import { isIdentifier, isPlausibleTime, limits, problemsOf, type ValidOrder } from './order-problems.js';
+import type { KafkaRecord } from './step.js';
+
+/** Why a record is set aside. */
+export interface Failure {
+  readonly reason: DeadLetterReason;
+  /** For a person. Holds no personal data. */
+  readonly error: string;
+  /** Empty where they could not be read, or cannot serve as identifiers. */
+  readonly orderId: string;
+  readonly messageId: string;
+  /** Milliseconds since the epoch: the order's created_at, the record's own time where that is unusable. */
+  readonly createdAt: number;
+}
+
+/** A message with the valid order that it holds, or why there is none. */
+export type Decoded<Message> =
+  | { readonly message: Message; readonly order: ValidOrder; readonly failure?: undefined }
+  | { readonly failure: Failure };
+
+export interface DecodeOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** A larger value is TOO_LARGE. */
+  readonly maxBytes?: number;
+}
+
+/** Decodes a record's value. Never throws: whatever the bytes are, the answer is a message or a failure. */
+export type Decode<Message> = (record: KafkaRecord, options: DecodeOptions) => Decoded<Message>;
+
+/** A long list of problems says no more than its beginning. */
+const MAX_PROBLEMS = 25;
+
+/** The failure of an order that could be read. */
+export function failureOf(order: ValidOrder, reason: DeadLetterReason, error: string): Failure {
+  const { orderId, messageId, createdAt } = order;
+  return { reason, error, orderId, messageId, createdAt: toMillis(createdAt) };
+}
+
+/** The failure of a record, with what can be read of its order. Gives the same answer when the record is read again. */
+export function failureOfRecord(
+  record: KafkaRecord,
+  order: Order | null | undefined,
+  { reason, error, now }: Pick<Failure, 'reason' | 'error'> & { now: number },
+): Failure {
+  const times = [order?.createdAt ? toMillis(order.createdAt) : NaN, record.timestamp];
+  return {
+    reason,
+    error,
+    orderId: order && isIdentifier(order.orderId) ? order.orderId : '',
+    messageId: order && isIdentifier(order.messageId) ? order.messageId : '',
+    createdAt: times.find((time) => isPlausibleTime(time, now)) ?? limits.earliest,
+  };
+}
+
+function decoderOf<Message>(
+  codec: Codec<Message>,
+  orderOf: (message: Message) => Order | null | undefined,
+  problemsBeside: (message: Message) => string[],
+): Decode<Message> {
+  return (record, { now, maxBytes = Infinity }) => {
+    const fail = (reason: DeadLetterReason, error: string, order?: Order | null) => ({
+      failure: failureOfRecord(record, order, { reason, error, now }),
+    });
+    const { value } = record;
+    if (!value || value.length === 0) return fail('EMPTY_VALUE', 'the record has no value');
+    if (value.length > maxBytes) return fail('TOO_LARGE', `${value.length} bytes are more than ${maxBytes}`);
+    let message: Message;
+    try {
+      message = codec.decode(value);
+    } catch (error) {
+      // protobufjs' messages speak of offsets and wire types, never of values.
+      return fail('UNDECODABLE', error instanceof Error ? error.message : 'no protobuf message');
+    }
+    const order = orderOf(message);
+    if (!order) return fail('INVALID_ORDER', 'order is missing');
+    const problems = [...problemsOf(order, now), ...problemsBeside(message)];
+    if (problems.length === 0) return { message, order: order as ValidOrder };
+    const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : '';
+    return fail('INVALID_ORDER', problems.slice(0, MAX_PROBLEMS).join('; ') + more, order);
+  };
+}
+
+const problemsOfEnriched = (message: EnrichedOrder) => [
+  ...(message.fromLocation ? [] : ['from_location is missing']),
+  ...(message.toLocation ? [] : ['to_location is missing']),
+];
+
+/** Of `raw_order` and `valid_order`. */
+export const decodeOrder = decoderOf<Order>(
+  orderCodec,
+  (message) => message,
+  () => [],
+);
+
+/** Of `enriched_order`. */
+export const decodeEnrichedOrder = decoderOf<EnrichedOrder>(
+  enrichedOrderCodec,
+  (message) => message.order as Order | null | undefined,
+  problemsOfEnriched,
+);
+
+/** Of `internal_order` and `external_order`. */
+export const decodeRoutedOrder = decoderOf<RoutedOrder>(
+  routedOrderCodec,
+  (message) => message.enrichedOrder?.order as Order | null | undefined,
+  (message) => problemsOfEnriched(message.enrichedOrder as EnrichedOrder),
+);

@@ -1,0 +1,61 @@
+/** The router: decides by order type and destination who fulfils the order. */
+import type { Metastore, RouteFacts, RouteQuery } from '../metastore/metastore.js';
+import { routedOrderCodec, v1, type EnrichedOrder, type OrderType } from '../proto/messages.js';
+import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './batch-step.js';
+import { decodeEnrichedOrder, failureOf } from './decode.js';
+import type { Clock, Step, StepOutput } from './step.js';
+import { ask } from './transient-error.js';
+
+export interface RouterDependencies {
+  readonly metastore: Pick<Metastore, 'lookupRoutes' | 'recordStatuses'>;
+  readonly clock: Clock;
+}
+
+const STAGE = 'router';
+const encoder = new TextEncoder();
+
+/** The topics of the router's output, in the order of Beam's partitions. */
+export const routerPartitions = ['internal_order', 'external_order', 'dead_letter'] as const;
+
+/** The partition of an output of the router, for Beam's Partition: an index into `routerPartitions`. */
+export function partitionOf(output: StepOutput): number {
+  return routerPartitions.findIndex((topic) => topic in output);
+}
+
+const toQuery = ({ message, order }: Item<EnrichedOrder>): RouteQuery => ({
+  orderType: v1.OrderType[order.orderType] as OrderType,
+  destination: message.toLocation?.region ?? '',
+});
+
+function decide(item: Item<EnrichedOrder>, facts: RouteFacts | null): Outcome<StepOutput> {
+  const { record, message, order } = item;
+  if (!facts) {
+    const { orderType, destination } = toQuery(item);
+    const error = `no route for ${orderType} to ${destination || 'a location without a region'}`;
+    return setAside(STAGE, record, failureOf(order, 'NO_ROUTE', error));
+  }
+  const { route } = facts;
+  const partnerId = facts.partnerId ?? '';
+  const routed = v1.RoutedOrder.create({ enrichedOrder: message, route: v1.Route[route], partnerId });
+  const outgoing = { key: encoder.encode(order.orderId), value: routedOrderCodec.encode(routed) };
+  return {
+    output: route === 'INTERNAL' ? { internal_order: outgoing } : { external_order: outgoing },
+    change: statusOf(order, 'ROUTED', STAGE, partnerId ? `${route} ${partnerId}` : route),
+    counters: ['out', `out.${route}`],
+  };
+}
+
+/**
+ * `enriched_order` to `internal_order` or `external_order`, or to `dead_letter` where no route is known. Records ROUTED
+ * or DEAD_LETTERED. Safe to call again.
+ */
+export function createRouter({ metastore, clock }: RouterDependencies): Step {
+  return createBatchStep<EnrichedOrder, RouteFacts | null, StepOutput>({
+    stage: STAGE,
+    metastore,
+    clock,
+    decode: decodeEnrichedOrder,
+    lookup: (items) => ask(metastore.lookupRoutes(items.map(toQuery))),
+    decide,
+  });
+}

@@ -1,0 +1,24 @@
+/** Tells faults that may go away by themselves from those that are in the data. */
+
+/** A fault of the surroundings, not of an order: the bundle fails, and Flink tries it again. */
+export class TransientError extends Error {}
+
+/**
+ * PostgreSQL's classes of errors (https://www.postgresql.org/docs/current/errcodes-appendix.html) that a value itself
+ * causes: 22 data exception, 23 integrity constraint violation, 54 program limit exceeded (a key too long for an index).
+ */
+const DATA_ERROR = /^(22|23|54)[0-9A-Z]{3}$/;
+
+/**
+ * Awaits the metastore. It rejects with a TransientError (the original as `cause`) when the metastore fails, and with the
+ * original where the data of the call are at fault, so that the bad order can be found.
+ */
+export async function ask<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const code = (error as { code?: unknown } | null)?.code;
+    if (typeof code === 'string' && DATA_ERROR.test(code)) throw error;
+    throw new TransientError('the metastore did not answer', { cause: error });
+  }
+}
