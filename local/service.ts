@@ -1,0 +1,64 @@
+/** What a service of the local stack is: the shape of a row of services.ts. */
+import type { Config } from '../config.js';
+
+/** The names, in the order in which they are listed. Logs, pid files and docker-compose use the same ones. */
+export const serviceNames = [
+  'kafka',
+  'postgres',
+  'jobmanager',
+  'taskmanager',
+  'job-server',
+  'expansion-service',
+  'worker-pool',
+  'partner',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** How a service is started. */
+export type Run =
+  | {
+      readonly kind: 'java';
+      /** The folder of jars below ORDERFLOW_HOME, see class-path.ts. */
+      readonly classPath: ClassPathName;
+      readonly mainClass: string;
+      readonly jvm: readonly string[];
+      readonly args: readonly string[];
+    }
+  /** A module of ours, by its path below dist/. */
+  | { readonly kind: 'node'; readonly module: string; readonly args: readonly string[] }
+  | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] };
+
+export type ClassPathName = 'kafka' | 'flink';
+
+export interface Service {
+  readonly name: ServiceName;
+  /** What it is, in a few words for `orderflow status`. */
+  readonly what: string;
+  /** The ports it listens on. The first is the one to show. */
+  readonly ports: readonly (keyof Config['ports'])[];
+  /** The address that, when it is set, means that this service runs elsewhere. */
+  readonly remote: keyof Config['remote'];
+  /** The signal that stops it in good order, without waiting for its clients. */
+  readonly stopSignal: NodeJS.Signals;
+  run(config: Config): Run | Promise<Run>;
+  /** Makes what the service finds on disk at its start. May be called again. */
+  prepare?(config: Config): Promise<void>;
+  /** Asks the service itself; rejects while it does not answer as a working one does. */
+  checkReady(config: Config): Promise<void>;
+}
+
+/** The variable that moves a port elsewhere, for the sentence about a port that is taken. */
+export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
+  kafka: 'ORDERFLOW_KAFKA_PORT',
+  kafkaController: 'ORDERFLOW_KAFKA_CONTROLLER_PORT',
+  postgres: 'ORDERFLOW_POSTGRES_PORT',
+  flinkRest: 'ORDERFLOW_FLINK_REST_PORT',
+  flinkRpc: 'ORDERFLOW_FLINK_RPC_PORT',
+  jobServer: 'ORDERFLOW_JOB_SERVER_PORT',
+  artifact: 'ORDERFLOW_ARTIFACT_PORT',
+  jobServerExpansion: 'ORDERFLOW_JOB_SERVER_EXPANSION_PORT',
+  expansion: 'ORDERFLOW_EXPANSION_PORT',
+  workerPool: 'ORDERFLOW_WORKER_POOL_PORT',
+  workerMetrics: 'ORDERFLOW_WORKER_METRICS_PORT',
+  partner: 'ORDERFLOW_PARTNER_PORT',
+};

@@ -1,0 +1,95 @@
+/** THE table of the local services: what starts, on which ports, with which memory, and how one sees that it works. */
+import type { Config } from '../config.js';
+import { expansionService, jobManager, jobServer, makeFlinkFolders, taskManager } from './flink.js';
+import { formatKafkaStorage, kafkaBroker } from './kafka.js';
+import { initPostgres, postgresServer } from './postgres.js';
+import * as ready from './readiness.js';
+import type { Service } from './service.js';
+
+/**
+ * In the order in which they are listed; docker-compose.yml has the same, a test compares them. No service waits for
+ * another one to start: each looks for its peers until it finds them, so that all start side by side.
+ */
+export const services: readonly Service[] = [
+  {
+    name: 'kafka',
+    what: 'Kafka broker and KRaft controller',
+    ports: ['kafka', 'kafkaController'],
+    remote: 'kafka',
+    stopSignal: 'SIGTERM',
+    run: kafkaBroker,
+    prepare: formatKafkaStorage,
+    checkReady: ready.kafkaAnswers,
+  },
+  {
+    name: 'postgres',
+    what: 'PostgreSQL, the metastore',
+    ports: ['postgres'],
+    remote: 'postgres',
+    // Its "fast" shutdown: SIGTERM would wait until the last client has gone.
+    stopSignal: 'SIGINT',
+    run: postgresServer,
+    prepare: initPostgres,
+    checkReady: ready.postgresAnswers,
+  },
+  {
+    name: 'jobmanager',
+    what: 'Flink JobManager, REST API and web UI',
+    ports: ['flinkRest', 'flinkRpc'],
+    remote: 'flink',
+    stopSignal: 'SIGTERM',
+    run: jobManager,
+    prepare: makeFlinkFolders,
+    checkReady: ready.jobManagerAnswers,
+  },
+  {
+    name: 'taskmanager',
+    what: "Flink TaskManager, with KafkaIO's Java harness inside",
+    ports: [],
+    remote: 'flink',
+    stopSignal: 'SIGTERM',
+    run: taskManager,
+    prepare: makeFlinkFolders,
+    checkReady: ready.taskManagerIsRegistered,
+  },
+  {
+    name: 'job-server',
+    what: "Beam's job server, which turns pipelines into Flink jobs",
+    ports: ['jobServer', 'artifact', 'jobServerExpansion'],
+    remote: 'jobServer',
+    stopSignal: 'SIGTERM',
+    run: jobServer,
+    checkReady: ready.jobServerAnswers,
+  },
+  {
+    name: 'expansion-service',
+    what: "Beam's Java expansion service, which knows KafkaIO",
+    ports: ['expansion'],
+    remote: 'expansion',
+    stopSignal: 'SIGTERM',
+    run: expansionService,
+    checkReady: ready.expansionServiceAnswers,
+  },
+  {
+    name: 'worker-pool',
+    what: 'starts the Node workers that run our transforms',
+    ports: ['workerPool', 'workerMetrics'],
+    remote: 'workerPool',
+    stopSignal: 'SIGTERM',
+    run: () => ({ kind: 'node', module: 'beam/worker-pool-main.js', args: [] }),
+    checkReady: ready.workerPoolAnswers,
+  },
+  {
+    name: 'partner',
+    what: 'stand-in for a fulfilment partner',
+    ports: ['partner'],
+    remote: 'partner',
+    stopSignal: 'SIGTERM',
+    run: () => ({ kind: 'node', module: 'local/partner-main.js', args: [] }),
+    checkReady: ready.partnerAnswers,
+  },
+];
+
+/** The services that this configuration runs here: those without an address elsewhere. */
+export const localServices = (config: Config): readonly Service[] =>
+  services.filter((service) => !config.remote[service.remote]);

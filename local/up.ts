@@ -1,0 +1,70 @@
+/** Starts what is missing of the local stack. */
+import type { ListrTask } from 'listr2';
+import type { Config } from '../config.js';
+import { hasClassPath, resolveClassPath } from './class-path.js';
+import { findJavaHome } from './java.js';
+import { startService } from './lifecycle.js';
+import { withLock } from './lock.js';
+import { checkMaven } from './maven.js';
+import { type Progress, runTasks } from './progress.js';
+import type { ClassPathName, Service, ServiceName } from './service.js';
+import { localServices } from './services.js';
+
+export interface UpResult {
+  /** The services that were not running before. */
+  readonly started: readonly ServiceName[];
+  /** Downloads and checks of what must be there beforehand, in seconds. */
+  readonly setupSeconds: number;
+  /** From then until the last service answered, in seconds. */
+  readonly startSeconds: number;
+}
+
+const jarTitles: Readonly<Record<ClassPathName, string>> = { kafka: "Kafka's jars", flink: "Flink's and Beam's jars" };
+
+/**
+ * Starts the local services that do not run (all, or those named by `only`), as detached processes, and waits until each answers.
+ * Safe to call again, and side by side with another one, which then fails with BUSY. Fails with the OperatorErrors of
+ * startService, and with NO_JDK, NO_MAVEN or MAVEN_FAILED; the services that came up stay up.
+ */
+export async function up(
+  config: Config,
+  { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
+): Promise<UpResult> {
+  const chosen = localServices(config).filter((service) => !only || only.includes(service.name));
+  return withLock(config, async () => {
+    const begin = performance.now();
+    await resolveJars(config, chosen, progress);
+    const resolved = performance.now();
+    const started: ServiceName[] = [];
+    const tasks = chosen.map((service): ListrTask => ({
+      title: `${service.name}: ${service.what}`,
+      task: async (_context, task) => {
+        if (await startService(config, service.name)) started.push(service.name);
+        else task.title = `${task.title} (was up)`;
+      },
+    }));
+    await runTasks(tasks, { progress, concurrent: true });
+    return {
+      started,
+      setupSeconds: (resolved - begin) / 1000,
+      startSeconds: (performance.now() - resolved) / 1000,
+    };
+  });
+}
+
+/** Downloads the jars that the services need and that are not there, one class path after another: they share Maven's cache. */
+async function resolveJars(config: Config, chosen: readonly Service[], progress: Progress): Promise<void> {
+  const runs = await Promise.all(chosen.map((service) => service.run(config)));
+  const classPaths = new Set(runs.flatMap((run) => (run.kind === 'java' ? run.classPath : [])));
+  if (classPaths.size === 0) return;
+  const javaHome = await findJavaHome(config);
+  const missing: ClassPathName[] = [];
+  for (const name of classPaths) if (!(await hasClassPath(config, name))) missing.push(name);
+  if (missing.length === 0) return;
+  await checkMaven(config, javaHome);
+  const tasks = missing.map((name): ListrTask => ({
+    title: `${jarTitles[name]}, from Maven Central`,
+    task: (_context, task) => resolveClassPath(config, name, (text) => (task.output = text)),
+  }));
+  await runTasks(tasks, { progress, concurrent: false });
+}
