@@ -9,6 +9,11 @@ import org.apache.beam.sdk.util.construction.resources.PipelineResourcesDetector
  * {@code pipelineResourcesDetectorFactoryClass}.
  */
 public class NoResourcesDetector implements PipelineResourcesDetector, PipelineResourcesDetector.Factory {
+  /** Beam looks for a factory method of this name. */
+  public static PipelineResourcesDetector.Factory create() {
+    return new NoResourcesDetector();
+  }
+
   @Override
   public PipelineResourcesDetector getPipelineResourcesDetector() {
     return this;
