@@ -118,3 +118,17 @@ export const decodeRoutedOrder = decoderOf<RoutedOrder>(
   (message) => message.enrichedOrder?.order as Order | null | undefined,
   (message) => problemsOfEnriched(message.enrichedOrder as EnrichedOrder),
 );
+
+const decoders: Partial<Record<string, Decode<unknown>>> = {
+  raw_order: decodeOrder,
+  valid_order: decodeOrder,
+  enriched_order: decodeEnrichedOrder,
+  internal_order: decodeRoutedOrder,
+  external_order: decodeRoutedOrder,
+};
+
+/** The valid order in a record of any topic of orders, or null. `now` in milliseconds since the epoch. */
+export function orderIn(record: KafkaRecord, now: number): ValidOrder | null {
+  const decoded = decoders[record.topic]?.(record, { now });
+  return decoded && decoded.failure === undefined ? decoded.order : null;
+}

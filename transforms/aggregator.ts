@@ -1,0 +1,118 @@
+/** The aggregator: from enriched orders to sums by to-location and window. */
+import type { Metastore } from '../metastore/metastore.js';
+import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } from '../proto/messages.js';
+import { createBatchStep, setAside, type Item, type Outcome } from './batch-step.js';
+import { decodeEnrichedOrder, failureOf } from './decode.js';
+import { amountOf, itemsOf } from './order-problems.js';
+import type { Clock, KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import { ask } from './transient-error.js';
+
+/** Sums over orders. Plain JSON, as it travels through Beam; all numbers are safe integers. */
+export interface Sums {
+  readonly orders: number;
+  /** Sum of the lines' quantities. */
+  readonly items: number;
+  /** Minor units by currency. */
+  readonly amounts: Readonly<Record<string, number>>;
+}
+
+/** One order's share. `createdAt` (milliseconds since the epoch) is its event time. */
+export interface AggregationInput extends Sums {
+  readonly toLocationId: string;
+  readonly createdAt: number;
+}
+
+/** Either a value to be grouped, or a record for `dead_letter`. */
+export type AggregationOutput =
+  | { readonly aggregate: AggregationInput; readonly dead_letter?: undefined }
+  | { readonly dead_letter: OutgoingRecord; readonly aggregate?: undefined };
+
+export interface AggregatorDependencies {
+  readonly metastore: Pick<Metastore, 'claimForAggregation' | 'recordStatuses'>;
+  readonly clock: Clock;
+  /** An order whose created_at is longer ago (milliseconds) is TOO_LATE. */
+  readonly allowedLatenessMs: number;
+}
+
+const STAGE = 'aggregator';
+const encoder = new TextEncoder();
+
+/**
+ * What of `enriched_order` is to be grouped: one record of each order, and only if it is not too late; a late one goes to
+ * `dead_letter`, before grouping, where Beam would drop it silently. Safe to call again: the record that holds the claim
+ * passes again.
+ */
+export function createAggregationInput({ metastore, clock, allowedLatenessMs }: AggregatorDependencies) {
+  function decide({ record, order }: Item<EnrichedOrder>, counts: boolean): Outcome<AggregationOutput> {
+    if (!counts) return { counters: ['repeated'] };
+    const createdAt = toMillis(order.createdAt);
+    if (createdAt < clock() - allowedLatenessMs) {
+      const error = `created_at is more than ${allowedLatenessMs} ms ago`;
+      return setAside(STAGE, record, failureOf(order, 'TOO_LATE', error));
+    }
+    const amounts = { [order.currency]: amountOf(order) };
+    const aggregate = { toLocationId: order.toLocationId, createdAt, orders: 1, items: itemsOf(order), amounts };
+    return { output: { aggregate }, counters: ['out'] };
+  }
+  const claim = (items: readonly Item<EnrichedOrder>[]) =>
+    ask(
+      metastore.claimForAggregation(
+        items.map(({ record: { topic, partition, offset }, order: { orderId } }) => ({
+          topic,
+          partition,
+          offset,
+          orderId,
+        })),
+      ),
+    );
+  const step: (
+    records: readonly KafkaRecord[],
+    context: StepContext,
+  ) => Promise<readonly (readonly AggregationOutput[])[]> = createBatchStep<EnrichedOrder, boolean, AggregationOutput>({
+    stage: STAGE,
+    metastore,
+    clock,
+    decode: decodeEnrichedOrder,
+    lookup: claim,
+    decide,
+  });
+  return step;
+}
+
+function add(left: Sums, right: Sums): Sums {
+  const amounts: Record<string, number> = { ...left.amounts };
+  for (const [currency, amount] of Object.entries(right.amounts)) amounts[currency] = (amounts[currency] ?? 0) + amount;
+  return { orders: left.orders + right.orders, items: left.items + right.items, amounts };
+}
+
+/** Beam's CombineFn of the sums: associative and commutative, with the empty sums as its neutral element. */
+export const sumOrders = {
+  createAccumulator: (): Sums => ({ orders: 0, items: 0, amounts: {} }),
+  addInput: (sums: Sums, input: Sums): Sums => add(sums, input),
+  mergeAccumulators: (all: Iterable<Sums>): Sums => [...all].reduce(add, sumOrders.createAccumulator()),
+  extractOutput: (sums: Sums): Sums => sums,
+};
+
+/**
+ * The record for `aggregated_order`. `window` in milliseconds since the epoch, its end exclusive; amounts are sorted by
+ * currency. Pure: the same sums give the same bytes.
+ */
+export function toAggregatedOrder(
+  toLocationId: string,
+  { orders, items, amounts }: Sums,
+  window: { readonly start: number; readonly end: number },
+  paneIndex: number,
+): OutgoingRecord {
+  const message = v1.AggregatedOrder.create({
+    toLocationId,
+    windowStart: fromMillis(window.start),
+    windowEnd: fromMillis(window.end),
+    paneIndex,
+    orders,
+    items,
+    amounts: Object.keys(amounts)
+      .sort()
+      .map((currency) => ({ currency, minorUnits: amounts[currency] })),
+  });
+  return { key: encoder.encode(toLocationId), value: aggregatedOrderCodec.encode(message) };
+}

@@ -1,0 +1,78 @@
+/** Finds the one order that fails its batch, so that the others pass. */
+import { basename } from 'node:path';
+import type { Metastore } from '../metastore/metastore.js';
+import type { StageName } from '../pipelines/stages.js';
+import { setAside, type Counter } from './batch-step.js';
+import { failureOf, failureOfRecord, orderIn, type Failure } from './decode.js';
+import type { Clock, KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import { TransientError, ask } from './transient-error.js';
+
+export interface IsolationOptions {
+  readonly stage: StageName;
+  readonly clock: Clock;
+  readonly metastore: Pick<Metastore, 'recordStatuses'>;
+}
+
+type DeadLetterOutput = { readonly dead_letter: OutgoingRecord };
+
+/** A Step, of any kind of output. */
+type BatchFunction<Output> = (
+  records: readonly KafkaRecord[],
+  context: StepContext,
+) => Promise<readonly (readonly Output[])[]>;
+
+/**
+ * What is known of an error without its message, which may hold an order's values: kind, code, and the place it was
+ * thrown at.
+ */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no Error was thrown';
+  const code = (error as { code?: unknown }).code;
+  const frame = /\n\s+at (?:.*\()?([^\n()]+:\d+):\d+\)?/.exec(error.stack?.replace(error.message, '') ?? '')?.[1];
+  const kind = typeof code === 'string' && /^\w{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
+  return frame ? `${kind} at ${basename(frame)}` : kind;
+}
+
+/**
+ * The step, but a record that makes it fail goes to `dead_letter` as PROCESSING_FAILED (with the status DEAD_LETTERED)
+ * while the others pass, in their order. Halves the batch until the record is found: about 2·log2(n) calls for one bad
+ * record of n. A TransientError is nobody's fault and rejects the batch as a whole.
+ */
+export function isolateFailures<Output>(
+  step: BatchFunction<Output>,
+  { stage, clock, metastore }: IsolationOptions,
+): BatchFunction<Output | DeadLetterOutput> {
+  function failureIn(record: KafkaRecord, error: unknown): Failure {
+    const now = clock();
+    const order = orderIn(record, now);
+    const text = `${stage} failed on this record: ${describe(error)}`;
+    return order
+      ? failureOf(order, 'PROCESSING_FAILED', text)
+      : failureOfRecord(record, null, { reason: 'PROCESSING_FAILED', error: text, now });
+  }
+
+  async function setFailedAside(record: KafkaRecord, error: unknown, context: StepContext) {
+    const { output, change, counters } = setAside(stage, record, failureIn(record, error));
+    if (change) {
+      await ask(metastore.recordStatuses([change])).catch((statusError: unknown) => {
+        // The status may be the very thing that fails; the dead letter matters more.
+        if (statusError instanceof TransientError) throw statusError;
+      });
+    }
+    for (const counter of ['in', ...counters] satisfies Counter[]) context.count(counter);
+    return output ? [output] : [];
+  }
+
+  const attempt: BatchFunction<Output | DeadLetterOutput> = async (records, context) => {
+    try {
+      return await step(records, context);
+    } catch (error) {
+      if (error instanceof TransientError || records.length === 0) throw error;
+      if (records.length === 1) return [await setFailedAside(records[0], error, context)];
+      const middle = records.length >> 1;
+      const first = await attempt(records.slice(0, middle), context);
+      return [...first, ...(await attempt(records.slice(middle), context))];
+    }
+  };
+  return attempt;
+}

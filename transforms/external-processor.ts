@@ -1,0 +1,109 @@
+/** The external-processor: delivers each order of `external_order` to the partner, once. */
+import type { DeliveryClaim, Metastore, ParkedDelivery, StatusChange } from '../metastore/metastore.js';
+import { toMillis, type RoutedOrder } from '../proto/messages.js';
+import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './batch-step.js';
+import { decodeRoutedOrder, failureOf, type Failure } from './decode.js';
+import type { PartnerClient } from './delivery.js';
+import type { ValidOrder } from './order-problems.js';
+import type { DeliveryOutcome } from './partner-answer.js';
+import { toPartnerRequest } from './partner-request.js';
+import type { Clock, Step, StepOutput } from './step.js';
+import { ask } from './transient-error.js';
+
+export interface ExternalProcessorDependencies {
+  readonly metastore: Pick<Metastore, 'claimDeliveries' | 'parkDeliveries' | 'recordStatuses'>;
+  readonly partner: Pick<PartnerClient, 'deliver'>;
+  readonly clock: Clock;
+}
+
+export const STAGE = 'external-processor';
+
+type Fact = DeliveryOutcome | { readonly kind: Exclude<DeliveryClaim, 'OPEN'> };
+
+/** The status line that an outcome leaves in the order's history. */
+export function statusOfDelivery(order: ValidOrder, outcome: DeliveryOutcome): StatusChange {
+  switch (outcome.kind) {
+    case 'DELIVERED':
+      return statusOf(order, 'DELIVERED', STAGE, `HTTP ${outcome.status}`);
+    case 'REFUSED':
+      return statusOf(order, 'DELIVERY_FAILED', STAGE, `HTTP ${outcome.status} ${outcome.reason}`.trim());
+    case 'UNAVAILABLE':
+      return statusOf(order, 'DELIVERY_PENDING', STAGE, outcome.why);
+  }
+}
+
+/** Why a refused order is set aside. */
+export function failureOfRefusal(order: ValidOrder, outcome: DeliveryOutcome & { kind: 'REFUSED' }): Failure {
+  const error = `the partner refused the order: HTTP ${outcome.status} ${outcome.reason}`.trim();
+  return failureOf(order, 'DELIVERY_REFUSED', error);
+}
+
+const toParked = ({ record, message, order }: Item<RoutedOrder>): ParkedDelivery => ({
+  orderId: order.orderId,
+  messageId: order.messageId,
+  createdAt: toMillis(order.createdAt),
+  idempotencyKey: toPartnerRequest(message, order).idempotencyKey,
+  record: { ...record, key: record.key ?? new Uint8Array(0), value: record.value as Uint8Array },
+});
+
+function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepOutput> {
+  switch (fact.kind) {
+    case 'DELIVERED':
+      return { change: statusOfDelivery(order, fact), counters: ['out'] };
+    case 'UNAVAILABLE':
+      return { change: statusOfDelivery(order, fact), counters: ['pending'] };
+    case 'REFUSED':
+      return {
+        ...setAside(STAGE, record, failureOfRefusal(order, fact)),
+        change: statusOfDelivery(order, fact),
+      };
+    case 'FAILED': {
+      // The status is written before the dead letter is, so a failure in between shows up here, and only here.
+      const error = 'the partner refused the order, when it was read before';
+      return {
+        output: setAside(STAGE, record, failureOf(order, 'DELIVERY_REFUSED', error)).output,
+        counters: ['done'],
+      };
+    }
+    case 'DONE':
+      return { counters: ['done'] };
+    case 'REPEAT':
+      return { counters: ['repeated'] };
+  }
+}
+
+/**
+ * `external_order` to the partner; to `dead_letter` what it refuses for good. Records DELIVERED, DELIVERY_FAILED, or
+ * DELIVERY_PENDING for what is parked.
+ *
+ * Safe to be cut off at any line and called again: before the status is written the claim is still open, and the partner
+ * knows the idempotency key; an order is parked before it is called pending; a lost dead letter is made again.
+ */
+export function createExternalProcessor({ metastore, partner, clock }: ExternalProcessorDependencies): Step {
+  async function deliver(items: readonly Item<RoutedOrder>[]): Promise<Fact[]> {
+    const claims = await ask(
+      metastore.claimDeliveries(
+        items.map(({ record: { topic, partition, offset }, order: { orderId } }) => ({
+          topic,
+          partition,
+          offset,
+          orderId,
+        })),
+      ),
+    );
+    const open = items.filter((_, index) => claims[index] === 'OPEN');
+    const outcomes = await partner.deliver(open.map(({ message, order }) => toPartnerRequest(message, order)));
+    const unavailable = open.filter((_, index) => outcomes[index].kind === 'UNAVAILABLE');
+    if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable.map(toParked)));
+    const ofOpen = outcomes.values();
+    return claims.map((claim) => (claim === 'OPEN' ? (ofOpen.next().value as DeliveryOutcome) : { kind: claim }));
+  }
+  return createBatchStep<RoutedOrder, Fact, StepOutput>({
+    stage: STAGE,
+    metastore,
+    clock,
+    decode: decodeRoutedOrder,
+    lookup: deliver,
+    decide,
+  });
+}
