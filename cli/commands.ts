@@ -1,5 +1,9 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
+import { downCommand } from './down.js';
+import { logsCommand } from './logs.js';
+import { statusCommand } from './status.js';
+import { upCommand } from './up.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- yargs' own type for a list of different commands
-export const commands: readonly CommandModule<object, any>[] = [];
+export const commands: readonly CommandModule<object, any>[] = [upCommand, downCommand, statusCommand, logsCommand];

@@ -143,6 +143,12 @@ export function taskManager(config: Config): Run {
   };
 }
 
+/** host:port of a URL, of which `URL` leaves out the usual port. */
+function hostAndPort(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  return `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
+}
+
 export function jobServer(config: Config): Run {
   return {
     kind: 'java',
@@ -150,7 +156,7 @@ export function jobServer(config: Config): Run {
     mainClass: 'org.apache.beam.runners.flink.FlinkJobServerDriver',
     jvm: beamJvm(config.memoryMb.jobServerHeap),
     args: [
-      `--flink-master=${new URL(config.flinkUrl).host}`,
+      `--flink-master=${hostAndPort(config.flinkUrl)}`,
       `--flink-conf-dir=${confFolder}`,
       `--job-host=${config.host}`,
       `--job-port=${config.ports.jobServer}`,

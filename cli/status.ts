@@ -1,0 +1,62 @@
+/** `orderflow status`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { listJobs, type JobStatus } from '../local/jobs.js';
+import { type ServiceStatus, stackStatus } from '../local/status.js';
+import { table } from './table.js';
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+const showServices = (services: readonly ServiceStatus[]) =>
+  table(
+    ['service', 'state', 'pid', 'port', 'processes', 'memory', 'what'],
+    services.map((service) => [
+      service.name,
+      service.state,
+      String(service.pid ?? ''),
+      String(service.port ?? ''),
+      service.processes ? String(service.processes) : '',
+      service.processes ? megabytes(service.memoryBytes) : '',
+      service.what,
+    ]),
+  );
+
+const showJobs = (jobs: readonly JobStatus[]) =>
+  jobs.length === 0
+    ? 'no jobs on Flink: `orderflow submit all` starts them'
+    : table(
+        ['job', 'state', 'for', 'last checkpoint', 'failed', 'restarts', 'id'],
+        jobs.map((job) => [
+          job.name,
+          job.state,
+          seconds(job.runningMs),
+          job.checkpointAgeMs === undefined ? 'none yet' : `${seconds(job.checkpointAgeMs)} ago`,
+          String(job.failedCheckpoints),
+          String(job.restarts),
+          job.id,
+        ]),
+      );
+
+export const statusCommand: CommandModule<object, { json: boolean }> = {
+  command: 'status',
+  describe: 'what runs of the local stack, its memory, the jobs and their last checkpoints',
+  builder: (yargs) =>
+    yargs
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow status', 'tables for people; exit status 1 unless all services answer')
+      .example('orderflow status --json | jq .memoryBytes', 'memory of the whole stack') as never,
+  handler: async ({ json }) => {
+    const config = loadConfig();
+    // Jobs are unknown, not absent, while Flink does not answer.
+    const [services, jobs] = await Promise.all([stackStatus(config), listJobs(config).catch(() => undefined)]);
+    const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
+    if (json) console.log(JSON.stringify({ services, memoryBytes, jobs: jobs ?? null, flinkUrl: config.flinkUrl }));
+    else {
+      console.log(showServices(services));
+      console.log(`\nmemory of the stack: ${megabytes(memoryBytes)} · Flink's web UI: ${config.flinkUrl}\n`);
+      console.log(jobs ? showJobs(jobs) : 'Flink does not answer');
+    }
+    if (!services.every(({ state }) => state === 'up' || state === 'elsewhere')) process.exitCode = 1;
+  },
+};

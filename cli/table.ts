@@ -1,0 +1,15 @@
+/** Rows as columns of text. */
+
+/** Lines of a table with a heading; a column whose values are all numbers, or numbers with a unit, is set to the right. */
+export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const isNumber = heading.map((_, column) => rows.every((row) => /^[-\d]|^$/.test(row[column] ?? '')));
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) => (isNumber[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [heading, ...rows].map(line).join('\n');
+}

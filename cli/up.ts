@@ -1,0 +1,40 @@
+/** `orderflow up`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { dockerUp } from '../local/docker.js';
+import { type ServiceName, serviceNames } from '../local/service.js';
+import { up } from '../local/up.js';
+
+interface Arguments {
+  service: ServiceName[] | undefined;
+  docker: boolean;
+  json: boolean;
+}
+
+export const upCommand: CommandModule<object, Arguments> = {
+  command: 'up [service..]',
+  describe: 'start what is missing of the local stack, and wait until it works',
+  builder: (yargs) =>
+    yargs
+      .positional('service', { choices: serviceNames, array: true, describe: 'only these services' })
+      .option('docker', {
+        type: 'boolean',
+        default: false,
+        describe: 'with docker-compose.yml instead of local processes',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'no progress; one JSON object on stdout' })
+      .example('orderflow up', 'the whole stack; safe to run again')
+      .example('orderflow up kafka postgres', 'two services of it')
+      .example('orderflow up --docker', 'the same services as containers') as never,
+  handler: async ({ service, docker, json }) => {
+    const config = loadConfig();
+    const only = service?.length ? service : undefined;
+    if (docker) return dockerUp(only);
+    const result = await up(config, { ...(only && { only }), progress: json ? 'silent' : 'list' });
+    if (json) return console.log(JSON.stringify({ ...result, flinkUrl: config.flinkUrl }));
+    const took = `${(result.setupSeconds + result.startSeconds).toFixed(1)} s`;
+    console.log(
+      `the stack is up (started ${result.started.length} services in ${took}); Flink's web UI: ${config.flinkUrl}`,
+    );
+  },
+};

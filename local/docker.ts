@@ -1,0 +1,53 @@
+/** Drives docker-compose.yml, where a Docker engine is there. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { downAll, downMany, type IDockerComposeOptions, upAll, upMany } from 'docker-compose';
+import { projectRoot } from '../config.js';
+import { OperatorError } from '../errors.js';
+import type { ServiceName } from './service.js';
+
+const execute = promisify(execFile);
+
+const succeeds = (file: string, args: string[]) =>
+  execute(file, args).then(
+    () => true,
+    () => false,
+  );
+
+/** Compose as Docker's plug-in, or as a program of its own. Fails with NO_DOCKER in one sentence. */
+async function composeOptions(): Promise<IDockerComposeOptions> {
+  if (!(await succeeds('docker', ['info']))) {
+    throw new OperatorError(
+      'NO_DOCKER',
+      'no Docker engine answers `docker info`: start one, or run the stack without it by `orderflow up`',
+    );
+  }
+  const options: IDockerComposeOptions = {
+    cwd: projectRoot,
+    callback: (chunk) => void process.stderr.write(chunk),
+  };
+  if (await succeeds('docker', ['compose', 'version'])) return options;
+  if (await succeeds('docker-compose', ['version'])) return { ...options, executable: { standalone: true } };
+  throw new OperatorError('NO_DOCKER', 'Docker has no compose: install docker-compose, or its plug-in for Docker');
+}
+
+async function compose(work: (options: IDockerComposeOptions) => Promise<unknown>): Promise<void> {
+  const options = await composeOptions();
+  try {
+    await work(options);
+  } catch (error) {
+    const text = (error as { err?: string }).err?.trim().split('\n').at(-1) ?? String(error);
+    throw new OperatorError('DOCKER_FAILED', `docker-compose failed: ${text}`, { cause: error });
+  }
+}
+
+/** Starts the containers (all, or those of the named services), and waits until they are healthy where compose can wait. */
+export const dockerUp = (only?: readonly ServiceName[]): Promise<void> =>
+  compose((options) => {
+    const commandOptions = options.executable ? ['--build'] : ['--build', '--wait'];
+    return only ? upMany([...only], { ...options, commandOptions }) : upAll({ ...options, commandOptions });
+  });
+
+/** Stops and removes the containers; volumes stay. */
+export const dockerDown = (only?: readonly ServiceName[]): Promise<void> =>
+  compose((options) => (only ? downMany([...only], options) : downAll(options)));

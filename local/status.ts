@@ -1,0 +1,68 @@
+/** What runs of the local stack, and whether it works. */
+import type { Config } from '../config.js';
+import { findService } from './lifecycle.js';
+import { readPid, runningProcess } from './pid-file.js';
+import { familyOf, listProcesses, memoryOf } from './processes.js';
+import { type ServiceName, serviceNames } from './service.js';
+
+export const serviceStates = [
+  /** Its process runs, and answers. */
+  'up',
+  /** Its process runs, but does not answer: it starts, or hangs. */
+  'silent',
+  /** It was started, and has ended by itself. */
+  'died',
+  /** Nobody started it, or it was stopped. */
+  'down',
+  /** The configuration names an address elsewhere, which answers. */
+  'elsewhere',
+  /** That address does not answer. */
+  'unreachable',
+] as const;
+export type ServiceState = (typeof serviceStates)[number];
+
+export interface ServiceStatus {
+  readonly name: ServiceName;
+  readonly what: string;
+  readonly state: ServiceState;
+  readonly pid?: number;
+  /** The first port of its row; the TaskManager has none. */
+  readonly port?: number;
+  /** Memory of all its processes in bytes, what they share counted once. */
+  readonly memoryBytes: number;
+  readonly processes: number;
+}
+
+/** The state of every service, each asked itself. Fails never: what cannot be asked is `silent` or `unreachable`. */
+export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
+  const processes = listProcesses();
+  return Promise.all(
+    serviceNames.map(async (name): Promise<ServiceStatus> => {
+      const { what, ports, remote, checkReady } = findService(name);
+      const running = runningProcess(config, name);
+      const family = running ? familyOf(running.pid, processes) : [];
+      const isAsked = running !== undefined || config.remote[remote];
+      const answers =
+        isAsked &&
+        (await checkReady(config).then(
+          () => true,
+          () => false,
+        ));
+      return {
+        name,
+        what,
+        state: state(config.remote[remote], running !== undefined, answers, readPid(config, name) !== undefined),
+        ...(running && { pid: running.pid }),
+        ...(ports[0] && { port: config.ports[ports[0]] }),
+        memoryBytes: family.reduce((sum, { pid }) => sum + memoryOf(pid), 0),
+        processes: family.length,
+      };
+    }),
+  );
+}
+
+function state(isRemote: boolean, isRunning: boolean, answers: boolean, wasStarted: boolean): ServiceState {
+  if (isRemote) return answers ? 'elsewhere' : 'unreachable';
+  if (isRunning) return answers ? 'up' : 'silent';
+  return wasStarted ? 'died' : 'down';
+}
