@@ -1,0 +1,93 @@
+/** Connections to PostgreSQL: a pool of a stated size, calls that end in time, and errors a person can act on. */
+import pg from 'pg';
+import { OperatorError } from '../errors.js';
+
+export interface PoolOptions {
+  /** The most connections that are open at once. */
+  readonly connections: number;
+  /** How long a call waits for a connection, in milliseconds. */
+  readonly connectionTimeoutMs?: number;
+  /** How long a statement may run, in milliseconds; 0 for no limit. The server ends it. */
+  readonly queryTimeoutMs?: number;
+}
+
+/**
+ * A pool that connects when it is first asked. A connection that breaks is left out and replaced by the next call: the
+ * process goes on, and the pool works again when PostgreSQL does.
+ */
+export function createPool(url: string, options: PoolOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connections,
+    connectionTimeoutMillis: options.connectionTimeoutMs ?? 4_000,
+    statement_timeout: options.queryTimeoutMs || undefined,
+    keepAlive: true,
+    application_name: 'orderflow',
+  });
+  // Without a listener, an idle connection that breaks would end the process. The next call reports what is wrong.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+/** One statement with its parameters, in one round trip; the answer's rows. */
+export type RunStatement = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>;
+
+/**
+ * Runs statements on the pool. A call settles within `callTimeoutMs`, the wait for a connection included and whatever
+ * state the server is in; the connection of a call that failed is closed, since an answer may still be under way on it.
+ */
+export function statementRunner(pool: pg.Pool, callTimeoutMs: number): RunStatement {
+  return async <Row extends object>(text: string, values: readonly unknown[]) => {
+    const deadline = performance.now() + callTimeoutMs;
+    const client = await pool.connect();
+    try {
+      // node-postgres ends a query itself after `query_timeout`, which its types know only for a whole client.
+      const query = { text, values: [...values], query_timeout: Math.max(1, deadline - performance.now()) };
+      const { rows } = await client.query<Row>(query);
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  };
+}
+
+const actions: Readonly<Record<string, readonly [code: string, problem: string]>> = {
+  '28000': ['METASTORE_REFUSED', 'refuses this user; check ORDERFLOW_POSTGRES_URL'],
+  '28P01': ['METASTORE_REFUSED', 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'],
+  '3D000': ['METASTORE_REFUSED', 'has no such database; create it, or check ORDERFLOW_POSTGRES_URL'],
+  '42P01': ['METASTORE_NOT_MIGRATED', 'lacks the tables of Orderflow; run `orderflow migrate`'],
+  '42703': ['METASTORE_NOT_MIGRATED', 'has the tables of an older version; run `orderflow migrate`'],
+  '53300': ['METASTORE_UNREACHABLE', 'has no connection left; try again, or raise its max_connections'],
+  '57P01': ['METASTORE_UNREACHABLE', 'is shutting down; try again when it is back'],
+  '57P03': ['METASTORE_UNREACHABLE', 'is starting up or shutting down; try again in a moment'],
+};
+
+/** The error for a person at the command line: where the metastore is and what to do, without the password. */
+export function metastoreError(url: string, error: unknown): unknown {
+  if (error instanceof OperatorError) return error;
+  const { code, message } = error as { code?: string; message?: string };
+  const where = URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'the address in use';
+  const known = actions[code ?? ''];
+  if (known) return new OperatorError(known[0], `PostgreSQL at ${where} ${known[1]}`, { cause: error });
+  if (error instanceof pg.DatabaseError) return error;
+  const reason = code ?? message ?? 'no answer';
+  return new OperatorError(
+    'METASTORE_UNREACHABLE',
+    `PostgreSQL at ${where} cannot be reached (${reason}): start it with \`orderflow up\`, or set ORDERFLOW_POSTGRES_URL`,
+    { cause: error },
+  );
+}
+
+/** Opens a pool for a command, hands it to the work, closes it. Failures of the connection are OperatorErrors. */
+export async function withPool<T>(url: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = createPool(url, { connections: 2 });
+  try {
+    return await work(pool);
+  } catch (error) {
+    throw metastoreError(url, error);
+  } finally {
+    await pool.end();
+  }
+}

@@ -1,0 +1,78 @@
+/** What the enricher and the router look up in PostgreSQL. Nothing is changed. */
+import { formatAddress, parseAddress } from './addresses.js';
+import type { RunStatement } from './connection.js';
+import type { EnrichmentFacts, EnrichmentQuery, LocationFacts, RouteFacts, RouteQuery } from './metastore.js';
+
+/** The text of an address as PostgreSQL takes it, or null where there is none: nothing is known of it then. */
+export function storedAddress(text: string): string | null {
+  const address = parseAddress(text);
+  return address && formatAddress(address);
+}
+
+const enrichmentStatement = `
+SELECT
+  origin.location_id AS "fromId", origin.name AS "fromName", origin.region AS "fromRegion",
+  destination.location_id AS "toId", destination.name AS "toName", destination.region AS "toRegion",
+  (
+    SELECT r.region FROM ip_regions r WHERE r.network >>= b.address ORDER BY masklen(r.network) DESC LIMIT 1
+  ) AS "ipRegion"
+FROM unnest($1::text[], $2::text[], $3::inet[]) WITH ORDINALITY AS b(from_location, to_location, address, n)
+LEFT JOIN locations origin ON origin.location_id = b.from_location
+LEFT JOIN locations destination ON destination.location_id = b.to_location
+ORDER BY b.n`;
+
+interface EnrichmentRow {
+  readonly fromId: string | null;
+  readonly fromName: string;
+  readonly fromRegion: string;
+  readonly toId: string | null;
+  readonly toName: string;
+  readonly toRegion: string;
+  readonly ipRegion: string | null;
+}
+
+function location(locationId: string | null, name: string, region: string): LocationFacts | null {
+  return locationId === null ? null : { locationId, name, region };
+}
+
+/** See Metastore. */
+export async function lookupForEnrichment(
+  run: RunStatement,
+  queries: readonly EnrichmentQuery[],
+): Promise<EnrichmentFacts[]> {
+  if (queries.length === 0) return [];
+  const rows = await run<EnrichmentRow>(enrichmentStatement, [
+    queries.map((query) => query.fromLocationId),
+    queries.map((query) => query.toLocationId),
+    queries.map((query) => storedAddress(query.ipAddress)),
+  ]);
+  return rows.map((row) => ({
+    fromLocation: location(row.fromId, row.fromName, row.fromRegion),
+    toLocation: location(row.toId, row.toName, row.toRegion),
+    ipRegion: row.ipRegion,
+  }));
+}
+
+const routeStatement = `
+SELECT rule.route, rule.partner_id AS "partnerId"
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS b(order_type, destination, n)
+LEFT JOIN LATERAL (
+  SELECT r.route, r.partner_id
+  FROM routes r
+  WHERE r.order_type = b.order_type AND r.destination IN (b.destination, '*')
+  ORDER BY r.destination = '*'
+  LIMIT 1
+) rule ON true
+ORDER BY b.n`;
+
+type RouteRow = RouteFacts | { readonly route: null };
+
+/** See Metastore. */
+export async function lookupRoutes(run: RunStatement, queries: readonly RouteQuery[]): Promise<(RouteFacts | null)[]> {
+  if (queries.length === 0) return [];
+  const rows = await run<RouteRow>(routeStatement, [
+    queries.map((query) => query.orderType),
+    queries.map((query) => query.destination),
+  ]);
+  return rows.map((row) => (row.route === null ? null : row));
+}

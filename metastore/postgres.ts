@@ -1,0 +1,36 @@
+/** The metastore in PostgreSQL: each call is one statement on a small pool. */
+import { claimDeliveries, claimForAggregation } from './claims.js';
+import { createPool, statementRunner, type PoolOptions } from './connection.js';
+import { lookupForEnrichment, lookupRoutes } from './lookups.js';
+import type { Metastore } from './metastore.js';
+import { leaseParkedDeliveries, parkDeliveries, removeParkedDeliveries } from './parked.js';
+import { recordStatuses } from './status-history.js';
+import { lookupForValidation } from './validation.js';
+
+/** A batch's call ends within 5 s whatever happens: this, and a little for the event loop. */
+const callTimeoutMs = 4_900;
+
+/**
+ * The metastore at the URL. Connects at the first call, with `connections` connections at most; schema: migrate.ts. A
+ * call rejects within 5 s when PostgreSQL cannot be reached or is too slow, and works again when it is back. A call that
+ * was cut off may have taken effect: calling again with the same input is right. `close` waits for calls under way.
+ */
+export function createPostgresMetastore(
+  url: string,
+  { connections, queryTimeoutMs = 4_000, connectionTimeoutMs = 4_000 }: PoolOptions,
+): Metastore {
+  const pool = createPool(url, { connections, queryTimeoutMs, connectionTimeoutMs });
+  const run = statementRunner(pool, callTimeoutMs);
+  return {
+    lookupForValidation: (queries) => lookupForValidation(run, queries),
+    lookupForEnrichment: (queries) => lookupForEnrichment(run, queries),
+    lookupRoutes: (queries) => lookupRoutes(run, queries),
+    claimDeliveries: (claims) => claimDeliveries(run, claims),
+    claimForAggregation: (claims) => claimForAggregation(run, claims),
+    recordStatuses: (changes) => recordStatuses(run, changes),
+    parkDeliveries: (deliveries) => parkDeliveries(run, deliveries),
+    leaseParkedDeliveries: (limit, leaseMillis) => leaseParkedDeliveries(run, limit, leaseMillis),
+    removeParkedDeliveries: (orderIds) => removeParkedDeliveries(run, orderIds),
+    close: () => pool.end(),
+  };
+}

@@ -1,0 +1,69 @@
+/** The validator's one question to PostgreSQL: who holds the order, and what the rules need to know. */
+import type { RunStatement } from './connection.js';
+import { storedAddress } from './lookups.js';
+import type { ValidationFacts, ValidationQuery } from './metastore.js';
+
+// `ON CONFLICT … DO UPDATE` that changes nothing, not `DO NOTHING`: it waits for the other transaction that claims the
+// same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
+// SELECT would not see it. Rows go in sorted, messages before orders, so that workers with overlapping batches wait for
+// each other in one direction only and never deadlock. DISTINCT ON: within a batch the earlier record wins.
+const statement = `
+WITH batch AS MATERIALIZED (
+  SELECT *
+  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::inet[], $8::text[], $9::text[])
+    WITH ORDINALITY
+    AS b(topic, partition, position, order_id, message_id, customer_id, address, from_location, to_location, n)
+), message AS (
+  INSERT INTO message_claims AS held (message_id, record_topic, record_partition, record_offset)
+  SELECT DISTINCT ON (message_id) message_id, topic, partition, position
+  FROM batch
+  ORDER BY message_id, n
+  ON CONFLICT (message_id) DO UPDATE SET record_topic = held.record_topic
+  RETURNING message_id, record_topic, record_partition, record_offset
+), winner AS MATERIALIZED (
+  SELECT b.n, b.order_id, b.message_id
+  FROM batch b
+  JOIN message m USING (message_id)
+  WHERE (b.topic, b.partition, b.position) = (m.record_topic, m.record_partition, m.record_offset)
+), accepted AS (
+  INSERT INTO order_claims AS held (order_id, message_id)
+  SELECT DISTINCT ON (order_id) order_id, message_id
+  FROM winner
+  ORDER BY order_id, n
+  ON CONFLICT (order_id) DO UPDATE SET message_id = held.message_id
+  RETURNING order_id, message_id
+)
+SELECT
+  CASE WHEN w.n IS NULL THEN 'REDELIVERY' WHEN a.message_id = b.message_id THEN 'FIRST' ELSE 'DUPLICATE' END AS claim,
+  (
+    SELECT f.network::text FROM fraud_networks f WHERE f.network >>= b.address ORDER BY masklen(f.network) DESC LIMIT 1
+  ) AS "fraudNetwork",
+  EXISTS (SELECT FROM payment_defaulters d WHERE d.customer_id = b.customer_id) AS "isDefaulter",
+  EXISTS (SELECT FROM order_cancellations c WHERE c.order_id = b.order_id) AS "isCancelled",
+  lead.minutes AS "leadTimeMinutes"
+FROM batch b
+LEFT JOIN winner w USING (n)
+LEFT JOIN accepted a ON a.order_id = b.order_id
+LEFT JOIN locations origin ON origin.location_id = b.from_location
+LEFT JOIN locations destination ON destination.location_id = b.to_location
+LEFT JOIN lead_times lead ON lead.from_region = origin.region AND lead.to_region = destination.region
+ORDER BY b.n`;
+
+/** See Metastore. */
+export async function lookupForValidation(
+  run: RunStatement,
+  queries: readonly ValidationQuery[],
+): Promise<ValidationFacts[]> {
+  if (queries.length === 0) return [];
+  return run<ValidationFacts>(statement, [
+    queries.map((query) => query.topic),
+    queries.map((query) => query.partition),
+    queries.map((query) => query.offset),
+    queries.map((query) => query.orderId),
+    queries.map((query) => query.messageId),
+    queries.map((query) => query.customerId),
+    queries.map((query) => storedAddress(query.ipAddress)),
+    queries.map((query) => query.fromLocationId),
+    queries.map((query) => query.toLocationId),
+  ]);
+}

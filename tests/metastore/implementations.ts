@@ -1,0 +1,78 @@
+/** Both forms of the metastore, fresh for each test, with the reference data of ./orders.ts. */
+import type pg from 'pg';
+import { createPool } from '../../metastore/connection.js';
+import { createInMemoryMetastore } from '../../metastore/in-memory.js';
+import { loadReferenceData } from '../../metastore/load-reference-data.js';
+import type { Metastore } from '../../metastore/metastore.js';
+import { migrate } from '../../metastore/migrate.js';
+import { createPostgresMetastore } from '../../metastore/postgres.js';
+import { startPostgres, type TestPostgres } from '../postgres.js';
+import { reference } from './orders.js';
+
+/** A line of a history as a test compares it. */
+export interface HistoryLine {
+  readonly orderId: string;
+  readonly messageId: string;
+  readonly status: string;
+}
+
+export interface Implementation {
+  /** One that knows the reference data and nothing else. */
+  reset(): Promise<Metastore>;
+  /** The lines that were let in, sorted by order id, message id and status. */
+  history(): Promise<HistoryLine[]>;
+  stop(): Promise<void>;
+}
+
+const textOf = (entry: HistoryLine) => [entry.orderId, entry.messageId, entry.status].join(' ');
+const sorted = (lines: readonly HistoryLine[]) =>
+  lines
+    .map(({ orderId, messageId, status }) => ({ orderId, messageId, status }))
+    .sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+
+export function inMemory(): Implementation {
+  let metastore = createInMemoryMetastore(reference);
+  return {
+    reset: async () => (metastore = createInMemoryMetastore(reference)),
+    history: async () => sorted(metastore.history),
+    stop: async () => undefined,
+  };
+}
+
+/** A database with the schema, and a way to empty what the pipelines write. */
+export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: pg.Pool; empty(): Promise<void> }> {
+  const postgres = await startPostgres();
+  await migrate(postgres.url);
+  const pool = createPool(postgres.url, { connections: 2 });
+  await loadReferenceData(pool, reference);
+  const empty = async () => {
+    // The history refuses to be emptied, so its default partition, which holds all of it here, is dropped.
+    await pool.query(`
+      DROP TABLE status_history_default;
+      CREATE TABLE status_history_default PARTITION OF status_history DEFAULT;
+      TRUNCATE message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries`);
+  };
+  return { postgres, pool, empty };
+}
+
+export async function inPostgres(): Promise<Implementation> {
+  const { postgres, pool, empty } = await startDatabase();
+  const metastore = createPostgresMetastore(postgres.url, { connections: 2 });
+  return {
+    reset: async () => {
+      await empty();
+      return metastore;
+    },
+    history: async () => {
+      const { rows } = await pool.query<HistoryLine>(
+        'SELECT order_id AS "orderId", message_id AS "messageId", status FROM status_history',
+      );
+      return sorted(rows);
+    },
+    stop: async () => {
+      await metastore.close();
+      await pool.end();
+      await postgres.stop();
+    },
+  };
+}

@@ -1,0 +1,305 @@
+/** The contract of metastore/metastore.ts: the same tests against both forms. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Metastore } from '../../metastore/metastore.js';
+import { inMemory, inPostgres, type Implementation } from './implementations.js';
+import { claim, createdAt, line, parked, query, route } from './orders.js';
+
+describe.each([
+  ['in memory', async () => inMemory()],
+  ['in PostgreSQL', inPostgres],
+])('the metastore %s', (_, create) => {
+  let implementation: Implementation;
+  let metastore: Metastore;
+  beforeAll(async () => {
+    implementation = await create();
+  });
+  beforeEach(async () => {
+    metastore = await implementation.reset();
+  });
+  afterAll(() => implementation.stop());
+
+  const claimsOf = async (...queries: Parameters<typeof query>[]) =>
+    (await metastore.lookupForValidation(queries.map((parts) => query(...parts)))).map((facts) => facts.claim);
+  const historyOf = async () =>
+    (await implementation.history()).map(({ orderId, messageId, status }) => `${orderId} ${messageId} ${status}`);
+
+  test('answers nothing to empty batches', async () => {
+    expect(await metastore.lookupForValidation([])).toEqual([]);
+    expect(await metastore.lookupForEnrichment([])).toEqual([]);
+    expect(await metastore.lookupRoutes([])).toEqual([]);
+    expect(await metastore.claimDeliveries([])).toEqual([]);
+    expect(await metastore.claimForAggregation([])).toEqual([]);
+    await metastore.recordStatuses([]);
+    await metastore.parkDeliveries([]);
+    await metastore.removeParkedDeliveries([]);
+    expect(await metastore.leaseParkedDeliveries(10, 1_000)).toEqual([]);
+  });
+
+  describe('claims orders', () => {
+    test('the first message of an order is FIRST, others are DUPLICATEs, and each answer stays', async () => {
+      const batch: Parameters<typeof query>[] = [
+        [1, 'O-1', 'M-1'],
+        [2, 'O-1', 'M-2'],
+        [3, 'O-2', 'M-3'],
+      ];
+      expect(await claimsOf(...batch)).toEqual(['FIRST', 'DUPLICATE', 'FIRST']);
+      expect(await claimsOf(...batch.toReversed())).toEqual(['FIRST', 'DUPLICATE', 'FIRST']);
+      expect(await claimsOf([4, 'O-1', 'M-4'], [1, 'O-1', 'M-1'])).toEqual(['DUPLICATE', 'FIRST']);
+    });
+
+    test('another record of a message is a REDELIVERY, of an accepted one and of a duplicate', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-1', 'M-2'])).toEqual(['FIRST', 'DUPLICATE']);
+      expect(await claimsOf([3, 'O-1', 'M-1'], [4, 'O-1', 'M-2'])).toEqual(['REDELIVERY', 'REDELIVERY']);
+      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-1', 'M-2'])).toEqual(['FIRST', 'DUPLICATE']);
+    });
+
+    test('the earlier record of a batch wins, and the same record twice is one record', async () => {
+      expect(await claimsOf([9, 'O-1', 'M-1'], [2, 'O-1', 'M-1'], [9, 'O-1', 'M-1'])).toEqual([
+        'FIRST',
+        'REDELIVERY',
+        'FIRST',
+      ]);
+    });
+
+    test('a redelivery claims no order, whatever order it names', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-2', 'M-1'], [3, 'O-2', 'M-2'])).toEqual([
+        'FIRST',
+        'REDELIVERY',
+        'FIRST',
+      ]);
+    });
+
+    test('the same offset of another partition or topic is another record', async () => {
+      expect(
+        await claimsOf([1, 'O-1', 'M-1'], [1, 'O-1', 'M-1', { partition: 2 }], [1, 'O-1', 'M-1', { topic: 'other' }]),
+      ).toEqual(['FIRST', 'REDELIVERY', 'REDELIVERY']);
+    });
+  });
+
+  test('tells the validator what the rules ask', async () => {
+    const good = {
+      claim: 'FIRST',
+      fraudNetwork: null,
+      isDefaulter: false,
+      isCancelled: false,
+      leadTimeMinutes: 4320,
+    };
+    expect(
+      await metastore.lookupForValidation([
+        query(1, 'O-1', 'M-1'),
+        query(2, 'O-CANCELLED', 'M-2', { customerId: 'C-DEFAULTER', ipAddress: '203.0.113.7' }),
+        query(3, 'O-3', 'M-3', { toLocationId: 'LOC-A' }),
+        query(4, 'O-4', 'M-4', { toLocationId: 'LOC-M' }),
+        query(5, 'O-5', 'M-5', { fromLocationId: 'LOC-UNKNOWN' }),
+      ]),
+    ).toEqual([
+      good,
+      { ...good, fraudNetwork: '203.0.113.0/24', isDefaulter: true, isCancelled: true },
+      { ...good, leadTimeMinutes: 240 },
+      { ...good, leadTimeMinutes: null },
+      { ...good, leadTimeMinutes: null },
+    ]);
+  });
+
+  test.each([
+    ['203.0.113.66', '203.0.113.66/32'],
+    ['203.0.113.67', '203.0.113.0/24'],
+    ['63.255.255.255', '0.0.0.0/2'],
+    ['64.0.0.0', null],
+    ['::ffff:203.0.113.66', '203.0.113.66/32'],
+    ['::ffff:cb00:7143', '203.0.113.0/24'],
+    ['2001:db8:bad::1', '2001:db8:bad::1/128'],
+    ['2001:0DB8:0BAD:0:0:0:0:2', '2001:db8:bad::/48'],
+    ['2001:db8:bad::2%eth0', '2001:db8:bad::/48'],
+    ['2001:db8:bae::', null],
+    ['::1', null],
+    ['no address', null],
+    ['', null],
+  ])('finds the most specific fraud network of %s', async (ipAddress, fraudNetwork) => {
+    const [facts] = await metastore.lookupForValidation([query(1, 'O-1', 'M-1', { ipAddress })]);
+    expect(facts!.fraudNetwork).toBe(fraudNetwork);
+  });
+
+  test('tells the enricher names and regions, null where they are unknown', async () => {
+    const amsterdam = { locationId: 'LOC-A', name: 'Amsterdam', region: 'EU' };
+    expect(
+      await metastore.lookupForEnrichment([
+        { fromLocationId: 'LOC-A', toLocationId: 'LOC-B', ipAddress: '10.1.2.3' },
+        { fromLocationId: 'LOC-X', toLocationId: 'LOC-A', ipAddress: '10.2.2.3' },
+        { fromLocationId: 'LOC-A', toLocationId: 'LOC-X', ipAddress: '2001:db8:1::' },
+        { fromLocationId: '', toLocationId: '', ipAddress: '11.0.0.0' },
+      ]),
+    ).toEqual([
+      {
+        fromLocation: amsterdam,
+        toLocation: { locationId: 'LOC-B', name: 'Boston', region: 'US' },
+        ipRegion: 'US',
+      },
+      { fromLocation: null, toLocation: amsterdam, ipRegion: 'EU' },
+      { fromLocation: amsterdam, toLocation: null, ipRegion: 'SPACE' },
+      { fromLocation: null, toLocation: null, ipRegion: null },
+    ]);
+  });
+
+  test("tells the router the rule of the destination, else the order type's own, else null", async () => {
+    expect(
+      await metastore.lookupRoutes([
+        { orderType: 'STANDARD', destination: 'EU' },
+        { orderType: 'STANDARD', destination: 'US' },
+        { orderType: 'EXPRESS', destination: 'US' },
+        { orderType: 'EXPRESS', destination: 'EU' },
+        { orderType: 'WHOLESALE', destination: 'EU' },
+      ]),
+    ).toEqual([
+      { route: 'INTERNAL', partnerId: null },
+      { route: 'EXTERNAL', partnerId: 'PARTNER-1' },
+      { route: 'EXTERNAL', partnerId: 'PARTNER-2' },
+      null,
+      null,
+    ]);
+  });
+
+  test('counts one record of each order in the aggregates, also when it is read again', async () => {
+    const batch = [claim(1, 'O-1'), claim(2, 'O-1'), claim(3, 'O-2')];
+    expect(await metastore.claimForAggregation(batch)).toEqual([true, false, true]);
+    expect(await metastore.claimForAggregation(batch.toReversed())).toEqual([true, false, true]);
+  });
+
+  describe('claims deliveries', () => {
+    test('OPEN for the first record until something final is recorded, REPEAT for others', async () => {
+      const batch = [claim(1, 'O-1'), claim(2, 'O-1'), claim(3, 'O-2')];
+      expect(await metastore.claimDeliveries(batch)).toEqual(['OPEN', 'REPEAT', 'OPEN']);
+      expect(await metastore.claimDeliveries(batch)).toEqual(['OPEN', 'REPEAT', 'OPEN']);
+    });
+
+    test.each(['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'] as const)('DONE after %s', async (status) => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.claimDeliveries([claim(1, 'O-1'), claim(2, 'O-2')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', status)]);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1'), claim(2, 'O-2'), claim(3, 'O-1')])).toEqual([
+        'DONE',
+        'OPEN',
+        'REPEAT',
+      ]);
+    });
+
+    test('DONE while the delivery is parked, and OPEN when it was taken out without an outcome', async () => {
+      await metastore.claimDeliveries([claim(1, 'O-1')]);
+      await metastore.parkDeliveries([parked('O-1', 0)]);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
+      await metastore.removeParkedDeliveries(['O-1']);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['OPEN']);
+    });
+
+    test("a duplicate's end does not end the delivery of the order", async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.claimDeliveries([claim(1, 'O-1')]);
+      await metastore.recordStatuses([line('O-1', 'M-2', 'DEAD_LETTERED'), line('O-1', 'M-3', 'REJECTED')]);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['OPEN']);
+    });
+  });
+
+  describe('records statuses', () => {
+    test('once, however often they are sent', async () => {
+      for (let time = 0; time < 3; time++) {
+        await metastore.recordStatuses([line('O-1', 'M-1', 'VALIDATED'), line('O-1', 'M-1', 'VALIDATED')]);
+        await metastore.recordStatuses([line('O-1', 'M-1', 'ENRICHED'), line('O-1', 'M-1', 'CREATED')]);
+      }
+      expect(await historyOf()).toEqual(['O-1 M-1 CREATED', 'O-1 M-1 ENRICHED', 'O-1 M-1 VALIDATED']);
+    });
+
+    test('that the transitions allow, and leaves the others out', async () => {
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'ENRICHED'),
+        line('O-1', 'M-1', 'ROUTED'),
+        line('O-1', 'M-1', 'REJECTED'),
+        line('O-1', 'M-1', 'VALIDATED'),
+        line('O-1', 'M-1', 'DEAD_LETTERED'),
+        line('O-2', 'M-2', 'VALIDATED'),
+        line('O-2', 'M-2', 'REJECTED'),
+        line('O-2', 'M-2', 'DELIVERED'),
+        line('O-2', 'M-3', 'ENRICHED'),
+      ]);
+      expect(await historyOf()).toEqual(['O-1 M-1 REJECTED', 'O-2 M-2 VALIDATED']);
+    });
+
+    test('whose predecessor comes earlier in the same batch', async () => {
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'VALIDATED'),
+        line('O-1', 'M-1', 'ENRICHED'),
+        line('O-1', 'M-1', 'ROUTED'),
+        line('O-1', 'M-1', 'DELIVERY_PENDING'),
+        line('O-1', 'M-1', 'DELIVERED'),
+        line('O-1', 'M-1', 'DELIVERY_FAILED'),
+        line('O-2', 'M-2', 'ENRICHED'),
+        line('O-2', 'M-2', 'VALIDATED'),
+      ]);
+      expect(await historyOf()).toEqual([
+        'O-1 M-1 DELIVERED',
+        'O-1 M-1 DELIVERY_PENDING',
+        'O-1 M-1 ENRICHED',
+        'O-1 M-1 ROUTED',
+        'O-1 M-1 VALIDATED',
+        'O-2 M-2 VALIDATED',
+      ]);
+    });
+
+    test('of a refusal: DELIVERY_FAILED, then DEAD_LETTERED', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'DELIVERY_FAILED', { detail: 'quote " backslash \\ NUL \0 braces {}' }),
+        line('O-1', 'M-1', 'DEAD_LETTERED'),
+      ]);
+      expect(await historyOf()).toContain('O-1 M-1 DEAD_LETTERED');
+      expect(await historyOf()).toContain('O-1 M-1 DELIVERY_FAILED');
+    });
+  });
+
+  describe('parks deliveries', () => {
+    test('and leases the oldest first, each to one', async () => {
+      const batch = [parked('O-1', 10), parked('O-2', 30), parked('O-3', 20)];
+      await metastore.parkDeliveries(batch);
+      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([batch[1], batch[2]]);
+      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([batch[0]]);
+      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([]);
+    });
+
+    test('again when a lease has ended', async () => {
+      await metastore.parkDeliveries([parked('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries(1, -1)).toEqual([parked('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries(1, -1)).toEqual([parked('O-1', 10)]);
+    });
+
+    test('that are parked already as they were, lease included', async () => {
+      await metastore.parkDeliveries([parked('O-1', 10), parked('O-1', 11)]);
+      expect(await metastore.leaseParkedDeliveries(1, 60_000)).toEqual([parked('O-1', 10)]);
+      await metastore.parkDeliveries([parked('O-1', 12)]);
+      expect(await metastore.leaseParkedDeliveries(1, 60_000)).toEqual([]);
+    });
+
+    test('and takes them out, once or twice', async () => {
+      await metastore.parkDeliveries([parked('O-1', 1), parked('O-2', 2)]);
+      await metastore.removeParkedDeliveries(['O-1', 'O-UNKNOWN']);
+      await metastore.removeParkedDeliveries(['O-1']);
+      expect(await metastore.leaseParkedDeliveries(9, 60_000)).toEqual([parked('O-2', 2)]);
+    });
+  });
+
+  test('takes 5,000 at a time', async () => {
+    const numbers = Array.from({ length: 5_000 }, (_, index) => index);
+    const facts = await metastore.lookupForValidation(numbers.map((n) => query(n, `O-${n % 4_000}`, `M-${n}`)));
+    expect(facts.map((fact) => fact.claim)).toEqual(numbers.map((n) => (n < 4_000 ? 'FIRST' : 'DUPLICATE')));
+    const claims = numbers.map((n) => claim(n, `O-${n}`));
+    expect(new Set(await metastore.claimDeliveries(claims))).toEqual(new Set(['OPEN']));
+    expect(new Set(await metastore.claimForAggregation(claims))).toEqual(new Set([true]));
+    await metastore.recordStatuses(
+      numbers.map((n) => line(`O-${n}`, `M-${n}`, 'VALIDATED', { createdAt: createdAt - n })),
+    );
+    expect(await implementation.history()).toHaveLength(5_000);
+    await metastore.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
+    const leased = await metastore.leaseParkedDeliveries(5_000, 60_000);
+    expect(leased.map((delivery) => delivery.orderId)).toEqual(numbers.toReversed().map((n) => `O-${n}`));
+    await metastore.removeParkedDeliveries(leased.map((delivery) => delivery.orderId));
+    expect(new Set(await metastore.claimDeliveries(claims))).toEqual(new Set(['OPEN']));
+  });
+});

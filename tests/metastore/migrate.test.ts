@@ -1,0 +1,67 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPool } from '../../metastore/connection.js';
+import { loadReferenceData } from '../../metastore/load-reference-data.js';
+import { migrate } from '../../metastore/migrate.js';
+import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { startPostgres, type TestPostgres } from '../postgres.js';
+
+const migrations = ['0001_reference_data', '0002_claims', '0003_status_history', '0004_parked_deliveries'];
+
+describe('migrate', () => {
+  let postgres: TestPostgres;
+  let pool: pg.Pool;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    pool = createPool(postgres.url, { connections: 2 });
+  });
+  afterAll(async () => {
+    await pool.end();
+    await postgres.stop();
+  });
+
+  test('runs each migration once, though two run at the same time and one again', async () => {
+    const names = await Promise.all([migrate(postgres.url), migrate(postgres.url)]);
+    expect(names.flat()).toEqual(migrations);
+    expect(await migrate(postgres.url)).toEqual([]);
+  });
+
+  test('loads the same reference data twice without a change, and changes what has the same key', async () => {
+    const data = await readReferenceFile(defaultReferenceFile);
+    const rows = Object.values(data).flat().length;
+    expect(await Promise.all([loadReferenceData(pool, data), loadReferenceData(pool, data)])).toEqual([rows, rows]);
+    const [first, ...others] = data.locations;
+    await loadReferenceData(pool, { ...data, locations: [{ ...first!, name: 'Renamed' }, ...others] });
+    const { rows: counts } = await pool.query(`
+      SELECT (SELECT count(*)::int FROM locations) AS locations, (SELECT count(*)::int FROM routes) AS routes,
+        (SELECT count(*)::int FROM fraud_networks) AS "fraudNetworks", (SELECT count(*)::int FROM lead_times) AS "leadTimes",
+        (SELECT count(*)::int FROM payment_defaulters) AS "paymentDefaulters",
+        (SELECT count(*)::int FROM ip_regions) AS "ipRegions", (SELECT name FROM locations WHERE location_id = 'LOC-AMS-01')`);
+    expect(counts).toEqual([
+      {
+        locations: data.locations.length,
+        routes: data.routes.length,
+        fraudNetworks: data.fraudNetworks.length,
+        leadTimes: data.leadTimes.length,
+        paymentDefaulters: data.paymentDefaulters.length,
+        ipRegions: data.ipRegions.length,
+        name: 'Renamed',
+      },
+    ]);
+  });
+
+  test('says in one sentence where it found no PostgreSQL, without the password', async () => {
+    await expect(migrate('postgres://orderflow:secret@127.0.0.1:1/orderflow')).rejects.toMatchObject({
+      code: 'METASTORE_UNREACHABLE',
+      message:
+        'PostgreSQL at 127.0.0.1:1/orderflow cannot be reached (ECONNREFUSED): start it with `orderflow up`, or set ORDERFLOW_POSTGRES_URL',
+    });
+  });
+
+  test('says that the password is refused', async () => {
+    await expect(migrate(postgres.url.replace(':orderflow@', ':wrong@'))).rejects.toMatchObject({
+      code: 'METASTORE_REFUSED',
+      message: expect.stringMatching(/refuses this user or password; check ORDERFLOW_POSTGRES_URL$/) as string,
+    });
+  });
+});

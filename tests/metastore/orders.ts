@@ -1,0 +1,84 @@
+/** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
+import type {
+  Claim,
+  Metastore,
+  ParkedDelivery,
+  RecordPosition,
+  StatusChange,
+  ValidationQuery,
+} from '../../metastore/metastore.js';
+import type { ReferenceData } from '../../metastore/reference-data.js';
+import type { Status } from '../../pipelines/stages.js';
+
+export const reference: ReferenceData = {
+  locations: [
+    { locationId: 'LOC-A', name: 'Amsterdam', region: 'EU' },
+    { locationId: 'LOC-B', name: 'Boston', region: 'US' },
+    { locationId: 'LOC-M', name: 'Moon', region: 'SPACE' },
+  ],
+  routes: [
+    { orderType: 'STANDARD', destination: '*', route: 'EXTERNAL', partnerId: 'PARTNER-1' },
+    { orderType: 'STANDARD', destination: 'EU', route: 'INTERNAL' },
+    { orderType: 'EXPRESS', destination: 'US', route: 'EXTERNAL', partnerId: 'PARTNER-2' },
+  ],
+  fraudNetworks: ['203.0.113.0/24', '203.0.113.66', '0.0.0.0/2', '2001:db8:bad::/48', '2001:DB8:BAD:0:0::1/128'],
+  paymentDefaulters: ['C-DEFAULTER'],
+  ipRegions: [
+    { network: '10.0.0.0/8', region: 'EU' },
+    { network: '10.1.0.0/16', region: 'US' },
+    { network: '2001:db8::/32', region: 'SPACE' },
+  ],
+  leadTimes: [
+    { fromRegion: 'EU', toRegion: 'EU', minutes: 240 },
+    { fromRegion: 'EU', toRegion: 'US', minutes: 4320 },
+  ],
+  cancelledOrders: ['O-CANCELLED'],
+};
+
+export const createdAt = Date.UTC(2026, 0, 15, 12, 30, 0, 125);
+
+export const record = (offset: number): RecordPosition => ({ topic: 'raw_order', partition: 1, offset });
+
+export const query = (offset: number, orderId: string, messageId: string, rest = {}): ValidationQuery => ({
+  ...record(offset),
+  orderId,
+  messageId,
+  customerId: 'C-1',
+  ipAddress: '192.0.2.1',
+  fromLocationId: 'LOC-A',
+  toLocationId: 'LOC-B',
+  ...rest,
+});
+
+export const claim = (offset: number, orderId: string): Claim => ({ ...record(offset), orderId });
+
+export const line = (orderId: string, messageId: string, status: Status, rest = {}): StatusChange => ({
+  orderId,
+  messageId,
+  createdAt,
+  status,
+  recordedBy: 'test',
+  detail: '',
+  ...rest,
+});
+
+export const parked = (orderId: string, age: number): ParkedDelivery => ({
+  orderId,
+  messageId: `M-${orderId}`,
+  createdAt: createdAt - age,
+  idempotencyKey: `key of ${orderId}`,
+  record: {
+    topic: 'external_order',
+    partition: 3,
+    offset: 2 ** 40 + age,
+    timestamp: createdAt + age,
+    key: new Uint8Array([0, 92, 34]),
+    value: new Uint8Array([255, 0, age % 256]),
+  },
+});
+
+/** Lets an order pass all steps up to ROUTED. */
+export async function route(metastore: Metastore, orderId: string, messageId: string): Promise<void> {
+  const passed = ['CREATED', 'VALIDATED', 'ENRICHED', 'ROUTED'] as const;
+  await metastore.recordStatuses(passed.map((status) => line(orderId, messageId, status)));
+}
