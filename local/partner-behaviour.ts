@@ -1,0 +1,27 @@
+/** How the stand-in partner misbehaves, for tests and demonstrations. */
+import { z } from 'zod';
+
+/** Body of `POST /_behaviour`; `{}` is normal. Each part holds until the next behaviour is set. */
+export const behaviourSchema = z
+  .object({
+    /** Answer with this status instead of taking the order… */
+    status: z.int().min(400).max(599).optional(),
+    /** …this share of the requests, spread evenly. It holds for `drop` as well. */
+    share: z.number().min(0).max(1).default(1),
+    /** Retry-After of those answers, in seconds. */
+    retryAfterSeconds: z.int().min(0).optional(),
+    /** Wait this long (milliseconds) before handling a request. */
+    delayMs: z.int().min(0).default(0),
+    /** Cut the connection: before the order is taken, or after it was and before the answer. */
+    drop: z.enum(['before', 'after']).optional(),
+    /** Cut every connection unread, as if nobody were there. */
+    down: z.boolean().default(false),
+  })
+  .strict();
+
+export type Behaviour = z.infer<typeof behaviourSchema>;
+
+/** Whether the nth request (from 1) is in the share: the same ones each time, spread evenly. */
+export function isInShare(nth: number, share: number): boolean {
+  return Math.floor(nth * share) > Math.floor((nth - 1) * share);
+}

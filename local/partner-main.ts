@@ -1,0 +1,21 @@
+/** The stand-in partner as a service: its settings from the configuration, its journal in the home folder. */
+import { join } from 'node:path';
+import pino from 'pino';
+import { loadConfig } from '../config.js';
+import { startPartner } from './partner.js';
+
+const config = loadConfig();
+const log = pino({ base: { pid: process.pid } });
+const partner = await startPartner({
+  host: config.host,
+  port: config.ports.partner,
+  journalPath: join(config.home, 'partner', 'journal.ndjson'),
+});
+log.info(`the stand-in partner takes orders at ${partner.url}/orders`);
+
+async function stop(): Promise<void> {
+  await partner.close();
+  process.exit(0);
+}
+process.once('SIGTERM', () => void stop());
+process.once('SIGINT', () => void stop());
