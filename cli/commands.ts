@@ -1,9 +1,18 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
 import { downCommand } from './down.js';
+import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
 import { statusCommand } from './status.js';
+import { topicsCommand } from './topics.js';
 import { upCommand } from './up.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- yargs' own type for a list of different commands
-export const commands: readonly CommandModule<object, any>[] = [upCommand, downCommand, statusCommand, logsCommand];
+export const commands: readonly CommandModule<object, any>[] = [
+  upCommand,
+  downCommand,
+  statusCommand,
+  logsCommand,
+  topicsCommand,
+  generateCommand,
+];

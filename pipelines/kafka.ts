@@ -45,6 +45,12 @@ export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (ad
   });
 }
 
+/** Throws OperatorError NO_SUCH_TOPIC when the topic is not there. */
+export async function requireTopic(admin: Admin, topic: string): Promise<void> {
+  if ((await admin.listTopics()).includes(topic)) return;
+  throw new OperatorError('NO_SUCH_TOPIC', `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`);
+}
+
 const unreachable = [
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',

@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Batch } from 'kafkajs';
 import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
 import type { KafkaRecord } from '../transforms/step.js';
-import { kafkaClient, withKafka, withKafkaAdmin } from './kafka.js';
+import { kafkaClient, requireTopic, withKafka, withKafkaAdmin } from './kafka.js';
 
 /** Called for each record; in the order of offsets within a partition. What it throws ends the reading. */
 export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
@@ -85,12 +84,7 @@ async function topicBounds(
   topic: string,
 ): Promise<Map<number, { low: number; high: number }>> {
   return withKafkaAdmin(config, async (admin) => {
-    if (!(await admin.listTopics()).includes(topic)) {
-      throw new OperatorError(
-        'NO_SUCH_TOPIC',
-        `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`,
-      );
-    }
+    await requireTopic(admin, topic);
     const offsets = await admin.fetchTopicOffsets(topic);
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
   });

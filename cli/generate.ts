@@ -1,0 +1,124 @@
+/** `orderflow generate`. */
+import { SingleBar } from 'cli-progress';
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { generateOrders } from '../generator/orders.js';
+import { publishOrders } from '../generator/producer.js';
+import { defaultShares, shareNames, type ShareName, type Shares } from '../generator/shares.js';
+import type { Summary } from '../generator/summary.js';
+import { cancelOrders } from '../metastore/cancellations.js';
+import { createPool, metastoreError } from '../metastore/connection.js';
+import { createPostgresMetastore } from '../metastore/postgres.js';
+import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import { interruptSignal } from './interrupt.js';
+import { table } from './table.js';
+
+interface Arguments {
+  orders: number;
+  rate: number | undefined;
+  seed: number;
+  batch: number;
+  share: Partial<Shares>;
+  reference: string;
+  json: boolean;
+}
+
+const mix = shareNames.map((name) => `${name}=${defaultShares[name]}`).join(' ');
+
+export const generateCommand: CommandModule<object, Arguments> = {
+  command: 'generate',
+  describe: 'publish made-up orders on raw_order, good ones and ones that break rules',
+  builder: (yargs) =>
+    yargs
+      .option('orders', { type: 'string', default: '10000', describe: 'how many different orders, or "endless"' })
+      .option('rate', { type: 'string', describe: 'orders per second (default: as fast as possible)' })
+      .option('seed', { type: 'string', default: '1', describe: 'the same seed gives the same orders' })
+      .option('batch', { type: 'string', default: '1000', describe: 'orders per batch' })
+      .option('share', { type: 'string', array: true, default: [], describe: `part of the orders; default ${mix}` })
+      .option('reference', { type: 'string', default: defaultReferenceFile, describe: 'reference data the orders fit' })
+      .option('json', { type: 'boolean', default: false, describe: 'the summary as one JSON object on stdout' })
+      .coerce({
+        orders: (text: string) => (text === 'endless' ? Infinity : wholeNumber('orders', text, 1, ', or endless')),
+        rate: (text?: string) => (text === undefined ? undefined : positiveNumber('rate', text)),
+        seed: (text: string) => wholeNumber('seed', text, 0),
+        batch: (text: string) => wholeNumber('batch', text, 1),
+        share: (texts: string[]) => Object.fromEntries(texts.map(parseShare)),
+      })
+      .example('orderflow generate --orders 100000', 'as fast as possible')
+      .example('orderflow generate --orders endless --rate 200 --batch 100', 'a gentle stream, until Ctrl-C')
+      .example('orderflow generate --share fraudIp=0.1 --share malformed=0', 'another mix') as never,
+  handler: async ({ orders, rate, seed, batch, share, reference, json }) => {
+    const config = loadConfig();
+    const data = await readReferenceFile(reference);
+    const pool = createPool(config.postgresUrl, { connections: 1 });
+    const metastore = createPostgresMetastore(config.postgresUrl, { connections: 1 });
+    const said = <T>(work: Promise<T>) =>
+      work.catch((error: unknown) => {
+        throw metastoreError(config.postgresUrl, error);
+      });
+    const progress = showProgress(orders);
+    try {
+      const summary = await publishOrders(
+        config,
+        generateOrders(data, { seed, count: orders, rate, shares: share }),
+        {
+          recordStatuses: (changes) => said(metastore.recordStatuses(changes)),
+          cancelOrders: async (orderIds) => void (await said(cancelOrders(pool, orderIds))),
+        },
+        { batch, rate, signal: interruptSignal(), onProgress: (done) => progress?.update(done) },
+      );
+      progress?.stop();
+      console.log(json ? JSON.stringify({ seed, ...summary }) : asText(summary));
+    } finally {
+      progress?.stop();
+      await Promise.all([pool.end(), metastore.close()]);
+    }
+  },
+};
+
+/** A bar on stderr, where a person sees it; a counter where there is no end. */
+function showProgress(orders: number): SingleBar | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const format = Number.isFinite(orders)
+    ? 'orders {bar} {value}/{total} · {eta_formatted} left'
+    : 'orders {value} · {duration_formatted}';
+  const bar = new SingleBar({ format, hideCursor: true, gracefulExit: false, barsize: 30 });
+  bar.start(Number.isFinite(orders) ? orders : 0, 0);
+  return bar;
+}
+
+function asText({ published, expected, rejectReasons, orders, records, seconds, ordersPerSecond }: Summary): string {
+  const rows = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts).map(([name, count]) => [name, String(count)]);
+  return [
+    table(['published', 'records'], rows(published)),
+    table(['should become', 'records'], rows(expected)),
+    table(['reject reason', 'records'], rows(rejectReasons)),
+    `${orders} orders, ${records} records in ${seconds.toFixed(1)} s: ${Math.round(ordersPerSecond)} orders/s`,
+  ].join('\n\n');
+}
+
+function wholeNumber(option: string, text: string, least: number, or = ''): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+  throw badValue(option, `expected a whole number, ${least} or more${or}`, text);
+}
+
+function positiveNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
+  throw badValue(option, 'expected a number above 0', text);
+}
+
+function parseShare(text: string): [ShareName, number] {
+  const [name = '', share = ''] = text.split('=');
+  const known = shareNames.find((each) => each === name);
+  if (!known) throw badValue('share', `expected one of ${shareNames.join(', ')} before the "="`, text);
+  const value = Number(share);
+  if (share.trim() === '' || !(value >= 0 && value <= 1)) throw badValue('share', 'expected a share from 0 to 1', text);
+  return [known, value];
+}
+
+const badValue = (option: string, expected: string, text: string) =>
+  new OperatorError('BAD_ARGUMENTS', `--${option}: ${expected}, not "${text}"`, { exitCode: 2 });

@@ -1,0 +1,82 @@
+/** `orderflow topics apply` and `orderflow topics tail TOPIC`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { isAboutOrder, recordToJson, type RecordJson } from '../pipelines/record-json.js';
+import { topicNames, type TopicName } from '../pipelines/stages.js';
+import { followTopic } from '../pipelines/topic-reader.js';
+import { applyTopics } from '../pipelines/topics.js';
+import { interruptSignal } from './interrupt.js';
+import { table } from './table.js';
+
+const applyCommand: CommandModule<object, { json: boolean }> = {
+  command: 'apply',
+  describe: 'create the topics of the stage table, and set partitions and retention where they differ',
+  builder: (yargs) =>
+    yargs
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow topics apply', 'safe to run again') as never,
+  handler: async ({ json }) => {
+    const topics = await applyTopics(loadConfig());
+    if (json) return console.log(JSON.stringify({ topics }));
+    const rows = topics.map(({ topic, action, details }) => [topic, action, details.join(', ')]);
+    console.log(table(['topic', 'was', 'what'], rows));
+  },
+};
+
+interface TailArguments {
+  topic: TopicName;
+  order: string | undefined;
+  'from-beginning': boolean;
+  limit: number | undefined;
+  json: boolean;
+  personal: boolean;
+}
+
+const tailCommand: CommandModule<object, TailArguments> = {
+  command: 'tail <topic>',
+  describe: 'the records of a topic as they come, decoded, until Ctrl-C',
+  builder: (yargs) =>
+    yargs
+      .positional('topic', { choices: topicNames, demandOption: true, describe: 'which one' })
+      .option('order', { type: 'string', describe: 'only records of this order' })
+      .option('from-beginning', { type: 'boolean', default: false, describe: 'what is there already, too' })
+      .option('limit', { type: 'number', describe: 'end after so many records' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object per line' })
+      .option('personal', { type: 'boolean', default: false, describe: 'show customer ids and IP addresses' })
+      .check(({ limit }) => {
+        if (limit === undefined || (Number.isInteger(limit) && limit > 0)) return true;
+        throw new OperatorError('BAD_ARGUMENTS', '--limit: expected a whole number, 1 or more', { exitCode: 2 });
+      })
+      .example('orderflow topics tail rejected_order', 'what is rejected from now on')
+      .example('orderflow topics tail raw_order --from-beginning --limit 5 --json', 'the first five orders') as never,
+  handler: async ({ topic, order, fromBeginning, limit = Infinity, json, personal }) => {
+    const enough = new AbortController();
+    const signal = AbortSignal.any([interruptSignal(), enough.signal]);
+    let shown = 0;
+    await followTopic(
+      loadConfig(),
+      topic,
+      (record) => {
+        const readable = recordToJson({ ...record, topic }, personal);
+        if (order !== undefined && !isAboutOrder(readable, order)) return;
+        console.log(json ? JSON.stringify(readable) : asText(readable));
+        if (++shown >= limit) enough.abort();
+      },
+      { fromBeginning, signal },
+    );
+  },
+};
+
+function asText({ time, partition, offset, key, value, valueBase64 }: RecordJson): string {
+  const content = valueBase64 === undefined ? JSON.stringify(value) : `undecodable, base64: ${valueBase64}`;
+  return `${time} ${partition}@${offset} ${key} ${content}`;
+}
+
+export const topicsCommand: CommandModule = {
+  command: 'topics',
+  describe: "Kafka's topics: make them, read them",
+  builder: (yargs) =>
+    yargs.command([applyCommand, tailCommand] as never).demandCommand(1, 'topics apply, or topics tail'),
+  handler: () => {},
+};
