@@ -33,8 +33,8 @@ export const upCommand: CommandModule<object, Arguments> = {
     const result = await up(config, { ...(only && { only }), progress: json ? 'silent' : 'list' });
     if (json) return console.log(JSON.stringify({ ...result, flinkUrl: config.flinkUrl }));
     const took = `${(result.setupSeconds + result.startSeconds).toFixed(1)} s`;
-    console.log(
-      `the stack is up (started ${result.started.length} services in ${took}); Flink's web UI: ${config.flinkUrl}`,
-    );
+    const what =
+      result.started.length > 0 ? `started ${result.started.join(', ')}` : 'all services were up already, checked';
+    console.log(`${what} in ${took}; Flink's web UI: ${config.flinkUrl}`);
   },
 };

@@ -1,4 +1,5 @@
 /** How Flink and Beam's services are started. What no one has to change is in flink/conf/config.yaml. */
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
@@ -6,26 +7,9 @@ import type { Run } from './service.js';
 
 const confFolder = join(projectRoot, 'flink', 'conf');
 
-/** Flink's own list for JDK 17 (its config.yaml, `env.java.opts.all`), without what only its SQL compiler needs. */
-const jdk17 = [
-  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
-  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
-  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
-  ...[
-    'java.lang',
-    'java.net',
-    'java.io',
-    'java.nio',
-    'sun.nio.ch',
-    'java.lang.reflect',
-    'java.text',
-    'java.time',
-    'java.util',
-    'java.util.concurrent',
-    'java.util.concurrent.atomic',
-    'java.util.concurrent.locks',
-  ].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-];
+/** What JDK 17 has to open to Flink, from the one line of config.yaml that Flink's own scripts read, too. */
+const jdk17 =
+  /^env\.java\.opts\.all: (.*)$/m.exec(readFileSync(join(confFolder, 'config.yaml'), 'utf8'))?.[1]?.split(' ') ?? [];
 
 /** Serial GC and small stacks: many mostly idle threads on a small machine. A full heap ends the process, never half of it. */
 const frugal = ['-XX:+UseSerialGC', '-Xss512k', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData'];

@@ -23,20 +23,34 @@ async function majorVersion(java: string): Promise<number | undefined> {
   }
 }
 
-async function installedJdks(): Promise<string[]> {
-  const folder = '/usr/lib/jvm';
+async function jdksBelow(folder: string): Promise<string[]> {
   if (!existsSync(folder)) return [];
   const names = await readdir(folder);
   return names.filter((name) => name.includes(String(wantedMajor))).map((name) => join(folder, name));
 }
 
+const homes = new Map<string, Promise<string>>();
+
 /**
- * The home of a JDK 17: JAVA_HOME, else the `java` on the PATH, else the first fitting one below /usr/lib/jvm.
- * Fails with NO_JDK in one sentence that names what was found instead.
+ * The home of a JDK 17: JAVA_HOME, else the `java` on the PATH, else the first fitting one below /usr/lib/jvm. It is looked for once in
+ * a process. Fails with NO_JDK in one sentence that names what was found instead.
  */
-export async function findJavaHome(config: Config): Promise<string> {
+export function findJavaHome(config: Config, installed = '/usr/lib/jvm'): Promise<string> {
+  const key = JSON.stringify([config.environment.JAVA_HOME, config.environment.PATH, installed]);
+  const home = homes.get(key) ?? searchJavaHome(config, installed);
+  homes.set(key, home);
+  return home;
+}
+
+async function searchJavaHome(config: Config, installed: string): Promise<string> {
   const found: string[] = [];
-  for (const home of [config.environment.JAVA_HOME, await homeOnPath(config), ...(await installedJdks())]) {
+  const candidates = [
+    () => config.environment.JAVA_HOME,
+    () => homeOnPath(config),
+    ...(await jdksBelow(installed)).map((folder) => () => folder),
+  ];
+  for (const candidate of candidates) {
+    const home = await candidate();
     if (!home) continue;
     const major = await majorVersion(join(home, 'bin', 'java'));
     if (major === wantedMajor && existsSync(join(home, 'bin', 'javac'))) return home;

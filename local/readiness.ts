@@ -1,4 +1,5 @@
 /** Whether a service works: each is asked in its own protocol. A check rejects while the answer is not the one of a working service. */
+import { connect } from 'node:net';
 import grpc from '@grpc/grpc-js';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -49,9 +50,33 @@ export async function jobManagerAnswers(config: Config): Promise<void> {
   await askFlink(config, '/overview');
 }
 
+interface TaskManagers {
+  readonly taskmanagers: readonly { dataPort: number }[];
+}
+
+/**
+ * A TaskManager has registered, and it is alive: for about 10 s after a crash Flink still lists the one that died, whose data port
+ * refuses connections.
+ */
 export async function taskManagerIsRegistered(config: Config): Promise<void> {
-  const overview = await askFlink<{ taskmanagers: number }>(config, '/overview');
-  if (overview.taskmanagers === 0) throw new Error('no TaskManager has registered yet');
+  const { taskmanagers } = await askFlink<TaskManagers>(config, '/taskmanagers');
+  // The ports of a cluster elsewhere need not be within our reach.
+  const checks = taskmanagers.map(({ dataPort }) => (config.remote.flink ? true : accepts(config.host, dataPort)));
+  if (!(await Promise.all(checks)).includes(true)) throw new Error('no TaskManager has registered yet');
+}
+
+/** Whether somebody listens at a TCP port. */
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: patienceMs });
+    const end = (isListening: boolean) => {
+      socket.destroy();
+      resolve(isListening);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
 }
 
 /** Connects to a gRPC server, and calls a method whose request may be empty. */

@@ -1,5 +1,6 @@
 package orderflow;
 
+import java.util.Collections;
 import java.util.List;
 import org.apache.beam.sdk.util.construction.resources.PipelineResourcesDetector;
 
@@ -21,6 +22,6 @@ public class NoResourcesDetector implements PipelineResourcesDetector, PipelineR
 
   @Override
   public List<String> detect(ClassLoader classLoader) {
-    return List.of();
+    return Collections.emptyList();
   }
 }
