@@ -1,0 +1,45 @@
+# Our own part of the stack, and what the official images lack. docker-compose.yml says which target is used for which service.
+
+# The class path of flink/pom.xml: once whole, and once without what Flink's image has already (Flink itself and its logging).
+FROM maven:3.9-eclipse-temurin-17 AS jars
+WORKDIR /build
+COPY flink/pom.xml flink/pom.xml
+COPY flink/src flink/src
+RUN mvn -B -ntp -f flink/pom.xml package -Dorderflow.out=/out \
+  && cp -r /out/lib /out/beam \
+  && cd /out/beam && rm -f flink-*.jar log4j-*.jar slf4j-*.jar frocksdbjni-*.jar
+
+# Flink that knows Beam: its jobs bring no jars of their own, and read Kafka inside the TaskManager.
+FROM flink:1.19.3-java17 AS flink
+COPY --from=jars /out/beam/ /opt/flink/lib/
+COPY --chown=flink:flink flink/conf/config.yaml /opt/flink/conf/config.yaml
+# A volume that is mounted here takes over this owner.
+RUN mkdir /data && chown flink:flink /data
+
+# Beam's job server, with the class that keeps it from sending its own jars along with every job.
+FROM apache/beam_flink1.19_job_server:2.62.0 AS job-server
+COPY --from=jars /out/lib/orderflow-flink-1.jar /opt/apache/beam/jars/
+
+# Beam's Java expansion service: there is no official image of it.
+FROM eclipse-temurin:17-jre AS expansion-service
+COPY --from=jars /out/lib/ /opt/orderflow/lib/
+COPY flink/conf/log4j2.properties /opt/orderflow/log4j2.properties
+USER nobody
+ENTRYPOINT ["java", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=/opt/orderflow/log4j2.properties", \
+  "-cp", "/opt/orderflow/lib/*", "org.apache.beam.sdk.expansion.service.ExpansionService"]
+
+# The TypeScript part: the worker pool, the stand-in partner, and the command.
+FROM node:20-bookworm-slim AS build
+WORKDIR /opt/orderflow
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+
+FROM node:20-bookworm-slim AS orderflow
+WORKDIR /opt/orderflow
+ENV NODE_ENV=production
+COPY --from=build --chown=node:node /opt/orderflow ./
+RUN mkdir /data && chown node:node /data
+USER node
+ENTRYPOINT ["node", "dist/cli/main.js"]
