@@ -1,9 +1,12 @@
 /** Makes Kafka's topics what the table in stages.ts and the configuration say. */
-import { type Admin, ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withKafkaAdmin } from './kafka.js';
 import { topicNames, topics, type TopicName } from './stages.js';
+
+// A CommonJS module, of which Node sees only the first names.
+const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
 type TopicSettings = Pick<Config, 'kafka' | 'partitions' | 'replication' | 'retentionMs'>;
 
