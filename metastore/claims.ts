@@ -21,6 +21,10 @@ const deliveryStatement = `${batch}, claim AS (
 SELECT
   CASE
     WHEN NOT ${isHolder} THEN 'REPEAT'
+    -- Looked up only when a record is read again after its end, which is rare.
+    WHEN c.is_done AND NOT EXISTS (
+      SELECT FROM status_history h WHERE h.order_id = b.order_id AND h.status = 'DELIVERED'
+    ) THEN 'FAILED'
     WHEN c.is_done OR EXISTS (SELECT FROM parked_deliveries p WHERE p.order_id = b.order_id) THEN 'DONE'
     ELSE 'OPEN'
   END AS claim

@@ -30,7 +30,7 @@ function claim<T>(claims: Map<string, T>, key: string, value: T): T {
   return claims.get(key)!;
 }
 
-function createClaims(reference: ReferenceData, isEnded: (orderId: string) => boolean) {
+function createClaims(reference: ReferenceData, endOf: (orderId: string) => 'DONE' | 'FAILED' | null) {
   const cancelled = new Set(reference.cancelledOrders);
   const defaulters = new Set(reference.paymentDefaulters);
   const regions = new Map(reference.locations.map((row) => [row.locationId, row.region]));
@@ -58,7 +58,7 @@ function createClaims(reference: ReferenceData, isEnded: (orderId: string) => bo
     deliver(query: Claim): DeliveryClaim {
       const position = positionOf(query);
       if (claim(deliveries, query.orderId, position) !== position) return 'REPEAT';
-      return isEnded(query.orderId) ? 'DONE' : 'OPEN';
+      return endOf(query.orderId) ?? 'OPEN';
     },
     aggregate: (query: Claim) => claim(aggregations, query.orderId, positionOf(query)) === positionOf(query),
     hasDelivery: (orderId: string) => deliveries.has(orderId),
@@ -107,10 +107,10 @@ function createPark(clock: () => number) {
 export function createInMemoryMetastore(reference: ReferenceData, clock = Date.now): InMemoryMetastore {
   const history: StatusChange[] = [];
   const held = new Map<string, number>();
-  const ended = new Set<string>();
+  const ends = new Map<string, 'DONE' | 'FAILED'>();
   const park = createPark(clock);
   const lookups = createLookups(reference);
-  const claims = createClaims(reference, (orderId) => ended.has(orderId) || park.has(orderId));
+  const claims = createClaims(reference, (orderId) => ends.get(orderId) ?? (park.has(orderId) ? 'DONE' : null));
 
   function record(change: StatusChange): void {
     const publication = keyOf(change.orderId, change.messageId, Math.floor(change.createdAt / 86_400_000));
@@ -119,7 +119,9 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     held.set(publication, before | bitsOf([change.status]));
     history.push(change);
     const isOutcome = deliveryOutcomes.includes(change.status) && (before & bitsOf(['ROUTED'])) !== 0;
-    if (isOutcome && claims.hasDelivery(change.orderId)) ended.add(change.orderId);
+    if (!isOutcome || !claims.hasDelivery(change.orderId)) return;
+    if (change.status === 'DELIVERED') ends.set(change.orderId, 'DONE');
+    else claim(ends, change.orderId, 'FAILED');
   }
 
   return {

@@ -103,7 +103,8 @@ export interface ParkedDelivery {
 /**
  * OPEN: this record may deliver the order (it holds the claim and nothing final is recorded).
  * DONE: this record holds the claim, and the order is delivered or parked already.
- * FAILED: this record holds the claim, and DELIVERY_FAILED is recorded; its dead letter may have been lost in a failure.
+ * FAILED: this record holds the claim, and DELIVERY_FAILED or DEAD_LETTERED is recorded; its dead letter, which is written
+ * after the status, may have been lost in a failure.
  * REPEAT: another record of the order holds the claim; this one changes nothing.
  */
 export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';

@@ -22,7 +22,7 @@ export const transitions: Readonly<Record<Status, Transition>> = {
   DEAD_LETTERED: { after: ['START'], unless: ['REJECTED', 'DELIVERED'] },
 };
 
-/** What ends a delivery, once the order is routed: its claim is DONE from then on. */
+/** What ends a delivery, once the order is routed: its claim is DONE or FAILED from then on. */
 export const deliveryOutcomes: readonly Status[] = ['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'];
 
 /** A set of statuses as bits of an integer: START is 1, then the statuses in the order of the table of stages. */

@@ -172,12 +172,16 @@ describe.each([
       expect(await metastore.claimDeliveries(batch)).toEqual(['OPEN', 'REPEAT', 'OPEN']);
     });
 
-    test.each(['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'] as const)('DONE after %s', async (status) => {
+    test.each([
+      ['DONE', 'DELIVERED'],
+      ['FAILED', 'DELIVERY_FAILED'],
+      ['FAILED', 'DEAD_LETTERED'],
+    ] as const)('%s after %s', async (end, status) => {
       await route(metastore, 'O-1', 'M-1');
       await metastore.claimDeliveries([claim(1, 'O-1'), claim(2, 'O-2')]);
       await metastore.recordStatuses([line('O-1', 'M-1', status)]);
       expect(await metastore.claimDeliveries([claim(1, 'O-1'), claim(2, 'O-2'), claim(3, 'O-1')])).toEqual([
-        'DONE',
+        end,
         'OPEN',
         'REPEAT',
       ]);
