@@ -36,6 +36,7 @@ const setting = <T extends z.ZodType>(schema: T, defaultValue: string | number, 
 export const settings = {
   // The local stack: where it listens, and how much memory each JVM gets.
   ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
+  ORDERFLOW_JARS: setting(z.string(), '', 'folder for the jars that Maven resolves (default: jars/ in ORDERFLOW_HOME)'),
   ORDERFLOW_HOST: setting(host, '127.0.0.1', 'address that local services listen on'),
   ORDERFLOW_KAFKA_PORT: setting(port, 9092, 'port of the local Kafka broker'),
   ORDERFLOW_KAFKA_CONTROLLER_PORT: setting(port, 9093, 'port of its KRaft controller'),
@@ -135,6 +136,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   const at = (portNumber: number) => `${env.ORDERFLOW_HOST}:${portNumber}`;
   return {
     home: resolve(projectRoot, env.ORDERFLOW_HOME),
+    jars: resolve(projectRoot, env.ORDERFLOW_JARS || join(env.ORDERFLOW_HOME, 'jars')),
     /** What a process that we start is given: this process's environment, with the settings of this configuration alone. */
     environment: { ...withoutSettings(process.env), ...environment },
     host: env.ORDERFLOW_HOST,

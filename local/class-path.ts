@@ -8,15 +8,16 @@ import { createInterface } from 'node:readline';
 import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { findJavaHome } from './java.js';
+import { withLock } from './lock.js';
 import type { ClassPathName } from './service.js';
 
 /** Where each class path's pom and sources lie. */
 const sources: Readonly<Record<ClassPathName, string>> = { kafka: 'local/kafka', flink: 'flink' };
 
 /** The folder of a class path's jars. */
-export const classPathFolder = (config: Config, name: ClassPathName) => join(config.home, name, 'lib');
+export const classPathFolder = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib');
 
-const markerFile = (config: Config, name: ClassPathName) => join(config.home, name, 'lib.sha256');
+const markerFile = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib.sha256');
 
 /** A hash of the pom and the Java sources: another hash, another class path. */
 async function sourceHash(name: ClassPathName): Promise<string> {
@@ -36,15 +37,20 @@ export async function hasClassPath(config: Config, name: ClassPathName): Promise
 
 /**
  * Makes the class path unless it is there already. `onProgress` gets a short text for each jar that is downloaded.
- * Fails with MAVEN_FAILED, which names the log. May be called again.
+ * Fails with MAVEN_FAILED, which names the log. Waits while another process is at it. May be called again.
  */
 export async function resolveClassPath(
   config: Config,
   name: ClassPathName,
   onProgress: (text: string) => void = () => {},
 ): Promise<void> {
-  if (await hasClassPath(config, name)) return;
-  const out = join(config.home, name);
+  await withLock(config.jars, { wait: true }, async () => {
+    if (!(await hasClassPath(config, name))) await runMaven(config, name, onProgress);
+  });
+}
+
+async function runMaven(config: Config, name: ClassPathName, onProgress: (text: string) => void): Promise<void> {
+  const out = join(config.jars, name);
   const log = join(config.home, 'logs', `maven-${name}.log`);
   await mkdir(join(config.home, 'logs'), { recursive: true });
   await rm(markerFile(config, name), { force: true });

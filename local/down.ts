@@ -1,4 +1,5 @@
 /** Stops the local stack. */
+import { join } from 'node:path';
 import type { ListrTask } from 'listr2';
 import type { Config } from '../config.js';
 import { stopService } from './lifecycle.js';
@@ -16,7 +17,7 @@ export async function down(
   config: Config,
   { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
 ): Promise<readonly ServiceName[]> {
-  return withLock(config, async () => {
+  return withLock(join(config.home, 'run'), { wait: false }, async () => {
     const chosen = services.filter((service) => !only || only.includes(service.name)).toReversed();
     const stopped = chosen.map((service) => service.name).filter((name) => runningProcess(config, name));
     const tasks = chosen.map(({ name }): ListrTask => ({

@@ -1,33 +1,52 @@
-/** One `up` or `down` at a time. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+/** One process at a time. */
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../errors.js';
 import { readProcess } from './processes.js';
 
 /**
- * Runs `work` while no other process does so for the same ORDERFLOW_HOME. Fails with BUSY when one is at it; the lock of a process
- * that has ended is taken over.
+ * Runs `work` while nobody else does so with a lock on the same folder; the lock of a process that has ended is taken over. While
+ * another one holds it: waits with `wait`, else fails with BUSY.
  */
-export async function withLock<T>(config: Config, work: () => Promise<T>): Promise<T> {
-  const file = join(config.home, 'run', 'lock');
-  mkdirSync(join(config.home, 'run'), { recursive: true });
-  const self = `${process.pid} ${readProcess(process.pid)?.startTime}`;
-  try {
-    writeFileSync(file, self, { flag: 'wx' });
-  } catch {
-    const [pid, startTime] = readFileSync(file, 'utf8').split(' ').map(Number);
-    if (pid && readProcess(pid)?.startTime === startTime) {
-      throw new OperatorError(
-        'BUSY',
-        `process ${pid} is starting or stopping the stack in ${config.home}: wait for it`,
-      );
-    }
-    writeFileSync(file, self);
+export async function withLock<T>(folder: string, { wait }: { wait: boolean }, work: () => Promise<T>): Promise<T> {
+  const file = join(folder, 'lock');
+  mkdirSync(folder, { recursive: true });
+  for (let holder = take(file); holder !== undefined; holder = take(file)) {
+    if (!wait) throw new OperatorError('BUSY', `process ${holder} is at work in ${folder}: wait for it, or end it`);
+    await sleep(200);
   }
   try {
     return await work();
   } finally {
     rmSync(file, { force: true });
+  }
+}
+
+/** Takes the lock, or says which process holds it. */
+function take(file: string): number | undefined {
+  // Written first and linked then: nobody finds a lock without its holder.
+  const mine = `${file}.${process.pid}`;
+  writeFileSync(mine, `${process.pid} ${readProcess(process.pid)?.startTime}`);
+  try {
+    linkSync(mine, file);
+    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(mine);
+  }
+  const [pid = 0, startTime] = readHolder(file);
+  if (pid && readProcess(pid)?.startTime === startTime) return pid;
+  rmSync(file, { force: true });
+  return take(file);
+}
+
+/** Pid and start time of the holder; nothing when the lock has just been given back. */
+function readHolder(file: string): number[] {
+  try {
+    return readFileSync(file, 'utf8').split(' ').map(Number);
+  } catch {
+    return [];
   }
 }

@@ -1,4 +1,5 @@
 /** Starts what is missing of the local stack. */
+import { join } from 'node:path';
 import type { ListrTask } from 'listr2';
 import type { Config } from '../config.js';
 import { hasClassPath, resolveClassPath } from './class-path.js';
@@ -31,7 +32,7 @@ export async function up(
   { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
 ): Promise<UpResult> {
   const chosen = localServices(config).filter((service) => !only || only.includes(service.name));
-  return withLock(config, async () => {
+  return withLock(join(config.home, 'run'), { wait: false }, async () => {
     const begin = performance.now();
     await resolveJars(config, chosen, progress);
     const resolved = performance.now();
