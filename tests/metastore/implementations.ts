@@ -55,10 +55,11 @@ export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: p
   return { postgres, pool, empty };
 }
 
-export async function inPostgres(): Promise<Implementation> {
+export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> {
   const { postgres, pool, empty } = await startDatabase();
   const metastore = createPostgresMetastore(postgres.url, { connections: 2 });
   return {
+    pool,
     reset: async () => {
       await empty();
       return metastore;

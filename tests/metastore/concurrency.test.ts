@@ -1,0 +1,111 @@
+/** Workers that claim the same ids at the same time, in different orders: one winner each, and no deadlock. */
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Metastore } from '../../metastore/metastore.js';
+import { createPostgresMetastore } from '../../metastore/postgres.js';
+import { startDatabase } from './implementations.js';
+import { claim, line, parked, query, route } from './orders.js';
+
+let database: Awaited<ReturnType<typeof startDatabase>>;
+let workers: Metastore[];
+beforeAll(async () => {
+  database = await startDatabase();
+  workers = [1, 2, 3].map(() => createPostgresMetastore(database.postgres.url, { connections: 2 }));
+});
+beforeEach(() => database.empty());
+afterAll(async () => {
+  await Promise.all(workers.map((worker) => worker.close()));
+  await database.pool.end();
+  await database.postgres.stop();
+});
+
+const rounds = 40;
+const numbers = Array.from({ length: 300 }, (_, index) => index);
+/** The numbers in another order for each seed. */
+const shuffled = (seed: number) =>
+  fc.sample(fc.shuffledSubarray(numbers, { minLength: numbers.length }), { seed, numRuns: 1 })[0]!;
+
+/** What each worker is told about each number, when all ask at the same time, each in an order of its own. */
+async function race<T>(ask: (worker: Metastore, order: readonly number[], index: number) => Promise<readonly T[]>) {
+  const told = await Promise.all(
+    workers.map(async (worker, index) => {
+      const order = shuffled(index);
+      const answers = await ask(worker, order, index);
+      return new Map(order.map((number, place) => [number, answers[place]]));
+    }),
+  );
+  return numbers.map((number) => told.map((answers) => answers.get(number)!).sort());
+}
+
+test('of three messages of an order, one is FIRST and the others are DUPLICATEs', async () => {
+  for (let round = 0; round < rounds; round++) {
+    const claims = await race(async (worker, order, index) => {
+      const queries = order.map((n) => query(n * 3 + index, `O-${round}-${n}`, `M-${round}-${n}-${index}`));
+      return (await worker.lookupForValidation(queries)).map((facts) => facts.claim);
+    });
+    expect(claims).toEqual(numbers.map(() => ['DUPLICATE', 'DUPLICATE', 'FIRST']));
+  }
+});
+
+test('of three records of a message, one is FIRST and the others are REDELIVERYs', async () => {
+  for (let round = 0; round < rounds; round++) {
+    const claims = await race(async (worker, order, index) => {
+      const queries = order.map((n) => query(n * 3 + index, `O-${round}-${n}`, `M-${round}-${n}`));
+      return (await worker.lookupForValidation(queries)).map((facts) => facts.claim);
+    });
+    expect(claims).toEqual(numbers.map(() => ['FIRST', 'REDELIVERY', 'REDELIVERY']));
+  }
+});
+
+test('of three records of an order, one may deliver it and one is aggregated', async () => {
+  for (let round = 0; round < rounds; round++) {
+    const deliveries = await race((worker, order, index) =>
+      worker.claimDeliveries(order.map((n) => claim(n * 3 + index, `O-${round}-${n}`))),
+    );
+    expect(deliveries).toEqual(numbers.map(() => ['OPEN', 'REPEAT', 'REPEAT']));
+    const aggregations = await race((worker, order, index) =>
+      worker.claimForAggregation(order.map((n) => claim(n * 3 + index, `O-${round}-${n}`))),
+    );
+    expect(aggregations).toEqual(numbers.map(() => [false, false, true]));
+  }
+});
+
+test('statuses, claims and the park in any order at once: no deadlock, and each line once', async () => {
+  for (let round = 0; round < rounds / 4; round++) {
+    const id = (n: number) => `O-${round}-${n}`;
+    for (const n of numbers) if (n % 100 === 0) await route(workers[0]!, id(n), `M-${n}`);
+    await race(async (worker, order) => {
+      await Promise.all([
+        worker.claimDeliveries(order.map((n) => claim(n, id(n)))),
+        worker.recordStatuses(order.map((n) => line(id(n), `M-${n}`, 'VALIDATED'))),
+        worker.recordStatuses(order.map((n) => line(id(n), `M-${n}`, 'DELIVERED'))),
+        worker.parkDeliveries(order.map((n) => parked(id(n), n))),
+        worker.leaseParkedDeliveries(100, -1),
+        worker.removeParkedDeliveries(order.map(id)),
+      ]);
+      return order.map(() => true);
+    });
+  }
+  const { rows } = await database.pool.query(
+    'SELECT status, count(*)::int FROM status_history GROUP BY status ORDER BY status',
+  );
+  const orders = numbers.length * (rounds / 4);
+  const routed = (numbers.length / 100) * (rounds / 4);
+  expect(rows).toEqual([
+    { status: 'CREATED', count: routed },
+    { status: 'DELIVERED', count: routed },
+    { status: 'ENRICHED', count: routed },
+    { status: 'ROUTED', count: routed },
+    { status: 'VALIDATED', count: orders },
+  ]);
+});
+
+test('each parked delivery is leased by one worker', async () => {
+  await workers[0]!.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
+  const leases = await Promise.all(
+    numbers.flatMap((n) => (n % 10 === 0 ? [workers[n % 3]!.leaseParkedDeliveries(10, 60_000)] : [])),
+  );
+  const rest = await workers[0]!.leaseParkedDeliveries(numbers.length, 60_000);
+  const leased = [...leases.flat(), ...rest].map((delivery) => delivery.orderId);
+  expect(leased.sort()).toEqual(numbers.map((n) => `O-${n}`).sort());
+});

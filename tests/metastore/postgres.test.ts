@@ -1,0 +1,102 @@
+/** What PostgreSQL may do to the metastore: be away, come back, be slow, say nothing. */
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Metastore } from '../../metastore/metastore.js';
+import { createPostgresMetastore } from '../../metastore/postgres.js';
+import { startDatabase } from './implementations.js';
+import { claim, line } from './orders.js';
+
+describe('the metastore in PostgreSQL', () => {
+  let database: Awaited<ReturnType<typeof startDatabase>>;
+  let metastore: Metastore;
+  beforeAll(async () => {
+    database = await startDatabase();
+    metastore = createPostgresMetastore(database.postgres.url, { connections: 2, queryTimeoutMs: 300 });
+  });
+  afterAll(async () => {
+    await metastore.close();
+    await database.pool.end();
+    await database.postgres.stop();
+  });
+
+  test('rejects while the server is away, and works again when it is back', async () => {
+    const ask = () => metastore.claimForAggregation([claim(1, 'O-1')]);
+    expect(await ask()).toEqual([true]);
+    await database.postgres.shutDown();
+    await expect(ask()).rejects.toThrow();
+    await expect(ask()).rejects.toThrow();
+    await database.postgres.start();
+    expect(await ask()).toEqual([true]);
+  });
+
+  test('rejects a call that is under way when the server goes', async () => {
+    const locker = await lockTable('aggregation_claims');
+    const call = metastore.claimForAggregation([claim(2, 'O-2')]);
+    const outcome = expect(call).rejects.toThrow();
+    await database.postgres.shutDown();
+    await outcome;
+    await locker.end();
+    await database.postgres.start();
+    expect(await metastore.claimForAggregation([claim(2, 'O-2')])).toEqual([true]);
+  });
+
+  test('ends a statement that takes too long, and goes on with the next', async () => {
+    const locker = await lockTable('status_history');
+    await expect(metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')])).rejects.toThrow('statement timeout');
+    await locker.end();
+    await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')]);
+    const { rows } = await database.pool.query('SELECT order_id, status FROM status_history');
+    expect(rows).toEqual([{ order_id: 'O-1', status: 'CREATED' }]);
+  });
+
+  test('opens no more connections than it may', async () => {
+    const asks = Array.from({ length: 20 }, (_, n) => metastore.claimForAggregation([claim(n, `O-many-${n}`)]));
+    expect((await Promise.all(asks)).flat()).toEqual(asks.map(() => true));
+    const { rows } = await database.pool.query<{ count: number }>(
+      "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'orderflow' AND pid <> pg_backend_pid()",
+    );
+    expect(rows[0]!.count).toBeLessThanOrEqual(2 + 1); // the test's own pool has two, and asks on one
+  });
+
+  test.each(['UPDATE status_history SET detail = $1', 'DELETE FROM status_history WHERE detail <> $1'])(
+    'refuses to change the history: %s',
+    async (statement) => {
+      await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')]);
+      await expect(database.pool.query(statement, ['changed'])).rejects.toThrow('status_history is append-only');
+      await expect(
+        database.pool.query(statement.replace('status_history', 'status_history_default'), ['changed']),
+      ).rejects.toThrow('status_history is append-only');
+      await expect(database.pool.query('TRUNCATE status_history')).rejects.toThrow('status_history is append-only');
+    },
+  );
+
+  /** Another session that holds a table until it ends; its connection may break. */
+  async function lockTable(table: string): Promise<pg.Client> {
+    const client = new pg.Client({ connectionString: database.postgres.url });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query('BEGIN');
+    await client.query(`LOCK TABLE ${table}`);
+    return client;
+  }
+});
+
+describe('a server that accepts and never answers', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer(() => undefined);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => server.close());
+
+  test('makes a call reject in the time it has', async () => {
+    const { port } = server.address() as AddressInfo;
+    const metastore = createPostgresMetastore(`postgres://u:p@127.0.0.1:${port}/d`, {
+      connections: 1,
+      connectionTimeoutMs: 200,
+    });
+    await expect(metastore.claimForAggregation([claim(1, 'O-1')])).rejects.toThrow('timeout');
+    await metastore.close();
+  });
+});
