@@ -13,10 +13,8 @@ export interface IsolationOptions {
   readonly metastore: Pick<Metastore, 'recordStatuses'>;
 }
 
-type DeadLetterOutput = { readonly dead_letter: OutgoingRecord };
-
-/** A Step, of any kind of output. */
-type BatchFunction<Output> = (
+/** A Step, of any kind of output of which a dead letter alone is one. */
+type BatchFunction<Output extends { readonly dead_letter?: OutgoingRecord }> = (
   records: readonly KafkaRecord[],
   context: StepContext,
 ) => Promise<readonly (readonly Output[])[]>;
@@ -38,10 +36,10 @@ function describe(error: unknown): string {
  * while the others pass, in their order. Halves the batch until the record is found: about 2·log2(n) calls for one bad
  * record of n. A TransientError is nobody's fault and rejects the batch as a whole.
  */
-export function isolateFailures<Output>(
+export function isolateFailures<Output extends { readonly dead_letter?: OutgoingRecord }>(
   step: BatchFunction<Output>,
   { stage, clock, metastore }: IsolationOptions,
-): BatchFunction<Output | DeadLetterOutput> {
+): BatchFunction<Output> {
   function failureIn(record: KafkaRecord, error: unknown): Failure {
     const now = clock();
     const order = orderIn(record, now);
@@ -60,10 +58,10 @@ export function isolateFailures<Output>(
       });
     }
     for (const counter of ['in', ...counters] satisfies Counter[]) context.count(counter);
-    return output ? [output] : [];
+    return [output as unknown as Output];
   }
 
-  const attempt: BatchFunction<Output | DeadLetterOutput> = async (records, context) => {
+  const attempt: BatchFunction<Output> = async (records, context) => {
     try {
       return await step(records, context);
     } catch (error) {

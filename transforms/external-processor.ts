@@ -59,7 +59,7 @@ function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepO
       };
     case 'FAILED': {
       // The status is written before the dead letter is, so a failure in between shows up here, and only here.
-      const error = 'the partner refused the order, when it was read before';
+      const error = 'the delivery had failed when the order was read before: its history says why';
       return {
         output: setAside(STAGE, record, failureOf(order, 'DELIVERY_REFUSED', error)).output,
         counters: ['done'],
