@@ -1,8 +1,11 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
+import { cancelOrderCommand } from './cancel-order.js';
 import { downCommand } from './down.js';
 import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
+import { migrateCommand } from './migrate.js';
+import { orderCommand } from './order.js';
 import { statusCommand } from './status.js';
 import { topicsCommand } from './topics.js';
 import { upCommand } from './up.js';
@@ -14,5 +17,8 @@ export const commands: readonly CommandModule<object, any>[] = [
   statusCommand,
   logsCommand,
   topicsCommand,
+  migrateCommand,
   generateCommand,
+  orderCommand,
+  cancelOrderCommand,
 ];

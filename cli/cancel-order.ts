@@ -1,0 +1,25 @@
+/** `orderflow cancel-order ID…`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { cancelOrders } from '../metastore/cancellations.js';
+import { withPool } from '../metastore/connection.js';
+
+interface Arguments {
+  id: string[];
+  json: boolean;
+}
+
+export const cancelOrderCommand: CommandModule<object, Arguments> = {
+  command: 'cancel-order <id..>',
+  describe: 'cancel orders: the validator rejects those it has not passed yet',
+  builder: (yargs) =>
+    yargs
+      .positional('id', { type: 'string', array: true, demandOption: true, describe: 'order ids' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow cancel-order O-1001 O-1002', 'cancels two; again, it changes nothing') as never,
+  handler: async ({ id, json }) => {
+    const cancelled = await withPool(loadConfig().postgresUrl, (pool) => cancelOrders(pool, id));
+    if (json) console.log(JSON.stringify({ cancelled }));
+    else console.log(cancelled > 0 ? `cancelled: ${cancelled}` : 'all of them were cancelled before');
+  },
+};

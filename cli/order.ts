@@ -1,0 +1,49 @@
+/** `orderflow order ID`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { withPool } from '../metastore/connection.js';
+import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
+import { table } from './table.js';
+
+const time = (millis: number) => new Date(millis).toISOString();
+
+function showPublication({ messageId, isAccepted, createdAt, lines }: Publication): string {
+  const created = createdAt === null ? '' : `, created ${time(createdAt)}`;
+  const title = `${isAccepted ? 'accepted' : 'not accepted'}: message ${messageId}${created}`;
+  if (lines.length === 0) return `${title}\n  no status is recorded yet`;
+  const rows = lines.map((line) => [time(line.recordedAt), line.status, line.recordedBy, line.detail]);
+  return `${title}\n${table(['time', 'status', 'by', 'detail'], rows).replace(/^/gm, '  ')}`;
+}
+
+/** The story as text: the publication that counts, the others, what holds the order up. */
+export function showStory({ orderId, publications, parked, cancelledAt }: OrderStory): string {
+  const lease = parked?.leasedUntil ? `, being tried until ${time(parked.leasedUntil)}` : '';
+  return [
+    `order ${orderId}`,
+    ...publications.map(showPublication),
+    ...(parked ? [`waits for its partner since ${time(parked.since)}${lease}`] : []),
+    ...(cancelledAt === null ? [] : [`cancelled ${time(cancelledAt)}`]),
+  ].join('\n');
+}
+
+export const orderCommand: CommandModule<object, { id: string; json: boolean }> = {
+  command: 'order <id>',
+  describe: "an order's story: every status, when, by which stage and why",
+  builder: (yargs) =>
+    yargs
+      .positional('id', { type: 'string', demandOption: true, describe: 'the order id' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow order O-1001', 'where the order is, and why')
+      .example('orderflow order O-1001 --json | jq .publications[0].lines', 'times in milliseconds') as never,
+  handler: async ({ id, json }) => {
+    const story = await withPool(loadConfig().postgresUrl, (pool) => orderStory(pool, id));
+    if (!story) {
+      throw new OperatorError(
+        'UNKNOWN_ORDER',
+        `nothing is known of order ${id}: check the id, or it came in too recently`,
+      );
+    }
+    console.log(json ? JSON.stringify(story) : showStory(story));
+  },
+};

@@ -1,0 +1,189 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { showStory } from '../../cli/order.js';
+import { cancelOrders } from '../../metastore/cancellations.js';
+import type { Metastore } from '../../metastore/metastore.js';
+import { createPostgresMetastore } from '../../metastore/postgres.js';
+import {
+  countStatuses,
+  latestStatuses,
+  orderStory,
+  type OrderStory,
+  type PublicationStatuses,
+} from '../../metastore/queries.js';
+import { startDatabase } from './implementations.js';
+import { createdAt, line, parked, query, route } from './orders.js';
+
+let database: Awaited<ReturnType<typeof startDatabase>>;
+let pool: pg.Pool;
+let metastore: Metastore;
+beforeAll(async () => {
+  database = await startDatabase();
+  pool = database.pool;
+  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
+});
+beforeEach(() => database.empty());
+afterAll(async () => {
+  await metastore.close();
+  await pool.end();
+  await database.postgres.stop();
+});
+
+const day = 86_400_000;
+async function pagesOf(pages: AsyncIterable<PublicationStatuses[]>): Promise<PublicationStatuses[][]> {
+  const all = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+const anyTime = expect.any(Number) as number;
+
+test('tells the story of an order: the accepted publication first, the duplicate beside it, the park', async () => {
+  await metastore.lookupForValidation([query(1, 'O-1', 'M-2'), query(2, 'O-1', 'M-1')]);
+  await metastore.recordStatuses([
+    line('O-1', 'M-1', 'REJECTED', { recordedBy: 'validator', detail: 'DUPLICATE_ORDER: of another message' }),
+  ]);
+  await route(metastore, 'O-1', 'M-2');
+  await metastore.recordStatuses([line('O-1', 'M-2', 'DELIVERY_PENDING', { recordedBy: 'external-processor' })]);
+  await metastore.parkDeliveries([parked('O-1', 0)]);
+  const story = await orderStory(pool, 'O-1');
+  const said = (status: string, rest = {}) => ({
+    status,
+    recordedAt: anyTime,
+    recordedBy: 'test',
+    detail: '',
+    attempt: 1,
+    ...rest,
+  });
+  expect(story).toEqual({
+    orderId: 'O-1',
+    publications: [
+      {
+        messageId: 'M-2',
+        isAccepted: true,
+        createdAt,
+        lines: [
+          said('CREATED'),
+          said('VALIDATED'),
+          said('ENRICHED'),
+          said('ROUTED'),
+          said('DELIVERY_PENDING', { recordedBy: 'external-processor' }),
+        ],
+      },
+      {
+        messageId: 'M-1',
+        isAccepted: false,
+        createdAt,
+        lines: [said('REJECTED', { recordedBy: 'validator', detail: 'DUPLICATE_ORDER: of another message' })],
+      },
+    ],
+    parked: { since: anyTime, leasedUntil: null },
+    cancelledAt: null,
+  });
+});
+
+test('knows an order that is only claimed, only parked or only cancelled, and no other', async () => {
+  await metastore.lookupForValidation([query(1, 'O-1', 'M-1')]);
+  await metastore.parkDeliveries([parked('O-2', 0)]);
+  await metastore.leaseParkedDeliveries(1, 60_000);
+  const nothing = { publications: [], parked: null, cancelledAt: null };
+  expect(await orderStory(pool, 'O-1')).toEqual({
+    ...nothing,
+    orderId: 'O-1',
+    publications: [{ messageId: 'M-1', isAccepted: true, createdAt: null, lines: [] }],
+  });
+  expect(await orderStory(pool, 'O-2')).toEqual({
+    ...nothing,
+    orderId: 'O-2',
+    parked: { since: anyTime, leasedUntil: anyTime },
+  });
+  expect(await orderStory(pool, 'O-CANCELLED')).toEqual({ ...nothing, orderId: 'O-CANCELLED', cancelledAt: anyTime });
+  expect(await orderStory(pool, 'O-UNKNOWN')).toBeNull();
+});
+
+test('prints a story for people', () => {
+  const time = Date.UTC(2026, 0, 15, 12);
+  const story: OrderStory = {
+    orderId: 'O-1',
+    publications: [
+      {
+        messageId: 'M-1',
+        isAccepted: true,
+        createdAt: time,
+        lines: [
+          { status: 'CREATED', recordedAt: time + 10, recordedBy: 'generator', detail: '', attempt: 1 },
+          { status: 'REJECTED', recordedAt: time + 2_000, recordedBy: 'validator', detail: 'FRAUD_IP: …', attempt: 1 },
+        ],
+      },
+      { messageId: 'M-2', isAccepted: false, createdAt: null, lines: [] },
+    ],
+    parked: { since: time, leasedUntil: time + 5_000 },
+    cancelledAt: time,
+  };
+  expect(showStory(story)).toBe(
+    [
+      'order O-1',
+      'accepted: message M-1, created 2026-01-15T12:00:00.000Z',
+      '                      time  status    by         detail',
+      '  2026-01-15T12:00:00.010Z  CREATED   generator',
+      '  2026-01-15T12:00:02.000Z  REJECTED  validator  FRAUD_IP: …',
+      'not accepted: message M-2',
+      '  no status is recorded yet',
+      'waits for its partner since 2026-01-15T12:00:00.000Z, being tried until 2026-01-15T12:00:05.000Z',
+      'cancelled 2026-01-15T12:00:00.000Z',
+    ].join('\n'),
+  );
+});
+
+test('cancels orders once, in batches, and the validator sees it', async () => {
+  const ids = Array.from({ length: 6_000 }, (_, index) => `O-gone-${index}`);
+  expect(await cancelOrders(pool, [])).toBe(0);
+  expect(await cancelOrders(pool, [...ids, ids[0]!])).toBe(6_000);
+  expect(await cancelOrders(pool, ids)).toBe(0);
+  const facts = await metastore.lookupForValidation([query(1, ids[5_999]!, 'M-1'), query(2, 'O-other', 'M-2')]);
+  expect(facts.map((fact) => fact.isCancelled)).toEqual([true, false]);
+});
+
+test('counts the publications that ever had each status', async () => {
+  await route(metastore, 'O-1', 'M-1');
+  await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED'), line('O-1', 'M-2', 'REJECTED')]);
+  expect(await countStatuses(pool)).toEqual({
+    CREATED: 1,
+    VALIDATED: 1,
+    REJECTED: 1,
+    ENRICHED: 1,
+    ROUTED: 1,
+    DELIVERED: 1,
+    DELIVERY_PENDING: 0,
+    DELIVERY_FAILED: 0,
+    DEAD_LETTERED: 0,
+  });
+});
+
+test('reads all statuses page by page, or those since a day', async () => {
+  await metastore.lookupForValidation([query(1, 'O-2', 'M-2'), query(2, 'O-2', 'M-3')]);
+  await metastore.recordStatuses([
+    line('O-1', 'M-1', 'CREATED', { createdAt: createdAt - day }),
+    line('O-2', 'M-2', 'CREATED'),
+    line('O-2', 'M-2', 'VALIDATED'),
+    line('O-2', 'M-3', 'REJECTED'),
+  ]);
+  const old = { orderId: 'O-1', messageId: 'M-1', createdAt: createdAt - day, isAccepted: false };
+  const expected = [
+    { ...old, statuses: { CREATED: anyTime } },
+    {
+      orderId: 'O-2',
+      messageId: 'M-2',
+      createdAt,
+      isAccepted: true,
+      statuses: { CREATED: anyTime, VALIDATED: anyTime },
+    },
+    { orderId: 'O-2', messageId: 'M-3', createdAt, isAccepted: false, statuses: { REJECTED: anyTime } },
+  ];
+  for (const size of [1, 2, 3, 100]) {
+    const pages = await pagesOf(latestStatuses(pool, undefined, size));
+    expect(pages.flat()).toEqual(expected);
+    expect(pages.every((page) => page.length <= size)).toBe(true);
+  }
+  expect((await pagesOf(latestStatuses(pool, createdAt))).flat()).toEqual(expected.slice(1));
+  expect(await pagesOf(latestStatuses(pool, createdAt + day))).toEqual([]);
+});
