@@ -14,12 +14,13 @@ import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-
 import { interruptSignal } from './interrupt.js';
 import { table } from './table.js';
 
+/** As text, so that a bad value is named as it was typed. */
 interface Arguments {
-  orders: number;
-  rate: number | undefined;
-  seed: number;
-  batch: number;
-  share: Partial<Shares>;
+  orders: string;
+  rate: string | undefined;
+  seed: string;
+  batch: string;
+  share: string[];
   reference: string;
   json: boolean;
 }
@@ -38,17 +39,11 @@ export const generateCommand: CommandModule<object, Arguments> = {
       .option('share', { type: 'string', array: true, default: [], describe: `part of the orders; default ${mix}` })
       .option('reference', { type: 'string', default: defaultReferenceFile, describe: 'reference data the orders fit' })
       .option('json', { type: 'boolean', default: false, describe: 'the summary as one JSON object on stdout' })
-      .coerce({
-        orders: (text: string) => (text === 'endless' ? Infinity : wholeNumber('orders', text, 1, ', or endless')),
-        rate: (text?: string) => (text === undefined ? undefined : positiveNumber('rate', text)),
-        seed: (text: string) => wholeNumber('seed', text, 0),
-        batch: (text: string) => wholeNumber('batch', text, 1),
-        share: (texts: string[]) => Object.fromEntries(texts.map(parseShare)),
-      })
       .example('orderflow generate --orders 100000', 'as fast as possible')
       .example('orderflow generate --orders endless --rate 200 --batch 100', 'a gentle stream, until Ctrl-C')
       .example('orderflow generate --share fraudIp=0.1 --share malformed=0', 'another mix') as never,
-  handler: async ({ orders, rate, seed, batch, share, reference, json }) => {
+  handler: async ({ reference, json, ...texts }) => {
+    const { orders, rate, seed, batch, shares } = parseNumbers(texts);
     const config = loadConfig();
     const data = await readReferenceFile(reference);
     const pool = createPool(config.postgresUrl, { connections: 1 });
@@ -61,7 +56,7 @@ export const generateCommand: CommandModule<object, Arguments> = {
     try {
       const summary = await publishOrders(
         config,
-        generateOrders(data, { seed, count: orders, rate, shares: share }),
+        generateOrders(data, { seed, count: orders, rate, shares }),
         {
           recordStatuses: (changes) => said(metastore.recordStatuses(changes)),
           cancelOrders: async (orderIds) => void (await said(cancelOrders(pool, orderIds))),
@@ -76,6 +71,19 @@ export const generateCommand: CommandModule<object, Arguments> = {
     }
   },
 };
+
+function parseNumbers({ orders, rate, seed, batch, share }: Omit<Arguments, 'reference' | 'json'>) {
+  // yargs makes a list of an option that is given twice.
+  for (const [option, text] of Object.entries({ orders, rate, seed, batch }))
+    if (Array.isArray(text)) throw badValue(option, 'expected one value', text.join(' '));
+  return {
+    orders: orders === 'endless' ? Infinity : wholeNumber('orders', orders, 1, ', or endless'),
+    rate: rate === undefined ? undefined : positiveNumber('rate', rate),
+    seed: wholeNumber('seed', seed, 0),
+    batch: wholeNumber('batch', batch, 1),
+    shares: Object.fromEntries(share.map(parseShare)) as Partial<Shares>,
+  };
+}
 
 /** A bar on stderr, where a person sees it; a counter where there is no end. */
 function showProgress(orders: number): SingleBar | undefined {
