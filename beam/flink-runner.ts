@@ -70,7 +70,8 @@ export async function submitPipeline(build: (root: Root) => Promise<void>, optio
     const { preparationId, stagingSessionToken, artifactStagingEndpoint } = await response;
     if (artifactStagingEndpoint) {
       const staging = new GrpcTransport({ host: artifactStagingEndpoint.url, channelCredentials: credentials });
-      await offerArtifacts(new ArtifactStagingServiceClient(staging), stagingSessionToken, '/');
+      // Our pipelines have no artifacts; the folder is one from which nothing can be served.
+      await offerArtifacts(new ArtifactStagingServiceClient(staging), stagingSessionToken, '/dev/null');
       staging.close();
     }
     const { jobId } = await jobs.run({ preparationId, retrievalToken: '' }).response;

@@ -6,92 +6,12 @@
  */
 import './sdk.js';
 import { KVCoder, BytesCoder } from 'apache-beam/coders/required_coders';
-import { ExternalConfigurationPayload } from 'apache-beam/proto/external_transforms';
-import type { Components } from 'apache-beam/proto/beam_runner_api';
-import { AtomicType, Field, FieldType, Schema } from 'apache-beam/proto/schema';
-import type { PCollection, PValue, Root } from 'apache-beam/pvalue';
-import { rawExternalTransform } from 'apache-beam/transforms/external';
+import type { PCollection, Root } from 'apache-beam/pvalue';
 import { withCoderInternal } from 'apache-beam/transforms/internal';
 import { withName, type AsyncPTransform } from 'apache-beam/transforms/transform';
 import type { KV } from 'apache-beam/values';
+import { externalTransform } from './external-transform.js';
 import type { Row } from './row-coder.js';
-
-/** The fields of the configuration objects that KafkaIO's external builders have. */
-type Configuration = Record<string, string | boolean | readonly string[] | Readonly<Record<string, string>>>;
-
-const atomic = (type: AtomicType) => FieldType.create({ typeInfo: { oneofKind: 'atomicType', atomicType: type } });
-const stringType = atomic(AtomicType.STRING);
-
-function typeOf(value: Configuration[string]): FieldType {
-  if (typeof value === 'string') return stringType;
-  if (typeof value === 'boolean') return atomic(AtomicType.BOOLEAN);
-  if (Array.isArray(value)) {
-    return FieldType.create({ typeInfo: { oneofKind: 'arrayType', arrayType: { elementType: stringType } } });
-  }
-  return FieldType.create({
-    typeInfo: { oneofKind: 'mapType', mapType: { keyType: stringType, valueType: stringType } },
-  });
-}
-
-function encodeString(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([encodeVarint(bytes.length), bytes]);
-}
-
-function encodeVarint(value: number): Buffer {
-  const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return Buffer.from([...bytes, value]);
-}
-
-/** Collections have their size before them as Java's DataOutputStream.writeInt does: four bytes, big-endian. */
-function encodeSize(size: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(size);
-  return bytes;
-}
-
-function encodeValue(value: Configuration[string]): Buffer {
-  if (typeof value === 'string') return encodeString(value);
-  if (typeof value === 'boolean') return Buffer.from([value ? 1 : 0]);
-  const strings = Array.isArray(value) ? (value as string[]) : Object.entries(value).flat();
-  const size = Array.isArray(value) ? strings.length : strings.length / 2;
-  return Buffer.concat([encodeSize(size), ...strings.map(encodeString)]);
-}
-
-/** The configuration as a schema'd row without null fields (https://s.apache.org/beam-row-coder). */
-export function configurationPayload(configuration: Configuration): Uint8Array {
-  const entries = Object.entries(configuration);
-  const schema = Schema.create({
-    fields: entries.map(([name, value], index) =>
-      Field.create({ name, type: typeOf(value), id: index, encodingPosition: index }),
-    ),
-  });
-  const noNulls = encodeVarint(0);
-  const row = Buffer.concat([encodeVarint(entries.length), noNulls, ...entries.map(([, value]) => encodeValue(value))]);
-  return ExternalConfigurationPayload.toBinary({ schema, payload: row });
-}
-
-function externalTransform<I extends PValue<unknown>, O extends PValue<unknown>>(
-  name: string,
-  urn: string,
-  configuration: Configuration,
-  expansionService: string,
-) {
-  const transform = rawExternalTransform(urn, configurationPayload(configuration), expansionService) as unknown as {
-    resolveArtifacts(components: Components): Promise<Components>;
-  };
-  // The expansion service offers its class path as the environment's artifacts. Flink has these jars on its own class
-  // path, and the SDK's download of them fails.
-  transform.resolveArtifacts = async (components) => {
-    for (const environment of Object.values(components.environments)) environment.dependencies = [];
-    return components;
-  };
-  return withName(name, transform as unknown as AsyncPTransform<never, never>) as unknown as AsyncPTransform<
-    I & object,
-    O & object
-  >;
-}
 
 export interface KafkaReadOptions {
   readonly bootstrapServers: string;

@@ -72,6 +72,10 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       execArgv: ['--max-old-space-size=512'],
     });
     children.set(workerId, child);
+    // A message to a worker that dies at that moment: its exit is what counts.
+    child.on('error', (error) =>
+      log.warn({ worker: workerId, pid: child.pid, error: error.message }, 'worker process'),
+    );
     child.once('exit', (code, signal) => {
       if (children.get(workerId) === child) children.delete(workerId);
       if (code !== 0) log.warn({ worker: workerId, pid: child.pid, code, signal }, 'a worker died');
@@ -88,7 +92,7 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
     const child = children.get(workerId);
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    if (child.connected) child.send({ type: 'stop' } satisfies PoolMessage);
+    if (child.connected) child.send({ type: 'stop' } satisfies PoolMessage, () => undefined);
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMillis);
     await exited;
     clearTimeout(timer);

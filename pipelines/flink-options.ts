@@ -1,0 +1,25 @@
+/** Beam's options for our jobs on Flink. */
+import type { Config } from '../config.js';
+import type { FlinkOptions } from '../beam/flink-runner.js';
+
+/** The options that every stage is submitted with, by the names of Java's FlinkPipelineOptions. */
+export function flinkOptions(config: Config): FlinkOptions {
+  return {
+    parallelism: config.parallelism,
+    // Partitions are split over readers once, by this number, and keep their places when a job grows.
+    maxParallelism: config.partitions,
+    sdkWorkerParallelism: config.parallelism,
+    checkpointingInterval: config.checkpointMs,
+    checkpointTimeoutMillis: config.checkpointTimeoutMs,
+    // A checkpoint that cannot be finished means that a worker is gone: restart, and soon.
+    tolerableCheckpointFailureNumber: 1,
+    externalizedCheckpointsEnabled: true,
+    retainExternalizedCheckpointsOnCancellation: true,
+    // What a bundle has put out is written before the checkpoint, instead of being kept in the state for the next one.
+    finishBundleBeforeCheckpointing: true,
+    maxBundleSize: config.bundleSize,
+    maxBundleTimeMills: config.bundleMs,
+    // The jars are on Flink's own class path: uploading them took 16 s a job.
+    pipelineResourcesDetectorFactoryClass: 'orderflow.NoResourcesDetector',
+  };
+}

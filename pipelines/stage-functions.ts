@@ -1,0 +1,54 @@
+/** What each stage does, by the name of its batch function: the steps of transforms/ with their dependencies. */
+import type { BatchFunction } from '../beam/batch-functions.js';
+import type { Metastore } from '../metastore/metastore.js';
+import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
+import { isolateFailures } from '../transforms/bisection.js';
+import type { PartnerClient } from '../transforms/delivery.js';
+import { createEnricher } from '../transforms/enricher.js';
+import { createExternalProcessor } from '../transforms/external-processor.js';
+import { createRedeliverer } from '../transforms/redelivery.js';
+import { createRouter } from '../transforms/router.js';
+import type { Clock, KafkaRecord, StepOutput } from '../transforms/step.js';
+import { createValidator } from '../transforms/validator.js';
+import type { StageName } from './stages.js';
+import { redeliveryFunction } from './wire.js';
+
+export interface StageDependencies {
+  readonly metastore: Metastore;
+  readonly partner: PartnerClient;
+  readonly clock: Clock;
+  /** A larger order goes to the dead letters. */
+  readonly maxOrderBytes: number;
+  readonly allowedLatenessMs: number;
+  /** How long a parked delivery waits before it is tried again. */
+  readonly redeliveryMs: number;
+}
+
+type StageFunction = BatchFunction<KafkaRecord, StepOutput | AggregationOutput>;
+
+function isolated(
+  stage: StageName,
+  create: (dependencies: StageDependencies) => Parameters<typeof isolateFailures<StepOutput>>[0],
+): (dependencies: StageDependencies) => StageFunction {
+  return (dependencies) => isolateFailures(create(dependencies), { stage, ...dependencies });
+}
+
+export const createStageFunctions: Record<
+  StageName | typeof redeliveryFunction,
+  (dependencies: StageDependencies) => BatchFunction<never, unknown>
+> = {
+  validator: isolated('validator', createValidator),
+  enricher: isolated('enricher', createEnricher),
+  router: isolated('router', createRouter),
+  'external-processor': isolated('external-processor', createExternalProcessor),
+  aggregator: (dependencies) =>
+    isolateFailures<AggregationOutput>(createAggregationInput(dependencies), { stage: 'aggregator', ...dependencies }),
+  // Several ticks of a batch are one: the dead letters leave with the first.
+  [redeliveryFunction]: ({ metastore, partner, clock, redeliveryMs }) => {
+    const redeliver = createRedeliverer({ metastore, partner, clock, leaseMs: redeliveryMs });
+    return async (ticks: readonly unknown[], context) => {
+      const deadLetters = await redeliver(context);
+      return ticks.map((_, index) => (index === 0 ? deadLetters : []));
+    };
+  },
+};

@@ -1,0 +1,80 @@
+/** Submits stages as Flink jobs: each its own job, under the stage's name. */
+import type { PCollection, Root } from 'apache-beam';
+import { submitPipeline } from '../beam/flink-runner.js';
+import { readFromKafka, writeToKafka } from '../beam/kafka-io.js';
+import { ticks } from '../beam/ticks.js';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import type { KafkaRecord } from '../transforms/step.js';
+import { flinkOptions } from './flink-options.js';
+import { stageByName, type StageName } from './stages.js';
+import { wireStage, type StageIo, type WiringOptions } from './wire.js';
+
+const tickMillis = 1_000;
+
+export function wiringOptions(config: Config): WiringOptions {
+  return {
+    maxBatchSize: config.batchSize,
+    maxConcurrency: config.batchConcurrency,
+    windowSeconds: config.windowSeconds,
+    allowedLatenessMs: config.allowedLatenessMs,
+    paneMs: config.paneMs,
+  };
+}
+
+function kafkaIo(config: Config, groupId: string): StageIo {
+  const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
+  return {
+    async read(root: Root, topic) {
+      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId }));
+      // The fields that Java gives its rows are those of KafkaRecord, and more.
+      return rows as PCollection<unknown> as PCollection<KafkaRecord>;
+    },
+    async write(records, topic) {
+      await records.applyAsync(writeToKafka({ ...kafka, topic }));
+    },
+    ticks: (root) => root.applyAsync(ticks('Every second', tickMillis, config.expansion)),
+  };
+}
+
+/**
+ * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. Not idempotent: see jobs.ts for
+ * what runs already. Fails with JOB_SERVER_UNREACHABLE, EXPANSION_UNREACHABLE or SUBMISSION_FAILED.
+ */
+export async function submitStage(config: Config, name: StageName): Promise<string> {
+  const { name: stage } = stageByName(name);
+  try {
+    return await submitPipeline(wireStage(stage, kafkaIo(config, stage), wiringOptions(config)), {
+      jobName: stage,
+      jobServer: config.jobServer,
+      workerPool: config.workerPool,
+      flinkOptions: flinkOptions(config),
+    });
+  } catch (error) {
+    throw explained(config, stage, error);
+  }
+}
+
+function explained(config: Config, stage: StageName, error: unknown): OperatorError {
+  const { code, serviceName, message } = error as { code?: string; serviceName?: string; message: string };
+  const cause = { cause: error };
+  if (code === 'UNAVAILABLE') {
+    return serviceName?.includes('ExpansionService')
+      ? new OperatorError(
+          'EXPANSION_UNREACHABLE',
+          `the expansion service does not answer at ${config.expansion}: start it with \`orderflow up\`, or set ORDERFLOW_EXPANSION`,
+          cause,
+        )
+      : new OperatorError(
+          'JOB_SERVER_UNREACHABLE',
+          `the job server does not answer at ${config.jobServer}: start it with \`orderflow up\`, or set ORDERFLOW_JOB_SERVER`,
+          cause,
+        );
+  }
+  const firstLine = message.split('\n')[0];
+  return new OperatorError(
+    'SUBMISSION_FAILED',
+    `the job server refused ${stage}: ${firstLine} (see \`orderflow logs job-server\`)`,
+    cause,
+  );
+}

@@ -1,0 +1,127 @@
+/** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
+import {
+  assignTimestamps,
+  flatten,
+  P,
+  paneInfoParam,
+  partition,
+  split,
+  windowParam,
+  withName,
+  type PCollection,
+  type Root,
+} from 'apache-beam';
+import { batchParDo } from '../beam/batch-par-do.js';
+import { combineByKey } from '../beam/combine.js';
+import { windowIntoFixed } from '../beam/windowing.js';
+import type { AggregationInput, AggregationOutput } from '../transforms/aggregator.js';
+import { routerPartitions } from '../transforms/router.js';
+import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step.js';
+import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneRecord } from './named-functions.js';
+import { stageByName, type Stage, type StageName, type TopicName } from './stages.js';
+
+/** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
+export interface StageIo {
+  read(root: Root, topic: TopicName): Promise<PCollection<KafkaRecord>>;
+  write(records: PCollection<OutgoingRecord>, topic: TopicName): Promise<void>;
+  /** Ticks about once a second, for work without records. Absent where there is no time: on the DirectRunner. */
+  ticks?(root: Root): Promise<PCollection<unknown>>;
+}
+
+export interface WiringOptions {
+  readonly maxBatchSize: number;
+  readonly maxConcurrency: number;
+  readonly windowSeconds: number;
+  readonly allowedLatenessMs: number;
+  readonly paneMs: number;
+}
+
+interface Wiring {
+  readonly root: Root;
+  readonly stage: Stage & { readonly name: StageName };
+  readonly io: StageIo;
+  readonly options: WiringOptions;
+}
+
+/** The name of the batch function that tries parked deliveries again. */
+export const redeliveryFunction = 'redelivery';
+
+// An order is at most so late when it is claimed for its window; Beam's own clock may be a little ahead of that moment,
+// and what Beam finds too late it drops without a word.
+const latenessSlackMs = 3_600_000;
+
+/** Builds the pipeline of a stage. */
+export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => Promise<void> {
+  const stage = stageByName(name);
+  const wire = wirings[name];
+  return (root) => wire({ root, stage, io, options });
+}
+
+const wirings: Record<StageName, (wiring: Wiring) => Promise<void>> = {
+  validator: wireStep,
+  enricher: wireStep,
+  router: wireRouter,
+  'external-processor': wireExternalProcessor,
+  aggregator: wireAggregator,
+};
+
+/** Applies the stage's step to its input. The outputs are objects with one key, the topic (or `aggregate`). */
+async function applyStep<Output>({ root, stage, io, options }: Wiring): Promise<PCollection<Output>> {
+  const records = await io.read(root, stage.input);
+  return records.apply(batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, {}, options));
+}
+
+/** Records in, records out: each output goes to its topic. */
+async function wireStep(wiring: Wiring): Promise<void> {
+  const { stage, io } = wiring;
+  const outputs = splitBy(await applyStep<StepOutput>(wiring), 'Split', stage.outputs);
+  for (const topic of stage.outputs) await io.write(outputs[topic], topic);
+}
+
+async function wireRouter(wiring: Wiring): Promise<void> {
+  const outputs = await applyStep<StepOutput>(wiring);
+  const parts = outputs.apply(withName('Partition', partition(partitionOf, routerPartitions.length)));
+  for (const [index, topic] of routerPartitions.entries()) {
+    await wiring.io.write(
+      parts[index].apply(withName(`Records for ${topic}`, (part: PCollection<StepOutput>) => part.map(recordOf))),
+      topic,
+    );
+  }
+}
+
+/** Delivers what comes, and on its own, once a second, what was parked. */
+async function wireExternalProcessor(wiring: Wiring): Promise<void> {
+  const { root, io, options } = wiring;
+  const { dead_letter: refused } = splitBy(await applyStep<StepOutput>(wiring), 'Split', ['dead_letter']);
+  if (!io.ticks) return io.write(refused, 'dead_letter');
+  const ticks = await io.ticks(root);
+  const redelivered = ticks.apply(batchParDo<unknown, StepOutput>('Redeliver', redeliveryFunction, {}, options));
+  const { dead_letter: refusedLater } = splitBy(redelivered, 'Split redelivered', ['dead_letter']);
+  await io.write(P([refused, refusedLater]).apply(withName('Refused', flatten<OutgoingRecord>())), 'dead_letter');
+}
+
+async function wireAggregator(wiring: Wiring): Promise<void> {
+  const { io, options } = wiring;
+  const outputs = await applyStep<AggregationOutput>(wiring);
+  const { aggregate, dead_letter } = splitBy(outputs, 'Split', ['aggregate', 'dead_letter']);
+  await io.write(dead_letter, 'dead_letter');
+  const panes = (aggregate as PCollection<unknown> as PCollection<AggregationInput>)
+    .apply(withName('By created_at', assignTimestamps<AggregationInput>(createdAtOf as never)))
+    .apply(
+      windowIntoFixed<AggregationInput>({
+        sizeSeconds: options.windowSeconds,
+        allowedLatenessMs: options.allowedLatenessMs + latenessSlackMs,
+        paneDelayMs: options.paneMs,
+      }),
+    )
+    .map(withName('Key by to-location', keyByToLocation))
+    .apply(combineByKey('Sum', sumOrders))
+    .map(withName('To panes', toPaneRecord) as never, { window: windowParam(), pane: paneInfoParam() } as never);
+  await io.write(panes as PCollection<OutgoingRecord>, 'aggregated_order');
+}
+
+function splitBy<Output, Tag extends string>(outputs: PCollection<Output>, name: string, tags: readonly Tag[]) {
+  return outputs.apply(withName(name, split<never>([...tags]))) as unknown as Record<Tag, PCollection<OutgoingRecord>>;
+}
+
+const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);

@@ -1,0 +1,12 @@
+/** The batch functions of the worker pool in flink-copy.test.ts: a stage that copies a topic. */
+import { registerBatchFunction } from '../../beam/batch-functions.js';
+import type { KafkaRecord } from '../../transforms/step.js';
+
+registerBatchFunction('copy', () => async (batch: readonly KafkaRecord[], { count }) => {
+  // As a call to a database would: the bundle must wait for it.
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  count('copied', batch.length);
+  return batch.map(({ key, value, partition, offset }) => [
+    { copied: { key, value: Buffer.concat([value!, Buffer.from(` from ${partition}/${offset}`)]) } },
+  ]);
+});

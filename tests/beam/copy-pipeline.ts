@@ -1,0 +1,21 @@
+/** A stage that copies a topic, over everything in beam/: the smallest job in which records could get lost. */
+import { split, withName, type PCollection, type Root } from 'apache-beam';
+import { batchParDo } from '../../beam/batch-par-do.js';
+import { readFromKafka, writeToKafka } from '../../beam/kafka-io.js';
+import type { Config } from '../../config.js';
+
+interface Copied {
+  copied: PCollection<never>;
+}
+
+export function copyPipeline(config: Config, from: string, to: string): (root: Root) => Promise<void> {
+  return async (root) => {
+    const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
+    const records = await root.applyAsync(readFromKafka({ ...kafka, topic: from, groupId: `copy-${from}` }));
+    const limits = { maxBatchSize: config.batchSize, maxConcurrency: config.batchConcurrency };
+    const outputs = records
+      .apply(batchParDo('Copy', 'copy', {}, limits))
+      .apply(withName('Split', split(['copied']))) as unknown as Copied;
+    await outputs.copied.applyAsync(writeToKafka({ ...kafka, topic: to }));
+  };
+}
