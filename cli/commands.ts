@@ -7,6 +7,8 @@ import { logsCommand } from './logs.js';
 import { migrateCommand } from './migrate.js';
 import { orderCommand } from './order.js';
 import { statusCommand } from './status.js';
+import { stopCommand } from './stop.js';
+import { submitCommand } from './submit.js';
 import { topicsCommand } from './topics.js';
 import { upCommand } from './up.js';
 
@@ -18,6 +20,8 @@ export const commands: readonly CommandModule<object, any>[] = [
   logsCommand,
   topicsCommand,
   migrateCommand,
+  submitCommand,
+  stopCommand,
   generateCommand,
   orderCommand,
   cancelOrderCommand,
