@@ -1,4 +1,5 @@
 /** Posts orders to the partner: bounded, retried, broken off at a deadline. */
+import { setMaxListeners } from 'node:events';
 import {
   BrokenCircuitError,
   CircuitState,
@@ -127,6 +128,8 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
   return {
     async deliver(requests) {
       const deadline = new AbortController();
+      // Each request under way listens: more than the ten at which Node suspects a leak.
+      setMaxListeners(0, deadline.signal);
       const policy = policyUntil(performance.now() + deadlineMs);
       const isPast = new Promise<DeliveryOutcome>((resolve) => {
         deadline.signal.addEventListener('abort', () => resolve(PAST_DEADLINE), { once: true });

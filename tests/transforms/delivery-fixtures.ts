@@ -1,0 +1,60 @@
+/** A metastore and a partner for the tests of the external-processor and of redelivery. */
+import type { Metastore } from '../../metastore/metastore.js';
+import type { ReferenceData } from '../../metastore/reference-data.js';
+import { toMillis } from '../../proto/messages.js';
+import type { ValidOrder } from '../../transforms/order-problems.js';
+import type { DeliveryOutcome } from '../../transforms/partner-answer.js';
+import type { PartnerRequest } from '../../transforms/partner-request.js';
+
+export const noReferenceData: ReferenceData = {
+  locations: [],
+  routes: [],
+  fraudNetworks: [],
+  paymentDefaulters: [],
+  ipRegions: [],
+  leadTimes: [],
+  cancelledOrders: [],
+};
+
+/** Records what the stages before would have recorded. */
+export async function routed(metastore: Metastore, orders: readonly ValidOrder[]): Promise<void> {
+  await metastore.recordStatuses(
+    orders.flatMap(({ orderId, messageId, createdAt }) =>
+      (['VALIDATED', 'ENRICHED', 'ROUTED'] as const).map((status) => ({
+        orderId,
+        messageId,
+        createdAt: toMillis(createdAt),
+        status,
+        recordedBy: 'router',
+        detail: '',
+      })),
+    ),
+  );
+}
+
+/** A partner's client that answers as told, and remembers what it was asked. */
+export function aPartnerThat(answer: (request: PartnerRequest) => DeliveryOutcome) {
+  const requests: PartnerRequest[] = [];
+  return {
+    requests,
+    async deliver(batch: readonly PartnerRequest[]): Promise<DeliveryOutcome[]> {
+      requests.push(...batch);
+      return batch.map(answer);
+    },
+  };
+}
+
+/** The metastore, whose connection breaks the first time that `call` is made: before it is done, or after. */
+export function failingAt(metastore: Metastore, call: keyof Metastore, isDone: boolean): Metastore {
+  const original = metastore[call] as (...args: unknown[]) => Promise<unknown>;
+  let hasFailed = false;
+  return {
+    ...metastore,
+    async [call](...args: unknown[]) {
+      if (hasFailed) return original(...args);
+      hasFailed = true;
+      if (isDone) await original(...args);
+      throw Object.assign(new Error('connection lost'), { code: 'ECONNRESET' });
+    },
+  };
+}

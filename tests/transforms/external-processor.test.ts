@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { createInMemoryMetastore } from '../../metastore/in-memory.js';
+import type { Metastore } from '../../metastore/metastore.js';
+import { deadLetterCodec, toMillis, v1 } from '../../proto/messages.js';
+import { createExternalProcessor } from '../../transforms/external-processor.js';
+import type { DeliveryOutcome } from '../../transforms/partner-answer.js';
+import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/partner-request.js';
+import type { KafkaRecord } from '../../transforms/step.js';
+import { TransientError } from '../../transforms/transient-error.js';
+import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
+import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';
+
+const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
+const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };
+const unavailable: DeliveryOutcome = { kind: 'UNAVAILABLE', why: 'HTTP 503' };
+
+const order = (n: number) => anOrder({ orderId: `o-${n}`, messageId: `m-${n}` });
+const record = (n: number, offset = n) => externalRecord(order(n), offset);
+
+async function aProcessor(answer: (request: PartnerRequest) => DeliveryOutcome) {
+  const metastore = createInMemoryMetastore(noReferenceData, clock);
+  await routed(metastore, [0, 1, 2, 3, 4].map(order));
+  const partner = aPartnerThat(answer);
+  const process = createExternalProcessor({ metastore, partner, clock });
+  const history = () =>
+    metastore.history
+      .filter(({ recordedBy }) => recordedBy === 'external-processor')
+      .map(({ orderId, status, detail }) => [orderId, status, detail]);
+  return { process, metastore, partner, history, ...counting() };
+}
+
+test('delivers with the key of the order, and records it', async () => {
+  const { process, partner, history, context, counts } = await aProcessor(() => delivered);
+  expect(await process([record(0), record(1)], context)).toEqual([[], []]);
+  expect(partner.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+    idempotencyKeyOf(order(0)),
+    idempotencyKeyOf(order(1)),
+  ]);
+  expect(history()).toEqual([
+    ['o-0', 'DELIVERED', 'HTTP 201'],
+    ['o-1', 'DELIVERED', 'HTTP 201'],
+  ]);
+  expect(counts).toEqual({ in: 2, out: 2 });
+});
+
+test('does nothing for a record that is read again', async () => {
+  const { process, partner, context, counts } = await aProcessor(() => delivered);
+  await process([record(0)], context);
+  expect(await process([record(0)], context)).toEqual([[]]);
+  expect(partner.requests).toHaveLength(1);
+  expect(counts).toEqual({ in: 2, out: 1, done: 1 });
+});
+
+test('does nothing for another record of the same order, in the same batch or later', async () => {
+  const { process, partner, context, counts } = await aProcessor(() => delivered);
+  await process([record(0, 10), record(0, 11)], context);
+  await process([record(0, 12)], context);
+  expect(partner.requests).toHaveLength(1);
+  expect(counts).toEqual({ in: 3, out: 1, repeated: 2 });
+});
+
+test('sets a refused order aside with its original bytes', async () => {
+  const { process, history, context, counts } = await aProcessor(() => refused);
+  const [[output]] = await process([record(0)], context);
+  const letter = deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY);
+  expect(letter).toMatchObject({
+    topic: 'external_order',
+    step: 'external-processor',
+    reason: v1.DeadLetterReason.DELIVERY_REFUSED,
+    error: 'the partner refused the order: HTTP 422 NO_STOCK',
+    orderId: 'o-0',
+    messageId: 'm-0',
+  });
+  expect(plain(letter.value)).toEqual(plain(record(0).value));
+  expect(history()).toEqual([['o-0', 'DELIVERY_FAILED', 'HTTP 422 NO_STOCK']]);
+  expect(counts).toEqual({ in: 1, dead_letter: 1, 'dead_letter.DELIVERY_REFUSED': 1 });
+});
+
+test('makes the dead letter again when a refused order is read again, without asking the partner', async () => {
+  const { process, partner, history, context } = await aProcessor(() => refused);
+  await process([record(0)], context);
+  const [[output]] = await process([record(0)], context);
+  expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY)).toMatchObject({
+    reason: v1.DeadLetterReason.DELIVERY_REFUSED,
+    orderId: 'o-0',
+  });
+  expect(partner.requests).toHaveLength(1);
+  expect(history()).toHaveLength(1);
+});
+
+test('parks what the partner cannot take now, with all that the next try needs', async () => {
+  const { process, metastore, history, context, counts } = await aProcessor(() => unavailable);
+  expect(await process([record(0)], context)).toEqual([[]]);
+  expect(history()).toEqual([['o-0', 'DELIVERY_PENDING', 'HTTP 503']]);
+  expect(await metastore.leaseParkedDeliveries(10, 1_000)).toEqual([
+    {
+      orderId: 'o-0',
+      messageId: 'm-0',
+      createdAt: toMillis(order(0).createdAt),
+      idempotencyKey: idempotencyKeyOf(order(0)),
+      record: record(0),
+    },
+  ]);
+  expect(counts).toEqual({ in: 1, pending: 1 });
+});
+
+test('leaves a parked order alone when its record is read again', async () => {
+  const { process, partner, context, counts } = await aProcessor(() => unavailable);
+  await process([record(0)], context);
+  await process([record(0)], context);
+  expect(partner.requests).toHaveLength(1);
+  expect(counts).toEqual({ in: 2, pending: 1, done: 1 });
+});
+
+test('gives each record of a mixed batch its own outcome', async () => {
+  const outcomes = [delivered, refused, unavailable];
+  const { process, history, context } = await aProcessor(
+    ({ body }) => outcomes[Number((JSON.parse(body) as { orderId: string }).orderId.slice(2))],
+  );
+  const junk = aRecord('external_order', Uint8Array.of(255), 3);
+  const outputs = await process([record(0), record(1), junk, record(2)], context);
+  expect(outputs.map((list) => list.map((output) => Object.keys(output)))).toEqual([
+    [],
+    [['dead_letter']],
+    [['dead_letter']],
+    [],
+  ]);
+  expect(history().map(([orderId, status]) => [orderId, status])).toEqual([
+    ['o-0', 'DELIVERED'],
+    ['o-1', 'DELIVERY_FAILED'],
+    ['o-2', 'DELIVERY_PENDING'],
+  ]);
+});
+
+describe('cut off at any call, and called again, loses nothing and doubles nothing', () => {
+  const outcomes: Record<string, DeliveryOutcome> = { 'o-0': delivered, 'o-1': refused, 'o-2': unavailable };
+  const calls: readonly (keyof Metastore)[] = ['claimDeliveries', 'parkDeliveries', 'recordStatuses'];
+  const cuts = calls.flatMap((call) => [
+    { call, isDone: false },
+    { call, isDone: true },
+  ]);
+
+  test.each(cuts)('$call, done: $isDone', async ({ call, isDone }) => {
+    const metastore = createInMemoryMetastore(noReferenceData, clock);
+    await routed(metastore, [0, 1, 2].map(order));
+    const effects = new Set<string>();
+    const partner = aPartnerThat(({ body, idempotencyKey }) => {
+      const { orderId } = JSON.parse(body) as { orderId: string };
+      if (outcomes[orderId].kind === 'DELIVERED') effects.add(`${orderId} ${idempotencyKey}`);
+      return outcomes[orderId];
+    });
+    const records: KafkaRecord[] = [record(0), record(1), record(2)];
+    const { context } = counting();
+    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner, clock });
+    await expect(cutOff(records, context)).rejects.toBeInstanceOf(TransientError);
+
+    const outputs = await createExternalProcessor({ metastore, partner, clock })(records, context);
+    expect(effects).toEqual(new Set([`o-0 ${idempotencyKeyOf(order(0))}`]));
+    expect(outputs.map((list) => list.map((output) => Object.keys(output)))).toEqual([[], [['dead_letter']], []]);
+    const parked = await metastore.leaseParkedDeliveries(10, 1_000);
+    expect(parked.map(({ orderId }) => orderId)).toEqual(['o-2']);
+    const ends = metastore.history.filter(({ recordedBy }) => recordedBy === 'external-processor');
+    expect(ends.map(({ orderId, status }) => [orderId, status]).filter(([id]) => id !== 'o-2')).toEqual([
+      ['o-0', 'DELIVERED'],
+      ['o-1', 'DELIVERY_FAILED'],
+    ]);
+  });
+});
