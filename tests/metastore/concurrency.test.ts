@@ -19,7 +19,7 @@ afterAll(async () => {
   await database.postgres.stop();
 });
 
-const rounds = 40;
+const rounds = 24;
 const numbers = Array.from({ length: 300 }, (_, index) => index);
 /** The numbers in another order for each seed. */
 const shuffled = (seed: number) =>

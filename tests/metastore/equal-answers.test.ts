@@ -91,7 +91,7 @@ test('PostgreSQL and memory give equal answers to any sequence of batches, and h
       const [remembered, stored] = await Promise.all(implementations.map((implementation) => implementation.history()));
       expect(stored).toEqual(remembered);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 
