@@ -1,7 +1,7 @@
 /** Resolves the jars through Maven, once for each version of a pom. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -56,14 +56,13 @@ async function runMaven(config: Config, name: ClassPathName, onProgress: (text: 
   await rm(markerFile(config, name), { force: true });
   await rm(classPathFolder(config, name), { recursive: true, force: true });
   await writeFile(log, '');
-  const logDescriptor = openSync(log, 'a');
   const environment = { ...config.environment, JAVA_HOME: await findJavaHome(config) };
   const pom = join(projectRoot, sources[name], 'pom.xml');
   const maven = spawn('mvn', ['-B', '-f', pom, 'package', `-Dorderflow.out=${out}`], {
     env: environment,
-    stdio: ['ignore', 'pipe', logDescriptor],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  closeSync(logDescriptor);
+  maven.stderr.pipe(createWriteStream(log, { flags: 'a' }));
   const exit = new Promise<number | null>((resolve, reject) => maven.once('error', reject).once('close', resolve));
   let jars = 0;
   for await (const line of createInterface({ input: maven.stdout })) {
