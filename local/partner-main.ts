@@ -10,6 +10,11 @@ const partner = await startPartner({
   host: config.host,
   port: config.ports.partner,
   journalPath: join(config.home, 'partner', 'journal.ndjson'),
+}).catch((error: NodeJS.ErrnoException) => {
+  const isTaken = error.code === 'EADDRINUSE';
+  const what = `port ${config.ports.partner} is taken: stop what listens there, or set ORDERFLOW_PARTNER_PORT`;
+  log.fatal(isTaken ? what : error.message);
+  process.exit(1);
 });
 log.info(`the stand-in partner takes orders at ${partner.url}/orders`);
 

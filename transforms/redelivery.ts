@@ -17,11 +17,16 @@ export interface RedelivererDependencies {
   readonly clock: Clock;
   /** Most deliveries that one call takes up. */
   readonly limit?: number;
-  /** Milliseconds that a delivery is out of others' reach, and so the time between two tries. Longer than a call takes. */
+  /**
+   * Milliseconds that a delivery is out of others' reach, and so the time between two tries. Not less than 5 s, which a
+   * call takes at most, lest two workers try the same order at once.
+   */
   readonly leaseMs: number;
   /** Milliseconds after which a dead letter that was handed over stands in its topic, if this process still lives. */
   readonly confirmMs?: number;
 }
+
+const MIN_LEASE_MS = 5_000;
 
 interface Try {
   readonly parked: ParkedDelivery;
@@ -46,7 +51,9 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
 
   return async (context: StepContext): Promise<readonly StepOutput[]> => {
     const now = clock();
-    const leased = await ask(metastore.leaseParkedDeliveries(partner.isBroken() ? 1 : limit, leaseMs));
+    const leased = await ask(
+      metastore.leaseParkedDeliveries(partner.isBroken() ? 1 : limit, Math.max(leaseMs, MIN_LEASE_MS)),
+    );
     const entries = leased
       .filter(({ orderId }) => !setAsideAt.has(orderId))
       .map((parked) => ({ parked, decoded: decodeRoutedOrder(parked.record, { now }) }));
