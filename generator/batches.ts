@@ -33,14 +33,19 @@ export function splitByBytes(batch: readonly Publication[], maxBytes: number): P
   return parts;
 }
 
+/** Milliseconds until that many orders are due, `elapsed` milliseconds after the start; 0 where there is no rate. */
+export function dueIn(orders: number, rate: number | undefined, elapsed: number): number {
+  return rate === undefined ? 0 : Math.max(0, (orders * 1000) / rate - elapsed);
+}
+
 /**
  * Waits until `orders` orders are due, counted from the call of `paceOf`: an absolute time, so that delays do not add up.
- * Returns at once where there is no rate, and early when the signal ends the work.
+ * Returns early when the signal ends the work.
  */
 export function paceOf(rate: number | undefined, signal: AbortSignal | undefined): (orders: number) => Promise<void> {
   const start = performance.now();
   return async (orders) => {
-    const due = rate === undefined ? 0 : start + (orders * 1000) / rate - performance.now();
-    if (due > 0) await sleep(due, undefined, { signal }).catch(() => {});
+    const delay = dueIn(orders, rate, performance.now() - start);
+    if (delay > 0) await sleep(delay, undefined, { signal }).catch(() => {});
   };
 }
