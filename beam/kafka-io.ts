@@ -53,6 +53,8 @@ export function readFromKafka(options: KafkaReadOptions): AsyncPTransform<Root, 
 }
 
 export interface KafkaWriteOptions {
+  /** Names the writing; unique in a pipeline. */
+  readonly label: string;
   readonly bootstrapServers: string;
   readonly topic: string;
   readonly expansionService: string;
@@ -63,7 +65,7 @@ export function writeToKafka(
   options: KafkaWriteOptions,
 ): AsyncPTransform<PCollection<KV<Uint8Array, Uint8Array>>, void> {
   const write = externalTransform<PCollection<KV<Uint8Array, Uint8Array>>, void>(
-    `Write ${options.topic}`,
+    `Write ${options.label}`,
     'beam:transform:org.apache.beam:kafka_write:v1',
     {
       producer_config: {
@@ -79,10 +81,10 @@ export function writeToKafka(
     },
     options.expansionService,
   );
-  return withName(`To ${options.topic}`, async (records: PCollection<KV<Uint8Array, Uint8Array>>) => {
+  return withName(`To ${options.label}`, async (records: PCollection<KV<Uint8Array, Uint8Array>>) => {
     // Java must see KV<bytes, bytes>, and not the SDK's coder for any JavaScript value.
     const encoded = records.apply(
-      withName(`Encode ${options.topic}`, withCoderInternal(new KVCoder(new BytesCoder(), new BytesCoder()))),
+      withName(`Encode ${options.label}`, withCoderInternal(new KVCoder(new BytesCoder(), new BytesCoder()))),
     );
     return (await encoded.applyAsync(write as never)) as void;
   }) as unknown as AsyncPTransform<PCollection<KV<Uint8Array, Uint8Array>>, void>;

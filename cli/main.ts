@@ -26,3 +26,5 @@ try {
   console.error(`orderflow: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
 }
+// Clients may hold connections open; what the command had to do is done. Writes to stdout and stderr are synchronous here.
+process.exit();

@@ -30,8 +30,8 @@ function kafkaIo(config: Config, groupId: string): StageIo {
       // The fields that Java gives its rows are those of KafkaRecord, and more.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
-    async write(records, topic) {
-      await records.applyAsync(writeToKafka({ ...kafka, topic }));
+    async write(records, topic, label = topic) {
+      await records.applyAsync(writeToKafka({ ...kafka, topic, label }));
     },
     ticks: (root) => root.applyAsync(ticks('Every second', tickMillis, config.expansion)),
   };

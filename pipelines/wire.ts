@@ -1,8 +1,6 @@
 /** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
 import {
   assignTimestamps,
-  flatten,
-  P,
   paneInfoParam,
   partition,
   split,
@@ -23,7 +21,8 @@ import { stageByName, type Stage, type StageName, type TopicName } from './stage
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {
   read(root: Root, topic: TopicName): Promise<PCollection<KafkaRecord>>;
-  write(records: PCollection<OutgoingRecord>, topic: TopicName): Promise<void>;
+  /** `label` names the writing, where a stage writes to one topic at two places. */
+  write(records: PCollection<OutgoingRecord>, topic: TopicName, label?: string): Promise<void>;
   /** Ticks about once a second, for work without records. Absent where there is no time: on the DirectRunner. */
   ticks?(root: Root): Promise<PCollection<unknown>>;
 }
@@ -93,11 +92,13 @@ async function wireRouter(wiring: Wiring): Promise<void> {
 async function wireExternalProcessor(wiring: Wiring): Promise<void> {
   const { root, io, options } = wiring;
   const { dead_letter: refused } = splitBy(await applyStep<StepOutput>(wiring), 'Split', ['dead_letter']);
-  if (!io.ticks) return io.write(refused, 'dead_letter');
+  await io.write(refused, 'dead_letter');
+  if (!io.ticks) return;
   const ticks = await io.ticks(root);
   const redelivered = ticks.apply(batchParDo<unknown, StepOutput>('Redeliver', redeliveryFunction, {}, options));
   const { dead_letter: refusedLater } = splitBy(redelivered, 'Split redelivered', ['dead_letter']);
-  await io.write(P([refused, refusedLater]).apply(withName('Refused', flatten<OutgoingRecord>())), 'dead_letter');
+  // Written apart: the SDK's Flatten refuses inputs from two cross-language sources.
+  await io.write(refusedLater, 'dead_letter', 'dead_letter, redelivered');
 }
 
 async function wireAggregator(wiring: Wiring): Promise<void> {

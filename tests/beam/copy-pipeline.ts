@@ -16,6 +16,6 @@ export function copyPipeline(config: Config, from: string, to: string): (root: R
     const outputs = records
       .apply(batchParDo('Copy', 'copy', {}, limits))
       .apply(withName('Split', split(['copied']))) as unknown as Copied;
-    await outputs.copied.applyAsync(writeToKafka({ ...kafka, topic: to }));
+    await outputs.copied.applyAsync(writeToKafka({ ...kafka, topic: to, label: to }));
   };
 }
