@@ -1,6 +1,7 @@
 /** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { Batch } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { KafkaRecord } from '../transforms/step.js';
@@ -78,6 +79,12 @@ export async function followTopic(
   });
 }
 
+/** Of a topic that was just made, or whose broker was just started, some partitions have no leader yet. */
+const whileElecting = retry(
+  handleWhen((error) => (error as { retriable?: boolean }).retriable === true),
+  { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
+);
+
 /** The first offset and the one after the last, of each partition. */
 async function topicBounds(
   config: Pick<Config, 'kafka'>,
@@ -85,7 +92,7 @@ async function topicBounds(
 ): Promise<Map<number, { low: number; high: number }>> {
   return withKafkaAdmin(config, async (admin) => {
     await requireTopic(admin, topic);
-    const offsets = await admin.fetchTopicOffsets(topic);
+    const offsets = await whileElecting.execute(() => admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
   });
 }
