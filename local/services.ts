@@ -1,6 +1,6 @@
 /** THE table of the local services: what starts, on which ports, with which memory, and how one sees that it works. */
 import type { Config } from '../config.js';
-import { expansionService, jobManager, jobServer, makeFlinkFolders, taskManager } from './flink.js';
+import { clearTemporary, expansionService, jobManager, jobServer, taskManager } from './flink.js';
 import { formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
 import * as ready from './readiness.js';
@@ -39,7 +39,7 @@ export const services: readonly Service[] = [
     remote: 'flink',
     stopSignal: 'SIGTERM',
     run: jobManager,
-    prepare: makeFlinkFolders,
+    prepare: clearTemporary('jobmanager'),
     checkReady: ready.jobManagerAnswers,
   },
   {
@@ -49,7 +49,7 @@ export const services: readonly Service[] = [
     remote: 'flink',
     stopSignal: 'SIGTERM',
     run: taskManager,
-    prepare: makeFlinkFolders,
+    prepare: clearTemporary('taskmanager'),
     checkReady: ready.taskManagerIsRegistered,
   },
   {
