@@ -6,6 +6,7 @@ import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
 import { migrateCommand } from './migrate.js';
 import { orderCommand } from './order.js';
+import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
 import { submitCommand } from './submit.js';
@@ -22,6 +23,7 @@ export const commands: readonly CommandModule<object, any>[] = [
   migrateCommand,
   submitCommand,
   stopCommand,
+  runCommand,
   generateCommand,
   orderCommand,
   cancelOrderCommand,

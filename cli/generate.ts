@@ -3,6 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { writeOrderFile } from '../generator/order-file.js';
 import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import { defaultShares, shareNames, type ShareName, type Shares } from '../generator/shares.js';
@@ -22,6 +23,7 @@ interface Arguments {
   batch: string;
   share: string[];
   reference: string;
+  to: string | undefined;
   json: boolean;
 }
 
@@ -38,14 +40,32 @@ export const generateCommand: CommandModule<object, Arguments> = {
       .option('batch', { type: 'string', default: '1000', describe: 'orders per batch' })
       .option('share', { type: 'string', array: true, default: [], describe: `part of the orders; default ${mix}` })
       .option('reference', { type: 'string', default: defaultReferenceFile, describe: 'reference data the orders fit' })
+      .option('to', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'into this file (.jsonl or .bin) instead of Kafka, without any server',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'the summary as one JSON object on stdout' })
       .example('orderflow generate --orders 100000', 'as fast as possible')
       .example('orderflow generate --orders endless --rate 200 --batch 100', 'a gentle stream, until Ctrl-C')
+      .example('orderflow generate --orders 1000 --to orders.jsonl', 'a file for `orderflow run validator`')
       .example('orderflow generate --share fraudIp=0.1 --share malformed=0', 'another mix') as never,
-  handler: async ({ reference, json, ...texts }) => {
+  handler: async ({ reference, to, json, ...texts }) => {
     const { orders, rate, seed, batch, shares } = parseNumbers(texts);
     const config = loadConfig();
     const data = await readReferenceFile(reference);
+    const show = (summary: Summary) => console.log(json ? JSON.stringify({ seed, ...summary }) : asText(summary));
+    if (to !== undefined) {
+      if (orders === Infinity) throw badValue('orders', 'expected a number of orders for a file', 'endless');
+      if (shares.cancelled)
+        throw badValue(
+          'share',
+          'cancelled stays 0 with --to: a file says of no order that it was cancelled',
+          `cancelled=${shares.cancelled}`,
+        );
+      const options = { seed, count: orders, rate, shares: { ...shares, cancelled: 0 } };
+      return show(await writeOrderFile(to, generateOrders(data, options)));
+    }
     const pool = createPool(config.postgresUrl, { connections: 1 });
     const metastore = createPostgresMetastore(config.postgresUrl, { connections: 1 });
     const said = <T>(work: Promise<T>) =>
@@ -64,7 +84,7 @@ export const generateCommand: CommandModule<object, Arguments> = {
         { batch, rate, signal: interruptSignal(), onProgress: (done) => progress?.update(done) },
       );
       progress?.stop();
-      console.log(json ? JSON.stringify({ seed, ...summary }) : asText(summary));
+      show(summary);
     } finally {
       progress?.stop();
       await Promise.all([pool.end(), metastore.close()]);
@@ -72,7 +92,7 @@ export const generateCommand: CommandModule<object, Arguments> = {
   },
 };
 
-function parseNumbers({ orders, rate, seed, batch, share }: Omit<Arguments, 'reference' | 'json'>) {
+function parseNumbers({ orders, rate, seed, batch, share }: Omit<Arguments, 'reference' | 'to' | 'json'>) {
   // yargs makes a list of an option that is given twice.
   for (const [option, text] of Object.entries({ orders, rate, seed, batch }))
     if (Array.isArray(text)) throw badValue(option, 'expected one value', text.join(' '));

@@ -33,6 +33,8 @@ export interface WiringOptions {
   readonly windowSeconds: number;
   readonly allowedLatenessMs: number;
   readonly paneMs: number;
+  /** JSON that the stage's batch functions get where they are made. */
+  readonly functionOptions?: object;
 }
 
 interface Wiring {
@@ -67,7 +69,9 @@ const wirings: Record<StageName, (wiring: Wiring) => Promise<void>> = {
 /** Applies the stage's step to its input. The outputs are objects with one key, the topic (or `aggregate`). */
 async function applyStep<Output>({ root, stage, io, options }: Wiring): Promise<PCollection<Output>> {
   const records = await io.read(root, stage.input);
-  return records.apply(batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, {}, options));
+  return records.apply(
+    batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions ?? {}, options),
+  );
 }
 
 /** Records in, records out: each output goes to its topic. */

@@ -1,0 +1,119 @@
+/** `orderflow run STAGE --runner direct`. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CommandModule } from 'yargs';
+import { OperatorError } from '../errors.js';
+import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import { readRecordFile } from '../pipelines/record-file.js';
+import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
+import { stageByName, type StageName } from '../pipelines/stages.js';
+import { stagesFrom } from './stages.js';
+
+interface Arguments {
+  stage: string;
+  runner: 'direct';
+  input: string;
+  reference: string;
+  output: string | undefined;
+  partnerUrl: string | undefined;
+  now: string | undefined;
+  json: boolean;
+}
+
+export const runCommand: CommandModule<object, Arguments> = {
+  command: 'run <stage>',
+  describe: 'run a stage over a file, in this process, without any server (on Flink: `submit`)',
+  builder: (yargs) =>
+    yargs
+      .positional('stage', { type: 'string', demandOption: true, describe: 'name of a stage' })
+      .option('runner', { choices: ['direct'] as const, default: 'direct', describe: "Beam's DirectRunner" })
+      .option('input', {
+        type: 'string',
+        demandOption: true,
+        requiresArg: true,
+        describe: "records of the stage's input topic: JSON lines (.jsonl) or length-delimited protobuf (.bin)",
+      })
+      .option('reference', {
+        type: 'string',
+        requiresArg: true,
+        default: defaultReferenceFile,
+        defaultDescription: 'metastore/reference/default.json',
+        describe: 'JSON file of reference data',
+      })
+      .option('output', { type: 'string', requiresArg: true, describe: 'folder for a file of JSON lines per topic' })
+      .option('partner-url', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'where the external-processor posts the orders to',
+      })
+      .option('now', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the time it is, ISO 8601 (default: the real one)',
+      })
+      .option('json', { type: 'boolean', default: false, describe: 'the summary on stderr as one JSON object' })
+      .example('orderflow generate --to orders.jsonl --orders 1000', 'makes a file of orders')
+      .example('orderflow run validator --runner direct --input orders.jsonl', 'prints what it writes, a line a record')
+      .example('orderflow run validator --input orders.jsonl --output out', 'writes out/valid_order.jsonl and others')
+      .example('orderflow run enricher --input out/valid_order.jsonl', 'goes on with the next stage') as never,
+  handler: async ({ stage, input, reference, output, partnerUrl, now, json }) => {
+    const name = stageFrom(stage);
+    const startedAt = timeFrom(now);
+    if (partnerUrl !== undefined && !URL.canParse(partnerUrl)) {
+      throw badValue('partner-url', 'expected an address such as http://127.0.0.1:8090/orders', partnerUrl);
+    }
+    const referenceData = await readReferenceFile(reference);
+    const records = await readRecordFile(input, stageByName(name).input, startedAt);
+    const options = { reference: referenceData, clock: () => startedAt, ...(partnerUrl && { partnerUrl }) };
+    const run = await runStageDirectly(name, records, options);
+    for (const record of run.records) console.log(JSON.stringify(record));
+    if (output !== undefined) await writeFiles(output, name, run);
+    const summary = { stage: name, in: records.length, out: countByTopic(name, run), statuses: run.statuses };
+    console.error(json ? JSON.stringify(summary) : asText(summary));
+  },
+};
+
+function stageFrom(name: string): StageName {
+  const [stage, ...others] = stagesFrom([name]);
+  if (!stage || others.length > 0)
+    throw new OperatorError('BAD_ARGUMENTS', 'run takes one stage at a time, not all', { exitCode: 2 });
+  return stage;
+}
+
+function timeFrom(text: string | undefined): number {
+  if (text === undefined) return Date.now();
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw badValue('now', 'expected a time such as 2026-01-31T12:00:00Z', text);
+  return time;
+}
+
+const badValue = (option: string, expected: string, text: string) =>
+  new OperatorError('BAD_ARGUMENTS', `--${option}: ${expected}, not "${text}"`, { exitCode: 2 });
+
+const countByTopic = (stage: StageName, { records }: DirectRun) =>
+  Object.fromEntries(
+    stageByName(stage).outputs.map((topic) => [topic, records.filter((record) => record.topic === topic).length]),
+  );
+
+/** A file for each topic, empty ones too: what a run before has left there would mislead. */
+async function writeFiles(folder: string, stage: StageName, { records }: DirectRun): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const topic of stageByName(stage).outputs) {
+      const lines = records.filter((record) => record.topic === topic).map((record) => `${JSON.stringify(record)}\n`);
+      await writeFile(join(folder, `${topic}.jsonl`), lines.join(''));
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = `--output ${folder} cannot be written to (${code}): give a folder that can`;
+    throw new OperatorError('BAD_OUTPUT_FOLDER', message, { cause: error });
+  }
+}
+
+function asText(summary: { stage: string; in: number; out: object; statuses: object }): string {
+  const list = (counts: object) =>
+    Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(', ') || 'none';
+  return `${summary.stage}: in ${summary.in}; out ${list(summary.out)}; statuses ${list(summary.statuses)}`;
+}

@@ -1,0 +1,138 @@
+/** Runs a stage in this process on Beam's DirectRunner: the same pipeline as on Flink, with memory for Kafka and metastore. */
+import { registerBatchFunction, type BatchFunction } from '../beam/batch-functions.js';
+import { runDirectly } from '../beam/direct-runner.js';
+import { readFromMemory, writeToMemory } from '../beam/memory-io.js';
+import { loadConfig, type Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { createInMemoryMetastore } from '../metastore/in-memory.js';
+import type { Metastore } from '../metastore/metastore.js';
+import type { ReferenceData } from '../metastore/reference-data.js';
+import { toMillis } from '../proto/messages.js';
+import { orderIn } from '../transforms/decode.js';
+import { createPartnerClient, type PartnerClient } from '../transforms/delivery.js';
+import type { Clock, KafkaRecord, OutgoingRecord } from '../transforms/step.js';
+import './named-functions.js';
+import { recordToJson } from './record-json.js';
+import { createStageFunctions, type StageDependencies } from './stage-functions.js';
+import { stageByName, stages, type StageName, type Status, type TopicName } from './stages.js';
+import { wiringOptions } from './submit.js';
+import { wireStage, type StageIo } from './wire.js';
+
+/** A record that a stage would write. */
+export interface DirectRecord {
+  readonly topic: TopicName;
+  /** The order id, or the to-location of `aggregated_order`. */
+  readonly key: string | null;
+  /** The message as record-json.ts shows it, personal data included. */
+  readonly value: Record<string, unknown> | null;
+}
+
+export interface DirectRun {
+  /** By topic, in the order of the stage's row; within a topic in the order of the input. */
+  readonly records: readonly DirectRecord[];
+  /** How many orders got which status from the stage. */
+  readonly statuses: Readonly<Partial<Record<Status, number>>>;
+}
+
+export interface DirectOptions {
+  readonly reference: ReferenceData;
+  /** Milliseconds since the epoch. */
+  readonly clock: Clock;
+  /** Where the external-processor posts to; the other stages need none. */
+  readonly partnerUrl?: string;
+  readonly config?: Config;
+}
+
+/** The dependencies of the runs under way. A pipeline carries the number of its run, and the functions look here for it. */
+const runs = new Map<number, StageDependencies>();
+let lastRun = 0;
+
+for (const [name, create] of Object.entries(createStageFunctions)) {
+  registerBatchFunction(name, (options) => {
+    const { run } = options as { run: number };
+    return create(runs.get(run)!) as BatchFunction<never, unknown>;
+  });
+}
+
+/**
+ * Runs a stage over records of its input topic, as if the stages before it had passed them. Nothing outlives the call:
+ * orders are claimed, and statuses recorded, in a metastore of this call's own. Throws OperatorError NO_PARTNER when the
+ * external-processor is given no partner.
+ */
+export async function runStageDirectly(
+  stage: StageName,
+  input: readonly KafkaRecord[],
+  { reference, clock, partnerUrl, config = loadConfig() }: DirectOptions,
+): Promise<DirectRun> {
+  const { outputs } = stageByName(stage);
+  const metastore = createInMemoryMetastore(reference, clock);
+  await recordPast(metastore, stage, input, clock());
+  const past = metastore.history.length;
+  const partner = partnerFor(stage, partnerUrl, config);
+  const run = ++lastRun;
+  runs.set(run, {
+    metastore,
+    // Only the external-processor asks it.
+    partner: partner as PartnerClient,
+    clock,
+    maxOrderBytes: config.maxOrderBytes,
+    allowedLatenessMs: config.allowedLatenessMs,
+    redeliveryMs: config.partner.retryMs,
+  });
+  const written = new Map<TopicName, OutgoingRecord[]>(outputs.map((topic) => [topic, []]));
+  const io: StageIo = {
+    read: async (root, topic) => root.apply(readFromMemory(`Read ${topic}`, input)),
+    write: async (records, topic) => void records.apply(writeToMemory(`Write ${topic}`, written.get(topic)!)),
+  };
+  try {
+    await runDirectly(wireStage(stage, io, { ...wiringOptions(config), functionOptions: { run } }));
+  } finally {
+    runs.delete(run);
+    await partner?.close();
+  }
+  const statuses: Partial<Record<Status, number>> = {};
+  for (const { status } of metastore.history.slice(past)) statuses[status] = (statuses[status] ?? 0) + 1;
+  return { records: outputs.flatMap((topic) => written.get(topic)!.map((record) => decoded(topic, record))), statuses };
+}
+
+/** What a stage writes for these records, to be compared with what it wrote elsewhere. Throws as runStageDirectly does. */
+export async function decideDirectly(
+  stage: StageName,
+  records: readonly KafkaRecord[],
+  reference: ReferenceData,
+  clock: Clock,
+): Promise<readonly DirectRecord[]> {
+  return (await runStageDirectly(stage, records, { reference, clock })).records;
+}
+
+function decoded(topic: TopicName, { key, value }: OutgoingRecord): DirectRecord {
+  const json = recordToJson({ topic, partition: 0, offset: 0, timestamp: 0, key, value }, true);
+  return { topic, key: json.key, value: json.value };
+}
+
+/** Records what the stages before have recorded of the orders: a status that does not follow from another one is left out. */
+async function recordPast(metastore: Metastore, stage: StageName, input: readonly KafkaRecord[], now: number) {
+  const passed = statusesBefore(stage);
+  const orders = input.flatMap((record) => orderIn(record, now) ?? []);
+  await metastore.recordStatuses(
+    orders.flatMap(({ orderId, messageId, createdAt }) =>
+      passed.map((status) => {
+        return { orderId, messageId, createdAt: toMillis(createdAt), status, recordedBy: 'run', detail: '' };
+      }),
+    ),
+  );
+}
+
+/** The statuses of an order that comes to a stage: the first one that each stage on its way lists. */
+function statusesBefore(stage: StageName): Status[] {
+  const { input } = stageByName(stage);
+  const producer = stages.find(({ outputs }) => (outputs as readonly TopicName[]).includes(input));
+  return producer ? [...statusesBefore(producer.name), ...producer.statuses.slice(0, 1)] : [];
+}
+
+function partnerFor(stage: StageName, url: string | undefined, config: Config): PartnerClient | undefined {
+  if (stage !== 'external-processor') return undefined;
+  if (url) return createPartnerClient({ url, ...config.partner });
+  const message = 'external-processor delivers to a partner: give the address for its orders with --partner-url';
+  throw new OperatorError('NO_PARTNER', message, { exitCode: 2 });
+}
