@@ -14,9 +14,12 @@ const parser = yargs(hideBin(process.argv))
   .help()
   .alias('h', 'help')
   .version(false)
-  // Errors of the command line itself: yargs' own sentence. Errors of the work are thrown on, to the end of this file.
+  // Errors of the work are thrown on, to the end of this file. Those of the command line are said in yargs' own words,
+  // which it spreads over several lines at times.
   .fail((message, error) => {
-    throw error ?? new OperatorError('BAD_ARGUMENTS', `${message} (see \`orderflow --help\`)`, { exitCode: 2 });
+    if (error && error.name !== 'YError') throw error;
+    const sentence = message.replace(/\s*\n\s*/g, ' ');
+    throw new OperatorError('BAD_ARGUMENTS', `${sentence} (see \`orderflow --help\`)`, { exitCode: 2 });
   });
 
 try {

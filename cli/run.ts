@@ -7,7 +7,7 @@ import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-
 import { readRecordFile } from '../pipelines/record-file.js';
 import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
 import { stageByName, type StageName } from '../pipelines/stages.js';
-import { stagesFrom } from './stages.js';
+import { stageFrom } from './stages.js';
 
 interface Arguments {
   stage: string;
@@ -72,13 +72,6 @@ export const runCommand: CommandModule<object, Arguments> = {
     console.error(json ? JSON.stringify(summary) : asText(summary));
   },
 };
-
-function stageFrom(name: string): StageName {
-  const [stage, ...others] = stagesFrom([name]);
-  if (!stage || others.length > 0)
-    throw new OperatorError('BAD_ARGUMENTS', 'run takes one stage at a time, not all', { exitCode: 2 });
-  return stage;
-}
 
 function timeFrom(text: string | undefined): number {
   if (text === undefined) return Date.now();
