@@ -2,13 +2,23 @@
 import type { Config } from '../config.js';
 import type { FlinkOptions } from '../beam/flink-runner.js';
 
+/**
+ * Beam fuses a job's steps into at most so many stages of one SDK, Java's (KafkaIO) and ours.
+ *
+ * A TaskManager hands its `sdkWorkerParallelism` places for workers to the stages of all subtasks in turn, in the order in
+ * which they happen to open. Only with a place for each do two subtasks never get the same worker, however they
+ * interleave; places that no stage of ours gets start no worker.
+ * Source: DefaultExecutableStageContext and DefaultJobBundleFactory in Beam's runners/java-fn-execution.
+ */
+const maxStagesPerSubtask = 6;
+
 /** The options that every stage is submitted with, by the names of Java's FlinkPipelineOptions. */
 export function flinkOptions(config: Config): FlinkOptions {
   return {
     parallelism: config.parallelism,
     // Partitions are split over readers once, by this number, and keep their places when a job grows.
     maxParallelism: config.partitions,
-    sdkWorkerParallelism: config.parallelism,
+    sdkWorkerParallelism: maxStagesPerSubtask * config.parallelism,
     checkpointingInterval: config.checkpointMs,
     checkpointTimeoutMillis: config.checkpointTimeoutMs,
     // A checkpoint that cannot be finished means that a worker is gone: restart, and soon.
