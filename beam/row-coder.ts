@@ -1,10 +1,11 @@
 /**
- * Decodes Beam rows (`beam:coder:row:v1`) by their schema. The SDK's own row coder knows neither null fields in the
- * places where Java writes them, nor the encoding positions, nor arrays of rows, and misreads KafkaIO's records.
+ * Decodes Beam rows (`beam:coder:row:v1`) by their schema. The SDK's own row coder reads only 32 bits of an INT64, which a
+ * record's timestamp always exceeds, and takes all fields after it from the wrong place. It also mistakes encoding
+ * positions.
  *
  * Format: https://s.apache.org/beam-row-coder — varint number of fields, the null bits as length-prefixed bytes (LSB
- * first), then the fields that are not null in the order of their encoding positions. Only what KafkaIO's schema needs is
- * known; another type throws when the coder is made.
+ * first), then the fields that are not null. Bits and fields are in the order of the encoding positions (as Java's
+ * RowCoderGenerator has it). Other types than those of KafkaIO's schema throw when the coder is made.
  */
 import './sdk.js';
 import { globalRegistry, type Coder } from 'apache-beam/coders/coders';
@@ -21,7 +22,7 @@ const atomicDecoders: { readonly [type in AtomicType]?: Decoder } = {
   [AtomicType.INT64]: (reader) => Number(reader.int64()),
   [AtomicType.STRING]: (reader) => reader.string(),
   // A copy: the reader's buffer is the whole message of the data channel, which a slice would keep alive.
-  [AtomicType.BYTES]: (reader) => Uint8Array.from(reader.bytes()),
+  [AtomicType.BYTES]: (reader) => new Uint8Array(reader.bytes()),
 };
 
 /** Java's DataOutputStream.writeInt: four bytes, big-endian. */
@@ -45,8 +46,6 @@ function fieldDecoder(type: FieldType): Decoder {
     }
     case 'arrayType':
       return arrayDecoder(elementDecoder(info.arrayType.elementType!));
-    case 'iterableType':
-      return arrayDecoder(elementDecoder(info.iterableType.elementType!));
     case 'rowType':
       return rowDecoder(info.rowType.schema!);
   }
@@ -62,7 +61,6 @@ function elementDecoder(type: FieldType): Decoder {
 function rowDecoder(schema: Schema): Decoder {
   const fields = schema.fields.map((field, index) => ({
     name: field.name,
-    bit: index,
     position: schema.encodingPositionsSet ? field.encodingPosition : index,
     decode: fieldDecoder(field.type!),
   }));
@@ -72,8 +70,8 @@ function rowDecoder(schema: Schema): Decoder {
     const nullBits = reader.bytes();
     const isNull = (bit: number) => ((nullBits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
     const row: Row = {};
-    for (const { name, bit, position, decode } of fields) {
-      row[name] = position >= fieldCount || isNull(bit) ? null : decode(reader);
+    for (const { name, position, decode } of fields) {
+      row[name] = position >= fieldCount || isNull(position) ? null : decode(reader);
     }
     return row;
   };
