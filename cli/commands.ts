@@ -6,6 +6,7 @@ import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
 import { migrateCommand } from './migrate.js';
 import { orderCommand } from './order.js';
+import { reconcileCommand } from './reconcile.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
@@ -26,5 +27,6 @@ export const commands: readonly CommandModule<object, any>[] = [
   runCommand,
   generateCommand,
   orderCommand,
+  reconcileCommand,
   cancelOrderCommand,
 ];

@@ -104,7 +104,7 @@ SELECT
 FROM (
   SELECT order_id, message_id, min(created_at) AS created_at, json_object_agg(status, ${millis('recorded_at')}) AS statuses
   FROM status_history
-  WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date
+  WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date AND ($5::text IS NULL OR order_id <= $5)
   GROUP BY order_id, message_id
   ORDER BY order_id, message_id
   LIMIT $4
@@ -113,17 +113,20 @@ ORDER BY h.order_id, h.message_id`;
 
 /**
  * Reads the statuses of all publications in pages, ordered by order id and message id; only those of orders created on
- * the day (UTC) of `since` or later, in milliseconds since the epoch. Lines that are recorded meanwhile may be missing.
+ * the day (UTC) of `since` or later, in milliseconds since the epoch, and with order ids in the range, its ends included.
+ * Lines that are recorded meanwhile may be missing.
  */
 export async function* latestStatuses(
   pool: pg.Pool,
   since?: number,
   pageSize = 5_000,
+  range?: { readonly first: string; readonly last: string },
 ): AsyncGenerator<PublicationStatuses[]> {
   const from = since === undefined ? '-infinity' : dayOf(since);
-  let last = { orderId: '', messageId: '' };
+  let last = { orderId: range?.first ?? '', messageId: '' };
   for (;;) {
-    const { rows } = await pool.query<PublicationStatuses>(pageQuery, [last.orderId, last.messageId, from, pageSize]);
+    const values = [last.orderId, last.messageId, from, pageSize, range?.last ?? null];
+    const { rows } = await pool.query<PublicationStatuses>(pageQuery, values);
     if (rows.length > 0) yield rows;
     if (rows.length < pageSize) return;
     last = rows.at(-1)!;

@@ -1,0 +1,65 @@
+/** The table of the stages, with what went in and out of each. Pure. */
+import { stages, type StageName } from '../pipelines/stages.js';
+import { seenIn, type Ledger, type Publication } from './ledger.js';
+import type { OrderCounts } from './orders.js';
+import { endOf } from './outcome.js';
+import type { StageRow } from './report.js';
+import { createTiming, type Timing } from './timing.js';
+import type { WindowsReport } from './windows.js';
+
+type Timed = Exclude<StageName, 'aggregator'>;
+
+/** When publications left each stage. A pane does not say which orders it holds, so that the aggregator has no times. */
+export interface StageTimings {
+  readonly of: Readonly<Record<Timed, Timing>>;
+  add(publication: Publication): void;
+}
+
+export function createStageTimings(): StageTimings {
+  const of: Record<Timed, Timing> = {
+    validator: createTiming(),
+    enricher: createTiming(),
+    router: createTiming(),
+    'external-processor': createTiming(),
+  };
+  return {
+    of,
+    add(publication) {
+      const { seen, publishedAt, validatedAt, enrichedAt, routedAt, endedAt } = publication;
+      if ((seen & seenIn.valid) !== 0) of.validator.add(publishedAt, validatedAt);
+      if (enrichedAt > 0) of.enricher.add(publishedAt, enrichedAt);
+      if (routedAt > 0) of.router.add(publishedAt, routedAt);
+      if (endOf(publication).outcome === 'delivered') of['external-processor'].add(publishedAt, endedAt);
+    },
+  };
+}
+
+interface Counts {
+  readonly ledger: Ledger;
+  readonly orders: OrderCounts;
+  readonly raw: number;
+  readonly rejected: number;
+  readonly windows: WindowsReport;
+  readonly timings: StageTimings;
+}
+
+export function stageRows({ ledger, orders, raw, rejected, windows, timings }: Counts): StageRow[] {
+  const flow: Record<StageName, { in: number; out: number; rejected?: number }> = {
+    validator: { in: raw, out: orders.valid, rejected },
+    enricher: { in: orders.valid, out: orders.enriched },
+    router: { in: orders.enriched, out: orders.internal + orders.external },
+    'external-processor': { in: orders.external, out: orders.delivered },
+    aggregator: { in: orders.enriched, out: windows.orders },
+  };
+  const deadLetters = new Map<string, number>();
+  for (const { step } of ledger.letters.values()) deadLetters.set(step, (deadLetters.get(step) ?? 0) + 1);
+  return stages.map(({ name }) => ({
+    stage: name,
+    rejected: 0,
+    ...flow[name],
+    deadLetters: deadLetters.get(name) ?? 0,
+    ...(name === 'aggregator'
+      ? { ordersPerSecond: windows.ordersPerSecond, latencyMs: { p50: null, p99: null } }
+      : { ordersPerSecond: timings.of[name].rate(), latencyMs: timings.of[name].latency() }),
+  }));
+}

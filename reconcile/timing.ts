@@ -1,0 +1,45 @@
+/** How long things took, and how many came per second. */
+
+/** Milliseconds; null where there is nothing to measure. */
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p99: number | null;
+}
+
+export interface Timing {
+  /** Something that began and ended at these times, in ms since the epoch. */
+  add(began: number, ended: number): void;
+  latency(): Percentiles;
+  /** What ended per second, between the first and the last end; null unless they are apart. */
+  rate(): number | null;
+  /** The time of the last end; 0 where there is none. */
+  last(): number;
+}
+
+export function createTiming(): Timing {
+  const millis: number[] = [];
+  let first = Infinity;
+  let last = 0;
+  return {
+    add(began, ended) {
+      millis.push(ended - began);
+      first = Math.min(first, ended);
+      last = Math.max(last, ended);
+    },
+    latency: () => percentilesOf(millis),
+    rate: () => perSecond(millis.length, first, last),
+    last: () => last,
+  };
+}
+
+/** By the nearest rank: the smallest value that is at least as large as that share of all. */
+export function percentilesOf(millis: readonly number[]): Percentiles {
+  const sorted = Float64Array.from(millis).sort();
+  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
+  return { p50: rank(0.5), p99: rank(0.99) };
+}
+
+/** A rate between two times in ms. */
+export function perSecond(count: number, first: number, last: number): number | null {
+  return last > first ? (count * 1000) / (last - first) : null;
+}
