@@ -36,11 +36,12 @@ function encodeString(text: string): Buffer {
   return Buffer.concat([encodeVarint(bytes.length), bytes]);
 }
 
-/** For 0 and more, below 2^31. */
+/** As protobuf's int64: a negative number takes ten bytes. Throws for a fraction. */
 function encodeVarint(value: number): Buffer {
   const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
-  return Buffer.from([...bytes, value]);
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  return Buffer.from([...bytes, Number(rest)]);
 }
 
 /** Collections have their size before them as Java's DataOutputStream.writeInt does: four bytes, big-endian. */
