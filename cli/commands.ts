@@ -1,6 +1,7 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
 import { cancelOrderCommand } from './cancel-order.js';
+import { demoCommand } from './demo.js';
 import { downCommand } from './down.js';
 import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
@@ -16,6 +17,7 @@ import { upCommand } from './up.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- yargs' own type for a list of different commands
 export const commands: readonly CommandModule<object, any>[] = [
+  demoCommand,
   upCommand,
   downCommand,
   statusCommand,

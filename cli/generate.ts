@@ -2,17 +2,15 @@
 import { SingleBar } from 'cli-progress';
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { OperatorError } from '../errors.js';
+import { withMetastore } from '../generator/before-publishing.js';
 import { writeOrderFile } from '../generator/order-file.js';
 import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import { defaultShares, shareNames, type ShareName, type Shares } from '../generator/shares.js';
 import type { Summary } from '../generator/summary.js';
-import { cancelOrders } from '../metastore/cancellations.js';
-import { createPool, metastoreError } from '../metastore/connection.js';
-import { createPostgresMetastore } from '../metastore/postgres.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { interruptSignal } from './interrupt.js';
+import { badValue, positiveNumber, requireSingle, wholeNumber } from './numbers.js';
 import { table } from './table.js';
 
 /** As text, so that a bad value is named as it was typed. */
@@ -66,36 +64,26 @@ export const generateCommand: CommandModule<object, Arguments> = {
       const options = { seed, count: orders, rate, shares: { ...shares, cancelled: 0 } };
       return show(await writeOrderFile(to, generateOrders(data, options)));
     }
-    const pool = createPool(config.postgresUrl, { connections: 1 });
-    const metastore = createPostgresMetastore(config.postgresUrl, { connections: 1 });
-    const said = <T>(work: Promise<T>) =>
-      work.catch((error: unknown) => {
-        throw metastoreError(config.postgresUrl, error);
-      });
     const progress = showProgress(orders);
     try {
-      const summary = await publishOrders(
-        config,
-        generateOrders(data, { seed, count: orders, rate, shares }),
-        {
-          recordStatuses: (changes) => said(metastore.recordStatuses(changes)),
-          cancelOrders: async (orderIds) => void (await said(cancelOrders(pool, orderIds))),
-        },
-        { batch, rate, signal: interruptSignal(), onProgress: (done) => progress?.update(done) },
+      const summary = await withMetastore(config.postgresUrl, (metastore) =>
+        publishOrders(config, generateOrders(data, { seed, count: orders, rate, shares }), metastore, {
+          batch,
+          rate,
+          signal: interruptSignal(),
+          onProgress: (done) => progress?.update(done),
+        }),
       );
       progress?.stop();
       show(summary);
     } finally {
       progress?.stop();
-      await Promise.all([pool.end(), metastore.close()]);
     }
   },
 };
 
 function parseNumbers({ orders, rate, seed, batch, share }: Omit<Arguments, 'reference' | 'to' | 'json'>) {
-  // yargs makes a list of an option that is given twice.
-  for (const [option, text] of Object.entries({ orders, rate, seed, batch }))
-    if (Array.isArray(text)) throw badValue(option, 'expected one value', text.join(' '));
+  requireSingle({ orders, rate, seed, batch });
   return {
     orders: orders === 'endless' ? Infinity : wholeNumber('orders', orders, 1, ', or endless'),
     rate: rate === undefined ? undefined : positiveNumber('rate', rate),
@@ -127,18 +115,6 @@ function asText({ published, expected, rejectReasons, orders, records, seconds, 
   ].join('\n\n');
 }
 
-function wholeNumber(option: string, text: string, least: number, or = ''): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-  throw badValue(option, `expected a whole number, ${least} or more${or}`, text);
-}
-
-function positiveNumber(option: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value;
-  throw badValue(option, 'expected a number above 0', text);
-}
-
 function parseShare(text: string): [ShareName, number] {
   const [name = '', share = ''] = text.split('=');
   const known = shareNames.find((each) => each === name);
@@ -147,6 +123,3 @@ function parseShare(text: string): [ShareName, number] {
   if (share.trim() === '' || !(value >= 0 && value <= 1)) throw badValue('share', 'expected a share from 0 to 1', text);
   return [known, value];
 }
-
-const badValue = (option: string, expected: string, text: string) =>
-  new OperatorError('BAD_ARGUMENTS', `--${option}: ${expected}, not "${text}"`, { exitCode: 2 });

@@ -2,10 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { withPool } from '../metastore/connection.js';
-import { loadReferenceData } from '../metastore/load-reference-data.js';
-import { migrate } from '../metastore/migrate.js';
-import { dropOldPartitions, ensurePartitions } from '../metastore/partitions.js';
+import { prepareMetastore } from '../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 
 interface Arguments {
@@ -36,20 +33,9 @@ export const migrateCommand: CommandModule<object, Arguments> = {
   handler: async ({ reference, keepDays, json }) => {
     const { postgresUrl } = loadConfig();
     const data = await readReferenceFile(reference);
-    const migrations = await migrate(postgresUrl);
-    const done = await withPool(postgresUrl, async (pool) => {
-      const now = Date.now();
-      const dropped = keepDays === undefined ? undefined : await dropOldPartitions(pool, keepDays, now);
-      const partitions = await ensurePartitions(pool, { daysBack: Math.min(7, keepDays ?? 7), daysAhead: 30, now });
-      return {
-        migrations,
-        partitions,
-        referenceRows: await loadReferenceData(pool, data),
-        ...(dropped && { dropped }),
-      };
-    });
+    const done = await prepareMetastore(postgresUrl, data, { keepDays, now: Date.now() });
     if (json) return console.log(JSON.stringify(done));
-    console.log(migrations.length > 0 ? `ran ${migrations.join(', ')}` : 'the tables are up to date');
+    console.log(done.migrations.length > 0 ? `ran ${done.migrations.join(', ')}` : 'the tables are up to date');
     console.log(`made ${done.partitions.length} partitions, loaded ${done.referenceRows} rows of reference data`);
     if (!done.dropped) return;
     console.log(`dropped ${done.dropped.partitions.length} partitions, deleted ${done.dropped.claims} claims`);

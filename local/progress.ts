@@ -14,6 +14,8 @@ export async function runTasks(
     concurrent,
     exitOnError: !concurrent,
     collectErrors: 'minimal',
+    // At Ctrl-C listr2 shows the cursor again and ends the process, unless the command has an end of its own.
+    registerSignalListeners: process.listenerCount('SIGINT') === 0,
     renderer: progress === 'silent' ? 'silent' : 'default',
     fallbackRenderer: 'simple',
     fallbackRendererCondition: () => progress === 'list' && !process.stderr.isTTY,

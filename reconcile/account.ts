@@ -134,6 +134,7 @@ export function account(ledger: Ledger, { journal, baseline, isTruncated }: Acco
     lost,
     duplicated,
     reconciled: problems.length === 0 && checks.every(({ left, right }) => left === right),
+    firstDeliveredAt: timings.of['external-processor'].first(),
     ordersPerSecond: perSecond(index.orders.size, firstPublished, lastEnded),
     latencyMs: endToEnd.latency(),
     perStage: stageRows({ ledger, orders, raw, rejected, windows, timings }),

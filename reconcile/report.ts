@@ -78,6 +78,8 @@ export interface Report {
   readonly duplicated: number;
   /** Nothing is lost, doubled or unrecorded, and every check holds. */
   readonly reconciled: boolean;
+  /** When the first order was delivered, in ms since the epoch. */
+  readonly firstDeliveredAt: number | null;
   /** Different orders, by the time from the first publication to the last end of an order. */
   readonly ordersPerSecond: number | null;
   /** From the record on raw_order to DELIVERED, or ROUTED for internal orders. */

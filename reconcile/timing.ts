@@ -12,8 +12,8 @@ export interface Timing {
   latency(): Percentiles;
   /** What ended per second, between the first and the last end; null unless they are apart. */
   rate(): number | null;
-  /** The time of the last end; 0 where there is none. */
-  last(): number;
+  /** The time of the first end, in ms since the epoch; null where there is none. */
+  first(): number | null;
 }
 
 export function createTiming(): Timing {
@@ -28,7 +28,7 @@ export function createTiming(): Timing {
     },
     latency: () => percentilesOf(millis),
     rate: () => perSecond(millis.length, first, last),
-    last: () => last,
+    first: () => (first < Infinity ? first : null),
   };
 }
 

@@ -1,0 +1,9 @@
+/** Ctrl-C before a demonstration was at its end. */
+import { OperatorError } from '../errors.js';
+
+/** Exit status 130, as shells have it for SIGINT. */
+export class DemoInterrupted extends OperatorError {
+  constructor() {
+    super('INTERRUPTED', 'interrupted before all orders were accounted for: run it again', { exitCode: 130 });
+  }
+}

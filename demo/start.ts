@@ -1,0 +1,106 @@
+/** Brings up everything that a demonstration needs, and remembers where the topics end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.js';
+import { runTasks } from '../local/progress.js';
+import { up } from '../local/up.js';
+import { prepareMetastore } from '../metastore/prepare.js';
+import type { ReferenceData } from '../metastore/reference-data.js';
+import { submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
+import { withKafkaAdmin } from '../pipelines/kafka.js';
+import { stageLag } from '../pipelines/stage-lag.js';
+import { stageNames, topicNames, type StageName, type TopicName } from '../pipelines/stages.js';
+import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
+import { applyTopics } from '../pipelines/topics.js';
+import { createLedger } from '../reconcile/ledger.js';
+import type { Scope } from '../reconcile/read.js';
+import { DemoInterrupted } from './interrupted.js';
+
+/** How long the jobs may take to finish what an earlier run left, in ms. */
+const catchUpMs = 120_000;
+
+export interface Started {
+  /** Counts this run's records only. */
+  readonly scope: Scope;
+  /** What downloads took, in s. */
+  readonly setupSeconds: number;
+  /** Since the start of the process, in s. */
+  readonly stackUp: number;
+}
+
+/**
+ * Starts what is missing: services, tables, topics, jobs. Safe to run on a stack that is up, with jobs and records of
+ * earlier runs. Fails as each of these does, and with DemoInterrupted once the signal is aborted.
+ */
+export async function start(config: Config, data: ReferenceData, signal: AbortSignal): Promise<Started> {
+  const begin = performance.now();
+  const { setupSeconds } = await up(config);
+  const stackUp = performance.now() / 1000;
+  let panesFrom: TopicPosition | undefined;
+  let scope: Scope | undefined;
+  const step = (title: string, task: () => Promise<unknown>) => ({
+    title,
+    task: async () => {
+      if (signal.aborted) throw new DemoInterrupted();
+      await task();
+    },
+  });
+  await runTasks(
+    [
+      step('metastore: tables and reference data', () =>
+        prepareMetastore(config.postgresUrl, data, { now: Date.now() }),
+      ),
+      step('topics of the stage table', () => applyTopics(config)),
+      step('the five jobs on Flink', async () => {
+        const ends = await topicEnds(config);
+        const submitted = await submitMissing(config, stageNames);
+        await waitUntilRunning(config, stageNames);
+        panesFrom = panesOfJob(submitted, ends);
+      }),
+      step('what an earlier run left to do', () => waitUntilCaughtUp(config, signal)),
+      step('where the topics end', async () => {
+        scope = await scopeFromNow(config, panesFrom);
+      }),
+    ],
+    { progress: 'list', concurrent: false },
+  );
+  return { scope: scope!, setupSeconds: begin / 1000 + setupSeconds, stackUp };
+}
+
+/**
+ * What is published from now on. The offset where each topic ends is all that it takes: records without an id count too,
+ * and of the later topics the ids leave out what is about earlier orders. Panes alone are sums over earlier orders, too:
+ * what the newest ones hold now is taken off.
+ */
+async function scopeFromNow(config: Config, panesFrom: TopicPosition | undefined): Promise<Scope> {
+  const from = await topicEnds(config);
+  const ledger = createLedger(config);
+  const options = panesFrom && { from: panesFrom };
+  await readTopic(config, 'aggregated_order', (pane) => ledger.addRecord('aggregated_order', pane), options);
+  const baseline = new Map([...ledger.panes].map(([window, { orders }]) => [window, orders]));
+  return { from, baseline };
+}
+
+/** A job that was submitted just now sums from 0: the panes from before are not in its sums. */
+function panesOfJob(submitted: readonly StageName[], ends: ReadonlyMap<TopicName, TopicPosition>) {
+  return submitted.includes('aggregator') ? ends.get('aggregated_order') : undefined;
+}
+
+async function topicEnds(config: Config): Promise<Map<TopicName, TopicPosition>> {
+  return withKafkaAdmin(config, async (admin) => {
+    const ends = topicNames.map(async (topic): Promise<[TopicName, TopicPosition]> => {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return [topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)]))];
+    });
+    return new Map(await Promise.all(ends));
+  });
+}
+
+/** Records of an earlier run that was cut off are worked on first, so that their panes come before ours. */
+async function waitUntilCaughtUp(config: Config, signal: AbortSignal): Promise<void> {
+  const behind = async () => Object.values(await stageLag(config)).some((lag) => lag > 0);
+  if (!(await behind())) return;
+  const deadline = performance.now() + catchUpMs;
+  while ((await behind()) && performance.now() < deadline && !signal.aborted) await sleep(500);
+  // The last panes come a little after the records.
+  await sleep(2 * config.paneMs);
+}
