@@ -6,7 +6,7 @@ import { up } from '../local/up.js';
 import { prepareMetastore } from '../metastore/prepare.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
-import { withKafkaAdmin } from '../pipelines/kafka.js';
+import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
 import { stageLag } from '../pipelines/stage-lag.js';
 import { stageNames, topicNames, type StageName, type TopicName } from '../pipelines/stages.js';
 import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
@@ -88,8 +88,8 @@ function panesOfJob(submitted: readonly StageName[], ends: ReadonlyMap<TopicName
 async function topicEnds(config: Config): Promise<Map<TopicName, TopicPosition>> {
   return withKafkaAdmin(config, async (admin) => {
     const ends = topicNames.map(async (topic): Promise<[TopicName, TopicPosition]> => {
-      const offsets = await admin.fetchTopicOffsets(topic);
-      return [topic, new Map(offsets.map(({ partition, high }) => [partition, Number(high)]))];
+      const offsets = await topicOffsets(admin, topic);
+      return [topic, new Map(offsets.map(({ partition, high }) => [partition, high]))];
     });
     return new Map(await Promise.all(ends));
   });

@@ -1,4 +1,5 @@
 /** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Beam's KafkaIO instead. */
+import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -49,6 +50,21 @@ export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (ad
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   if ((await admin.listTopics()).includes(topic)) return;
   throw new OperatorError('NO_SUCH_TOPIC', `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`);
+}
+
+/** Of a topic that was just made, or whose broker was just started, some partitions have no leader yet: tries again. */
+export const whileElecting = retryPolicy(
+  handleWhen((error) => (error as { retriable?: boolean }).retriable === true),
+  { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
+);
+
+/** The first offset (`low`) and the one after the last (`high`) of each partition of a topic. */
+export async function topicOffsets(
+  admin: Admin,
+  topic: string,
+): Promise<{ partition: number; low: number; high: number }[]> {
+  const offsets = await whileElecting.execute(() => admin.fetchTopicOffsets(topic));
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
 const unreachable = [

@@ -1,6 +1,6 @@
 /** How far the stages are behind, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
-import { withKafkaAdmin } from './kafka.js';
+import { topicOffsets, withKafkaAdmin } from './kafka.js';
 import { stages, type StageName } from './stages.js';
 
 /**
@@ -13,14 +13,14 @@ export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<St
     const lags = await Promise.all(
       stages.map(async ({ name, input }): Promise<[StageName, number]> => {
         const [ends, groups] = await Promise.all([
-          admin.fetchTopicOffsets(input),
+          topicOffsets(admin, input),
           admin.fetchOffsets({ groupId: name, topics: [input] }),
         ]);
         const committed = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
         const behind = ends.map(({ partition, low, high }) => {
           // -1 where the group has committed nothing yet.
-          const next = Math.max(Number(low), committed.get(partition) ?? -1);
-          return Math.max(0, Number(high) - next);
+          const next = Math.max(low, committed.get(partition) ?? -1);
+          return Math.max(0, high - next);
         });
         return [name, behind.reduce((sum, records) => sum + records, 0)];
       }),

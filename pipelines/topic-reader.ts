@@ -1,11 +1,10 @@
 /** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { Batch } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { KafkaRecord } from '../transforms/step.js';
-import { kafkaClient, requireTopic, withKafka, withKafkaAdmin } from './kafka.js';
+import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './kafka.js';
 
 /** Called for each record; in the order of offsets within a partition. What it throws ends the reading. */
 export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
@@ -79,12 +78,6 @@ export async function followTopic(
   });
 }
 
-/** Of a topic that was just made, or whose broker was just started, some partitions have no leader yet. */
-const whileElecting = retry(
-  handleWhen((error) => (error as { retriable?: boolean }).retriable === true),
-  { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
-);
-
 /** The first offset and the one after the last, of each partition. */
 async function topicBounds(
   config: Pick<Config, 'kafka'>,
@@ -92,8 +85,8 @@ async function topicBounds(
 ): Promise<Map<number, { low: number; high: number }>> {
   return withKafkaAdmin(config, async (admin) => {
     await requireTopic(admin, topic);
-    const offsets = await whileElecting.execute(() => admin.fetchTopicOffsets(topic));
-    return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
+    const offsets = await topicOffsets(admin, topic);
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low, high }]));
   });
 }
 

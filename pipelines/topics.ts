@@ -2,7 +2,7 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { withKafkaAdmin } from './kafka.js';
+import { whileElecting, withKafkaAdmin } from './kafka.js';
 import { topicNames, topics, type TopicName } from './stages.js';
 
 // A CommonJS module, of which Node sees only the first names.
@@ -113,9 +113,8 @@ async function carryOut(admin: Admin, change: TopicChange, desired: TopicState, 
   if (!current) {
     const { partitions: numPartitions, replication: replicationFactor, configs } = desired;
     // False where somebody else made the topic a moment ago.
-    await admin.createTopics({
-      topics: [{ topic, numPartitions, replicationFactor, configEntries: entries(configs) }],
-    });
+    const topics = [{ topic, numPartitions, replicationFactor, configEntries: entries(configs) }];
+    await whileElecting.execute(() => admin.createTopics({ topics }));
     return;
   }
   if (current.partitions < desired.partitions)

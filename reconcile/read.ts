@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { Config } from '../config.js';
 import { readJournal } from '../local/partner-journal.js';
 import { latestStatuses } from '../metastore/queries.js';
-import { withKafkaAdmin } from '../pipelines/kafka.js';
+import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
 import { topicNames, type TopicName } from '../pipelines/stages.js';
 import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
 import { account } from './account.js';
@@ -65,9 +65,7 @@ export function createReader(config: Config, pool: pg.Pool, scope?: Scope): Read
 
 /** Whether Kafka has deleted records of raw_order, by its retention. */
 async function hasLostItsFirstRecords(config: Config): Promise<boolean> {
-  return withKafkaAdmin(config, async (admin) =>
-    (await admin.fetchTopicOffsets('raw_order')).some(({ low }) => Number(low) > 0),
-  );
+  return withKafkaAdmin(config, async (admin) => (await topicOffsets(admin, 'raw_order')).some(({ low }) => low > 0));
 }
 
 /**
