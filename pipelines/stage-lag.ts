@@ -1,6 +1,6 @@
 /** How far the stages are behind, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
-import { topicOffsets, withKafkaAdmin } from './kafka.js';
+import { topicOffsets, whileElecting, withKafkaAdmin } from './kafka.js';
 import { stages, type StageName } from './stages.js';
 
 /**
@@ -14,7 +14,7 @@ export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<St
       stages.map(async ({ name, input }): Promise<[StageName, number]> => {
         const [ends, groups] = await Promise.all([
           topicOffsets(admin, input),
-          admin.fetchOffsets({ groupId: name, topics: [input] }),
+          whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [input] })),
         ]);
         const committed = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
         const behind = ends.map(({ partition, low, high }) => {
