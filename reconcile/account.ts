@@ -54,9 +54,10 @@ export function account(ledger: Ledger, { journal, baseline, isTruncated }: Acco
       tally.redelivery += records;
       continue;
     }
-    if (outcome) tally[outcome] += 1;
-    else unaccounted += 1;
-    tally.redelivery += records - 1;
+    if (outcome) {
+      tally[outcome] += 1;
+      tally.redelivery += records - 1;
+    } else unaccounted += records;
     if (missing) problems.push({ kind: 'lost', count: 1, ...name, what: missing });
     if (twice) problems.push({ kind: 'doubled', count: 1, ...name, what: twice });
     for (const status of unrecorded)
