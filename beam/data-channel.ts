@@ -34,26 +34,33 @@ export interface ElementStream {
 type Message = { data: Uint8Array; isLast: boolean } | { timers: Uint8Array; timerFamilyId: string };
 
 interface Queue {
+  readonly bundleId: string;
   messages: Message[];
   consumer: DataConsumer | undefined;
   isDraining: boolean;
-  /** Set once the bundle failed: what still comes for it is thrown away. */
-  isDiscarding: boolean;
+  /** Set once the consumer failed: what still comes for it is thrown away. */
+  hasFailed: boolean;
 }
 
 // Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner.
 const maxQueuedBytes = 16 * 1024 * 1024;
-// Failed bundles whose last message never came; more than this many are forgotten, oldest first.
-const maxDiscarding = 1_000;
+// The runner may still send to a bundle that has failed. Only this many are remembered, the latest.
+const maxDiscardedBundles = 1_000;
 
 export class OrderedDataChannel {
   private readonly queues = new Map<string, Queue>();
+  private readonly discardedBundles = new Set<string>();
   private queuedBytes = 0;
   private isPaused = false;
   private failure: Error | undefined;
   private drained: Promise<void> | undefined;
+  private wakeWriters: () => void = () => undefined;
 
-  constructor(private readonly stream: ElementStream) {
+  /** `onFailure` hears once that the stream broke or ended, after the bundles under way have. */
+  constructor(
+    private readonly stream: ElementStream,
+    private readonly onFailure: (error: Error) => void,
+  ) {
     stream.on('data', (elements) => this.receive(elements));
     stream.on('error', (error) => this.fail(error));
     stream.on('end', () => this.fail(new Error('the runner closed the data channel')));
@@ -67,14 +74,20 @@ export class OrderedDataChannel {
     else this.drain(queue);
   }
 
-  /** Called when the bundle has ended, well or not: frees everything that was kept for it. */
+  /** Called by the source operator when it has seen the end of its data: frees everything that was kept for it. */
   unregisterConsumer(bundleId: string, transformId: string): void {
-    const key = keyOf(bundleId, transformId);
-    const queue = this.queues.get(key);
-    if (!queue) return;
-    queue.consumer = undefined;
-    // After a failure the runner may still send the rest of the bundle, up to its last message.
-    if (!queue.isDiscarding) this.queues.delete(key);
+    this.remove(keyOf(bundleId, transformId));
+  }
+
+  /**
+   * Called when a bundle has failed, perhaps before its source came to register: frees everything that was kept for it,
+   * and throws away what the runner still sends. Idempotent.
+   */
+  discardBundle(bundleId: string): void {
+    for (const [key, queue] of this.queues) if (queue.bundleId === bundleId) this.remove(key);
+    this.discardedBundles.add(bundleId);
+    const [oldest] = this.discardedBundles;
+    if (this.discardedBundles.size > maxDiscardedBundles) this.discardedBundles.delete(oldest);
   }
 
   getSendChannel(bundleId: string, transformId: string): DataConsumer {
@@ -94,22 +107,22 @@ export class OrderedDataChannel {
     this.stream.end();
   }
 
-  /** Bundles for which something is kept: for tests of the bookkeeping. */
-  get openQueues(): number {
-    return this.queues.size;
+  /** Sources for which something is kept, and how many bytes wait for them: for tests of the bookkeeping. */
+  get kept(): { queues: number; bytes: number } {
+    return { queues: this.queues.size, bytes: this.queuedBytes };
   }
 
   private async write(elements: Elements): Promise<void> {
     if (this.failure) throw this.failure;
-    if (!this.stream.write(elements)) {
-      this.drained ??= new Promise((resolve) => {
-        this.stream.once('drain', () => {
-          this.drained = undefined;
-          resolve();
-        });
-      });
-      await this.drained;
-    }
+    if (this.stream.write(elements)) return;
+    this.drained ??= new Promise<void>((resolve) => {
+      this.wakeWriters = resolve;
+      this.stream.once('drain', resolve);
+    }).then(() => {
+      this.drained = undefined;
+      if (this.failure) throw this.failure;
+    });
+    await this.drained;
   }
 
   private receive(elements: Elements): void {
@@ -126,11 +139,9 @@ export class OrderedDataChannel {
   }
 
   private enqueue(bundleId: string, transformId: string, message: Message): void {
+    if (this.discardedBundles.has(bundleId)) return;
     const queue = this.queueOf(bundleId, transformId);
-    if (queue.isDiscarding) {
-      if ('isLast' in message && message.isLast) this.queues.delete(keyOf(bundleId, transformId));
-      return;
-    }
+    if (queue.hasFailed) return;
     queue.messages.push(message);
     this.queuedBytes += sizeOf(message);
     if (queue.consumer) this.drain(queue);
@@ -157,20 +168,24 @@ export class OrderedDataChannel {
       }
       if (isEnded) consumer?.close();
     } catch (error) {
-      for (const message of queue.messages) this.release(sizeOf(message));
-      const lastHasCome = isEnded || queue.messages.some((message) => 'isLast' in message && message.isLast);
-      queue.messages = [];
-      if (!lastHasCome) this.discard(queue);
+      queue.hasFailed = true;
+      this.clear(queue);
       consumer?.onError(error as Error);
     } finally {
       queue.isDraining = false;
     }
   }
 
-  private discard(queue: Queue): void {
-    queue.isDiscarding = true;
-    const discarding = [...this.queues].filter(([, other]) => other.isDiscarding && !other.consumer);
-    for (const [key] of discarding.slice(0, Math.max(0, discarding.length - maxDiscarding))) this.queues.delete(key);
+  private remove(key: string): void {
+    const queue = this.queues.get(key);
+    if (!queue) return;
+    this.clear(queue);
+    this.queues.delete(key);
+  }
+
+  private clear(queue: Queue): void {
+    for (const message of queue.messages) this.release(sizeOf(message));
+    queue.messages = [];
   }
 
   private release(bytes: number): void {
@@ -186,13 +201,15 @@ export class OrderedDataChannel {
     this.failure = error;
     for (const queue of this.queues.values()) queue.consumer?.onError(error);
     this.queues.clear();
+    this.wakeWriters();
+    this.onFailure(error);
   }
 
   private queueOf(bundleId: string, transformId: string): Queue {
     const key = keyOf(bundleId, transformId);
     let queue = this.queues.get(key);
     if (!queue) {
-      queue = { messages: [], consumer: undefined, isDraining: false, isDiscarding: false };
+      queue = { bundleId, messages: [], consumer: undefined, isDraining: false, hasFailed: false };
       this.queues.set(key, queue);
     }
     return queue;
@@ -202,10 +219,14 @@ export class OrderedDataChannel {
 const keyOf = (bundleId: string, transformId: string) => `${bundleId} ${transformId}`;
 const sizeOf = (message: Message) => ('data' in message ? message.data.length : message.timers.length);
 
-/** Opens the data channel of a worker. Errors of the stream reach the bundles under way, and no one else. */
-export function openDataChannel(endpoint: string, workerId: string): OrderedDataChannel {
+/** Opens the data channel of a worker. Nothing is thrown when it breaks: the bundles under way and `onFailure` hear it. */
+export function openDataChannel(
+  endpoint: string,
+  workerId: string,
+  onFailure: (error: Error) => void,
+): OrderedDataChannel {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
   const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
-  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream);
+  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream, onFailure);
 }

@@ -5,6 +5,7 @@
  * Stands in for apache-beam's worker/worker.js (class Worker), which answers instructions it does not know with an error,
  * ends the process on an error of the control channel, logs every request, and never clears its counters.
  */
+import { setTimeout } from 'node:timers/promises';
 import './sdk.js';
 import * as grpc from '@grpc/grpc-js';
 import type { InstructionRequest, InstructionResponse, ProcessBundleDescriptor } from 'apache-beam/proto/beam_fn_api';
@@ -46,13 +47,17 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   const dataChannels = new Map<string, OrderedDataChannel>();
   const stateChannels = new Map<string, MultiplexingStateChannel>();
   const shortIds = new MetricsShortIdCache();
-  let isStopping = false;
+  const underWay = new Set<Promise<void>>();
+  let stopping: Promise<void> | undefined;
 
   let end: (reason: string) => void;
   const ended = new Promise<string>((resolve) => (end = resolve));
   control.on('error', (error) => end(`control channel: ${error.message}`));
   control.on('end', () => end('the runner closed the control channel'));
-  control.on('data', (request: InstructionRequest) => void answer(request));
+  control.on('data', (request: InstructionRequest) => {
+    const answered = answer(request).finally(() => underWay.delete(answered));
+    underWay.add(answered);
+  });
 
   async function answer(request: InstructionRequest): Promise<void> {
     let response: Response = { oneofKind: undefined };
@@ -69,7 +74,7 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   async function handle({ instructionId, request }: InstructionRequest): Promise<Response> {
     switch (request.oneofKind) {
       case 'processBundle': {
-        if (isStopping) throw new Error('this worker is being stopped');
+        if (stopping) throw new Error('this worker is being stopped');
         const processBundle = await processBundleOf(instructionId, request.processBundle.processBundleDescriptorId);
         return { oneofKind: 'processBundle', processBundle };
       }
@@ -93,7 +98,9 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
           oneofKind: 'monitoringInfos',
           monitoringInfos: {
             monitoringInfo: Object.fromEntries(
-              request.monitoringInfos.monitoringInfoId.map((id) => [id, shortIds.asMonitoringInfo(id)]),
+              request.monitoringInfos.monitoringInfoId
+                .map((id) => [id, shortIds.asMonitoringInfo(id)] as const)
+                .filter(([, info]) => info),
             ),
           },
         };
@@ -110,22 +117,23 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   }
 
   async function processBundleOf(instructionId: string, descriptorId: string) {
-    const processor = idleProcessors.get(descriptorId)?.pop() ?? (await newProcessor(descriptorId));
-    activeProcessors.set(instructionId, processor);
     observeBundleStart();
     try {
+      const processor = idleProcessors.get(descriptorId)?.pop() ?? (await newProcessor(descriptorId));
+      activeProcessors.set(instructionId, processor);
       await processor.process(instructionId);
-      observeBundleEnd('finished');
       const metrics = monitoring(processor);
+      clearCounters(processor.metricsContainer);
       idleProcessors.set(descriptorId, [...(idleProcessors.get(descriptorId) ?? []), processor]);
+      observeBundleEnd('finished');
       return { residualRoots: [], requiresFinalization: false, ...metrics };
     } catch (error) {
-      // The processor is in an unknown state, and is not used again.
+      // Its processor is in an unknown state, and is not used again.
+      for (const dataChannel of dataChannels.values()) dataChannel.discardBundle(instructionId);
       observeBundleEnd('failed');
       throw error;
     } finally {
       activeProcessors.delete(instructionId);
-      clearCounters(processor.metricsContainer);
     }
   }
 
@@ -145,10 +153,15 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     }
     return new BundleProcessor(
       await descriptor,
-      ((endpoint: string) => channel(dataChannels, endpoint, openDataChannel)) as never,
+      ((endpoint: string) => channel(dataChannels, endpoint, openDataOf)) as never,
       ((endpoint: string) =>
         channel(stateChannels, endpoint, (url, id) => new MultiplexingStateChannel(url, id))) as never,
     );
+  }
+
+  /** Operators hold on to their data channel, so that a worker whose channel broke is of no use any more. */
+  function openDataOf(endpoint: string, id: string): OrderedDataChannel {
+    return openDataChannel(endpoint, id, (error) => end(`data channel: ${error.message}`));
   }
 
   function channel<T>(open: Map<string, T>, endpoint: string, connect: (endpoint: string, workerId: string) => T): T {
@@ -168,18 +181,16 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     };
   }
 
-  return {
-    ended,
-    async stop(graceMillis) {
-      isStopping = true;
-      const deadline = Date.now() + graceMillis;
-      while (activeProcessors.size > 0 && Date.now() < deadline)
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      for (const open of [...dataChannels.values(), ...stateChannels.values()]) open.close();
-      control.end();
-      end('stopped');
-    },
-  };
+  async function leave(graceMillis: number): Promise<void> {
+    const tooLate = setTimeout(graceMillis, undefined, { ref: false });
+    await Promise.race([Promise.all(underWay), tooLate]);
+    end('stopped');
+    for (const open of [...dataChannels.values(), ...stateChannels.values()]) open.close();
+    control.end();
+    client.close();
+  }
+
+  return { ended, stop: (graceMillis) => (stopping ??= leave(graceMillis)) };
 }
 
 function prepared(descriptor: ProcessBundleDescriptor): ProcessBundleDescriptor {

@@ -51,7 +51,9 @@ function slowConsumer() {
 
 function openChannel() {
   const stream = new FakeStream();
-  return { stream, channel: new OrderedDataChannel(stream as unknown as ElementStream) };
+  const failures: string[] = [];
+  const onFailure = (error: Error) => failures.push(error.message);
+  return { stream, failures, channel: new OrderedDataChannel(stream as unknown as ElementStream, onFailure) };
 }
 
 const chunks = [chunk('b1', [1, 2]), chunk('b1', [3]), chunk('b1', [4, 5]), chunk('b1', [], true)];
@@ -112,7 +114,7 @@ test('frees everything that was kept for a bundle', async () => {
     await vi.waitUntil(() => bundle.atEnd());
     channel.unregisterConsumer(`b${number}`, 'source');
   }
-  expect(channel.openQueues).toBe(0);
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
 });
 
 test('gives an error to its bundle alone, and throws away the rest of that bundle', async () => {
@@ -129,15 +131,24 @@ test('gives an error to its bundle alone, and throws away the rest of that bundl
   await channel.registerConsumer('good', 'source', good.consumer);
   stream.emit('data', chunk('bad', [1]));
   await vi.waitUntil(() => errors.length > 0);
-  channel.unregisterConsumer('bad', 'source');
   stream.emit('data', chunk('bad', [2]));
+  channel.unregisterConsumer('bad', 'source');
+  channel.discardBundle('bad');
   stream.emit('data', chunk('bad', [], true));
   stream.emit('data', chunk('good', [3], true));
   await vi.waitUntil(() => good.atEnd());
   channel.unregisterConsumer('good', 'source');
   expect(errors.map((error) => error.message)).toEqual(['order 7 cannot be handled']);
   expect(good.atEnd()).toEqual([3]);
-  expect(channel.openQueues).toBe(0);
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
+});
+
+test('keeps nothing for a bundle that failed before its source came to register', () => {
+  const { stream, channel } = openChannel();
+  stream.emit('data', chunk('b1', [1, 2, 3]));
+  channel.discardBundle('b1');
+  stream.emit('data', chunk('b1', [4], true));
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
 });
 
 test('stops the runner while more than 16 MiB wait, and lets it go on afterwards', async () => {
@@ -173,12 +184,22 @@ test('sending waits while the runner does not take more', async () => {
   ]);
 });
 
-test('tells the bundles under way, and those that start later, that the channel broke', async () => {
+test('sending that waits is told that the channel broke', async () => {
   const { stream, channel } = openChannel();
+  stream.accepts = false;
+  const sending = channel.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1));
+  stream.emit('error', new Error('connection reset'));
+  await expect(sending).rejects.toThrow('connection reset');
+});
+
+test('tells the bundles under way, and those that start later, that the channel broke', async () => {
+  const { stream, channel, failures } = openChannel();
   const [running, later] = [slowConsumer(), slowConsumer()];
   await channel.registerConsumer('b1', 'source', running.consumer);
   stream.emit('error', new Error('connection reset'));
+  stream.emit('end');
   await channel.registerConsumer('b2', 'source', later.consumer);
   expect([running.error()?.message, later.error()?.message]).toEqual(['connection reset', 'connection reset']);
   await expect(channel.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1))).rejects.toThrow('connection reset');
+  expect(failures).toEqual(['connection reset']);
 });
