@@ -1,6 +1,9 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** What plain JavaScript here uses of Node without an import. */
+const nodeGlobals = ['Buffer', 'URL', 'console', 'process', 'setTimeout'];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.orderflow/', 'proto/generated/', 'flink/target/'] },
   js.configs.recommended,
@@ -10,5 +13,8 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: { process: 'readonly', console: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: { globals: Object.fromEntries(nodeGlobals.map((name) => [name, 'readonly'])) },
+  },
 );

@@ -44,10 +44,12 @@ const orderOfLine = v1.Order.create({
 describe('JSON lines', () => {
   it('are messages, with names of enums and readable times', async () => {
     const records = await read('orders.jsonl', `${JSON.stringify(orderLine)}\n\n{"orderId": "o-2"}`);
-    expect(records.map(({ key, value, ...place }) => place)).toEqual([
-      { topic: 'raw_order', partition: 0, offset: 0, timestamp: NOW },
-      { topic: 'raw_order', partition: 0, offset: 1, timestamp: NOW },
-    ]);
+    expect(records.map(({ topic, partition, offset, timestamp }) => ({ topic, partition, offset, timestamp }))).toEqual(
+      [
+        { topic: 'raw_order', partition: 0, offset: 0, timestamp: NOW },
+        { topic: 'raw_order', partition: 0, offset: 1, timestamp: NOW },
+      ],
+    );
     expect(contents(records)).toEqual([
       { key: 'o-1', value: plain(orderCodec.encode(orderOfLine)) },
       { key: 'o-2', value: plain(orderCodec.encode(v1.Order.create({ orderId: 'o-2' }))) },
