@@ -13,7 +13,9 @@ import { startWorker } from './worker.js';
 /** What the pool asks, and what the worker answers. */
 export type PoolMessage = { type: 'metrics'; request: number } | { type: 'stop' };
 export type WorkerMessage =
-  { type: 'started' } | { type: 'metrics'; request: number; metrics: Awaited<ReturnType<typeof metricsSnapshot>> };
+  | { type: 'started' }
+  | { type: 'failed'; error: string }
+  | { type: 'metrics'; request: number; metrics: Awaited<ReturnType<typeof metricsSnapshot>> };
 
 const graceMillis = 5_000;
 
@@ -31,10 +33,19 @@ process.on('unhandledRejection', (error) => {
   process.exit(1);
 });
 process.on('disconnect', () => process.exit(0));
+// The pool may have gone before anything here listened.
+if (process.connected === false) process.exit(0);
 
 registerRowCoder();
 collectProcessMetrics();
-await import(pathToFileURL(functionsModule).href);
+try {
+  await import(pathToFileURL(functionsModule).href);
+} catch (cause) {
+  const error = `${functionsModule} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
+  log.fatal({ error: cause instanceof Error ? cause.stack : cause }, 'the functions cannot be loaded');
+  await new Promise((resolve) => process.send!({ type: 'failed', error } satisfies WorkerMessage, resolve));
+  process.exit(1);
+}
 
 const worker = startWorker(workerId, controlEndpoint, log);
 const stop = () => void worker.stop(graceMillis);

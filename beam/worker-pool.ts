@@ -5,11 +5,12 @@
  * Stands in for apache-beam's worker/external_worker_service.js, which runs all workers on one thread.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import './sdk.js';
 import * as grpc from '@grpc/grpc-js';
+import { bulkhead } from 'cockatiel';
 import type {
   StartWorkerRequest,
   StartWorkerResponse,
@@ -46,7 +47,8 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
-const startTimeoutMillis = 20_000;
+// From the fork on. Long, for machines that start everything at once: giving up makes the runner begin anew.
+const startTimeoutMillis = 60_000;
 const stopTimeoutMillis = 8_000;
 const metricsTimeoutMillis = 2_000;
 
@@ -56,23 +58,52 @@ function workerProgram(): string {
   return existsSync(beside) ? beside : fileURLToPath(new URL('../dist/beam/worker-main.js', import.meta.url));
 }
 
+/** Resolves when the worker is ready. Rejects with its own words when it cannot start, and ends it when it takes too long. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`it took longer than ${startTimeoutMillis / 1000} s`));
+    }, startTimeoutMillis);
+    child.once('message', (message: WorkerMessage) => {
+      clearTimeout(timer);
+      if (message.type === 'failed') reject(new Error(message.error));
+      else resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      reject(new Error(`its process ended with ${signal ?? `status ${code}`}`));
+    });
+  });
+}
+
 /** Starts the service. Rejects when the address cannot be bound. */
 export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool> {
   const { log, maxWorkers = 64 } = options;
   const children = new Map<string, ChildProcess>();
   let lastRequest = 0;
+  let isClosing = false;
+
+  // A start is all CPU, and a job asks for all its workers at once: no more of them side by side than there are cores.
+  const starts = bulkhead(availableParallelism(), Infinity);
 
   async function start({ workerId, controlEndpoint }: StartWorkerRequest): Promise<void> {
     if (!controlEndpoint) throw new Error('no control endpoint is given');
-    if (children.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
     // The same id again is a new attempt of the runner: the old process would answer on the same channel.
-    await stop(workerId);
-    const child = fork(workerProgram(), [workerId, controlEndpoint.url, options.functionsModule], {
+    while (children.has(workerId)) await stop(workerId);
+    if (isClosing) throw new Error('this pool is being stopped');
+    if (children.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
+    await starts.execute(() => startProcess(workerId, controlEndpoint.url));
+  }
+
+  async function startProcess(workerId: string, controlUrl: string): Promise<void> {
+    const child = fork(workerProgram(), [workerId, controlUrl, options.functionsModule], {
       serialization: 'advanced',
       execArgv: ['--max-old-space-size=512'],
     });
-    children.set(workerId, child);
-    // A message to a worker that dies at that moment: its exit is what counts.
+    if (child.pid !== undefined) children.set(workerId, child);
+    // It could not be forked, or a message did not reach it: then its exit is what counts.
     child.on('error', (error) =>
       log.warn({ worker: workerId, pid: child.pid, error: error.message }, 'worker process'),
     );
@@ -80,18 +111,14 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       if (children.get(workerId) === child) children.delete(workerId);
       if (code !== 0) log.warn({ worker: workerId, pid: child.pid, code, signal }, 'a worker died');
     });
-    const [outcome] = (await Promise.race([
-      once(child, 'message', { signal: AbortSignal.timeout(startTimeoutMillis) }),
-      once(child, 'exit').then(() => ['died']),
-    ])) as [WorkerMessage | 'died'];
-    if (outcome === 'died') throw new Error(`worker ${workerId} died while it started`);
+    await started(child);
     log.info({ worker: workerId, pid: child.pid }, 'worker started');
   }
 
   async function stop(workerId: string): Promise<void> {
     const child = children.get(workerId);
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = once(child, 'exit');
+    if (!child) return;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     if (child.connected) child.send({ type: 'stop' } satisfies PoolMessage, () => undefined);
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMillis);
     await exited;
@@ -124,8 +151,9 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       start(call.request).then(
         () => reply(null, { error: '' }),
         (error: Error) => {
-          log.warn({ worker: call.request.workerId, error: error.message }, 'a worker did not start');
-          reply(null, { error: error.message });
+          const { workerId } = call.request;
+          log.warn({ worker: workerId, error: error.message }, 'a worker did not start');
+          reply(null, { error: `worker ${workerId} did not start: ${error.message}` });
         },
       );
     },
@@ -133,7 +161,7 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       call: grpc.ServerUnaryCall<StopWorkerRequest, StopWorkerResponse>,
       reply: grpc.sendUnaryData<StopWorkerResponse>,
     ) {
-      stop(call.request.workerId).then(() => reply(null, { error: '' }));
+      void stop(call.request.workerId).then(() => reply(null, { error: '' }));
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
@@ -151,7 +179,8 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       return snapshots.filter((snapshot) => snapshot !== undefined);
     },
     async close() {
-      await Promise.all([...children.keys()].map(stop));
+      isClosing = true;
+      while (children.size > 0) await Promise.all([...children.keys()].map(stop));
       server.forceShutdown();
     },
   };

@@ -1,4 +1,5 @@
 /** The plain functions that pipelines carry by name. Registered here, both where a job is submitted and in its workers. */
+import '../beam/sdk.js';
 import { requireForSerialization } from 'apache-beam/serialization';
 import type { PaneInfo, IntervalWindow } from 'apache-beam/values';
 import Long from 'long';

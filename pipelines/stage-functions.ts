@@ -10,8 +10,7 @@ import { createRedeliverer } from '../transforms/redelivery.js';
 import { createRouter } from '../transforms/router.js';
 import type { Clock, KafkaRecord, StepOutput } from '../transforms/step.js';
 import { createValidator } from '../transforms/validator.js';
-import type { StageName } from './stages.js';
-import { redeliveryFunction } from './wire.js';
+import { redeliveryFunction, type StageName } from './stages.js';
 
 export interface StageDependencies {
   readonly metastore: Metastore;

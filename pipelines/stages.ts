@@ -95,3 +95,6 @@ export function stageByName(name: string): Stage & { name: StageName } {
   if (!stage) throw new Error(`unknown stage "${name}": the stages are ${stageNames.join(', ')}`);
   return stage;
 }
+
+/** What the external-processor does on its own, besides its step: tries parked deliveries again. */
+export const redeliveryFunction = 'redelivery';

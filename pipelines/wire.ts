@@ -16,7 +16,7 @@ import type { AggregationInput, AggregationOutput } from '../transforms/aggregat
 import { routerPartitions } from '../transforms/router.js';
 import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step.js';
 import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneRecord } from './named-functions.js';
-import { stageByName, type Stage, type StageName, type TopicName } from './stages.js';
+import { redeliveryFunction, stageByName, type Stage, type StageName, type TopicName } from './stages.js';
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {
@@ -43,9 +43,6 @@ interface Wiring {
   readonly io: StageIo;
   readonly options: WiringOptions;
 }
-
-/** The name of the batch function that tries parked deliveries again. */
-export const redeliveryFunction = 'redelivery';
 
 // An order is at most so late when it is claimed for its window; Beam's own clock may be a little ahead of that moment,
 // and what Beam finds too late it drops without a word.
