@@ -185,5 +185,8 @@ test('reads all statuses page by page, or those since a day', async () => {
     expect(pages.every((page) => page.length <= size)).toBe(true);
   }
   expect((await pagesOf(latestStatuses(pool, createdAt))).flat()).toEqual(expected.slice(1));
+  const rangeOf = (first: string, last: string) => pagesOf(latestStatuses(pool, undefined, 1, { first, last }));
+  expect((await rangeOf('O-2', 'O-2')).flat()).toEqual(expected.slice(1));
+  expect((await rangeOf('O-1', 'O-1z')).flat()).toEqual(expected.slice(0, 1));
   expect(await pagesOf(latestStatuses(pool, createdAt + day))).toEqual([]);
 });

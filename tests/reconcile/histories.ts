@@ -1,0 +1,166 @@
+/** Made-up histories of orders: the records, statuses and partner effects that an order leaves behind on its way. */
+import type { OrderInJournal } from '../../local/partner-journal.js';
+import type { PublicationStatuses } from '../../metastore/queries.js';
+import type { Status, TopicName } from '../../pipelines/stages.js';
+import {
+  aggregatedOrderCodec,
+  enrichedOrderCodec,
+  fromMillis,
+  orderCodec,
+  rejectedOrderCodec,
+  routedOrderCodec,
+  toMillis,
+  v1,
+  type DeadLetterReason,
+  type Order,
+  type RejectReason,
+} from '../../proto/messages.js';
+import { account, type AccountOptions } from '../../reconcile/account.js';
+import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
+import type { Report } from '../../reconcile/report.js';
+import { toDeadLetter } from '../../transforms/dead-letter.js';
+import { anEnrichedOrder, anOrder, aRoutedOrder, NOW } from '../transforms/fixtures.js';
+
+/** Something that can be seen afterwards. `of` is the order id. */
+export type Trace = { readonly of: string } & (
+  | { readonly topic: TopicName; readonly value: Uint8Array; readonly partition?: number; readonly offset?: number }
+  | { readonly status: Status; readonly messageId: string }
+  | { readonly effect: true }
+);
+
+/** How an order ends. */
+export const ends = [
+  'internal',
+  'delivered',
+  'deliveryPending',
+  'deliveryFailed',
+  'rejected',
+  'cancelled',
+  'deadAtValidator',
+  'deadAtEnricher',
+] as const;
+export type OrderEnd = (typeof ends)[number];
+
+export const record = (topic: TopicName, of: string, value: Uint8Array): Trace => ({ topic, of, value });
+export const status = (order: Order, name: Status): Trace => ({
+  of: order.orderId,
+  status: name,
+  messageId: order.messageId,
+});
+
+export const order = (orderId: string, changes: v1.Order.$Properties = {}) =>
+  anOrder({ orderId, messageId: `m-${orderId}`, ...changes });
+export const raw = (of: Order) => record('raw_order', of.orderId, orderCodec.encode(of));
+export const valid = (of: Order) => record('valid_order', of.orderId, orderCodec.encode(of));
+export const enriched = (of: Order) =>
+  record('enriched_order', of.orderId, enrichedOrderCodec.encode(anEnrichedOrder(of)));
+export const routed = (of: Order, to: 'internal' | 'external') =>
+  record(`${to}_order`, of.orderId, routedOrderCodec.encode(aRoutedOrder(of) as never));
+
+export function rejected(of: Order, reasons: readonly RejectReason[]): Trace {
+  const rejections = reasons.map((reason) => ({ reason: v1.RejectReason[reason], detail: '' }));
+  return record(
+    'rejected_order',
+    of.orderId,
+    rejectedOrderCodec.encode(v1.RejectedOrder.create({ order: of, rejections }) as never),
+  );
+}
+
+/** The dead letter of a record at a position of a topic. */
+export function deadLetter(
+  { orderId, messageId }: { orderId: string; messageId: string },
+  at: { topic: TopicName; partition: number; offset: number },
+  step: string,
+  reason: DeadLetterReason,
+): Trace {
+  const original = { ...at, timestamp: NOW, key: null, value: null };
+  const { value } = toDeadLetter(original, step, { reason, error: '', orderId, messageId, createdAt: NOW });
+  return record('dead_letter', orderId, value);
+}
+
+/** The newest pane of an order's window, with so many orders in it. */
+export function pane(of: Order, orders: number, paneIndex = 0): Trace {
+  const start = Math.floor(toMillis(of.createdAt ?? {}) / 60_000) * 60_000;
+  const sums = { orders, items: 0, amounts: [], paneIndex, toLocationId: of.toLocationId };
+  const window = { windowStart: fromMillis(start), windowEnd: fromMillis(start + 60_000) };
+  return record(
+    'aggregated_order',
+    '',
+    aggregatedOrderCodec.encode(v1.AggregatedOrder.create({ ...sums, ...window }) as never),
+  );
+}
+
+/** What an order leaves behind that ends so; the trace of its end is the last one. `position` is its offset on raw_order. */
+export function traceOf(of: Order, end: OrderEnd, position = 0): Trace[] {
+  const toEnriched = [raw(of), status(of, 'VALIDATED'), valid(of), status(of, 'ENRICHED'), enriched(of)];
+  const toExternal = [...toEnriched, status(of, 'ROUTED'), routed(of, 'external')];
+  switch (end) {
+    case 'internal':
+      return [...toEnriched, status(of, 'ROUTED'), routed(of, 'internal')];
+    case 'delivered':
+      return [...toExternal, { of: of.orderId, effect: true }, status(of, 'DELIVERED')];
+    case 'deliveryPending':
+      return [...toExternal, status(of, 'DELIVERY_PENDING')];
+    case 'deliveryFailed': {
+      const at = { topic: 'external_order' as const, partition: 0, offset: position };
+      return [
+        ...toExternal,
+        deadLetter(of, at, 'external-processor', 'DELIVERY_REFUSED'),
+        status(of, 'DELIVERY_FAILED'),
+      ];
+    }
+    case 'rejected':
+      return [raw(of), status(of, 'REJECTED'), rejected(of, ['FRAUD_IP', 'CANCELLED_ORDER'])];
+    case 'cancelled':
+      return [raw(of), status(of, 'REJECTED'), rejected(of, ['CANCELLED_ORDER'])];
+    case 'deadAtValidator': {
+      const at = { topic: 'raw_order' as const, partition: 0, offset: position };
+      return [
+        { ...(raw(of) as object), partition: 0, offset: position } as Trace,
+        deadLetter(of, at, 'validator', 'PROCESSING_FAILED'),
+      ];
+    }
+    case 'deadAtEnricher': {
+      const at = { topic: 'valid_order' as const, partition: 0, offset: position };
+      return [raw(of), status(of, 'VALIDATED'), valid(of), deadLetter(of, at, 'enricher', 'UNKNOWN_LOCATION')];
+    }
+  }
+}
+
+/** Adds the panes that the enriched orders of the traces make. */
+export function withPanes(traces: readonly Trace[]): Trace[] {
+  const orders = new Map<string, Order>();
+  for (const trace of traces)
+    if ('topic' in trace && trace.topic === 'enriched_order')
+      orders.set(trace.of, enrichedOrderCodec.decode(trace.value).order as Order);
+  const all = [...orders.values()];
+  return [...traces, ...all.map((each, index) => pane(each, index + 1, index))];
+}
+
+/** Accounts for what the traces show. Records without a position get partition 1, and the offsets of their order. */
+export function accountFor(
+  traces: readonly Trace[],
+  { from, ...options }: Partial<AccountOptions> & Pick<LedgerOptions, 'from'> = {},
+): Report {
+  const ledger = createLedger({ maxOrderBytes: 900_000, windowSeconds: 60, from });
+  const next: Partial<Record<TopicName, number>> = {};
+  const journal = new Map<string, OrderInJournal>();
+  const statuses = new Map<string, PublicationStatuses & { statuses: Partial<Record<Status, number>> }>();
+  traces.forEach((trace, index) => {
+    const time = NOW + index * 10;
+    if ('topic' in trace) {
+      const { topic, value, partition = 1, of } = trace;
+      const offset = trace.offset ?? (next[topic] = (next[topic] ?? -1) + 1);
+      ledger.addRecord(topic, { topic, partition, offset, timestamp: time, key: Buffer.from(of), value });
+    } else if ('status' in trace) {
+      const { of: orderId, messageId } = trace;
+      const known = statuses.get(messageId) ?? { orderId, messageId, createdAt: NOW, isAccepted: true, statuses: {} };
+      statuses.set(messageId, { ...known, statuses: { [trace.status]: time, ...known.statuses } });
+    } else {
+      const before = journal.get(trace.of) ?? { effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
+      journal.set(trace.of, { ...before, effects: before.effects + 1 });
+    }
+  });
+  statuses.forEach((each) => ledger.addStatuses(each));
+  return account(ledger, { journal, ...options });
+}
