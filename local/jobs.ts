@@ -7,6 +7,8 @@ export interface JobStatus {
   readonly name: string;
   /** Flink's own word: RUNNING, RESTARTING, FAILED, … */
   readonly state: string;
+  /** Whether all of its tasks run: a job is RUNNING from its acceptance on, while its workers still start. */
+  readonly hasStarted: boolean;
   readonly runningMs: number;
   /** Time since the last checkpoint that was completed, in ms; undefined before the first. */
   readonly checkpointAgeMs?: number;
@@ -15,7 +17,13 @@ export interface JobStatus {
 }
 
 interface Overview {
-  readonly jobs: readonly { jid: string; name: string; state: string; duration: number }[];
+  readonly jobs: readonly {
+    jid: string;
+    name: string;
+    state: string;
+    duration: number;
+    tasks: { running: number; total: number };
+  }[];
 }
 interface Checkpoints {
   readonly counts: { failed: number; restored: number };
@@ -33,7 +41,7 @@ export async function listJobs(config: Config): Promise<JobStatus[]> {
   const { jobs } = await askFlink<Overview>(config, '/jobs/overview');
   const active = jobs.filter((job) => !ended.includes(job.state));
   const statuses = await Promise.all(
-    active.map(async ({ jid, name, state, duration }): Promise<JobStatus> => {
+    active.map(async ({ jid, name, state, duration, tasks }): Promise<JobStatus> => {
       const [{ counts, latest }, metrics] = await Promise.all([
         askFlink<Checkpoints>(config, `/jobs/${jid}/checkpoints`),
         askFlink<Metrics>(config, `/jobs/${jid}/metrics?get=numRestarts`),
@@ -42,6 +50,7 @@ export async function listJobs(config: Config): Promise<JobStatus[]> {
         id: jid,
         name,
         state,
+        hasStarted: state === 'RUNNING' && tasks.running === tasks.total,
         runningMs: duration,
         ...(latest.completed && { checkpointAgeMs: Date.now() - latest.completed.latest_ack_timestamp }),
         failedCheckpoints: counts.failed,

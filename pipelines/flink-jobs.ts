@@ -30,11 +30,11 @@ export async function submitMissing(config: Config, names: readonly StageName[])
 export async function waitUntilRunning(
   config: Config,
   names: readonly StageName[],
-  timeoutMillis = 60_000,
+  timeoutMillis = 120_000,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMillis;
   for (;;) {
-    const running = (await runningStages(config)).filter((job) => job.state === 'RUNNING').map((job) => job.name);
+    const running = (await runningStages(config)).filter((job) => job.hasStarted).map((job) => job.name);
     const waiting = names.filter((name) => !running.includes(name));
     if (waiting.length === 0) return;
     if (Date.now() > deadline) {
