@@ -113,6 +113,7 @@ describe('the numbers of a demo', () => {
       enriched: result.enriched,
       internal: result.internal,
       external: result.external,
+      redelivered: result.redelivered,
       aggregated: result.aggregated,
     });
   });

@@ -1,0 +1,35 @@
+/** Python programs of the tests, with packages of their own. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectRoot } from '../../config.js';
+import { withLock } from '../../local/lock.js';
+
+const execute = promisify(execFile);
+
+/** Shared by all tests, whatever home folder they have; git ignores it. */
+const folder = join(projectRoot, '.orderflow', 'python');
+const requirements = join(projectRoot, 'tests', 'end-to-end', 'requirements.txt');
+/** What is installed, in pip's words. */
+const marker = join(folder, 'installed.txt');
+
+/** Runs a program in a virtual environment with the packages of requirements.txt, made the first time; its output. */
+export async function runPython(args: readonly string[]): Promise<string> {
+  await withLock(folder, { wait: true }, install);
+  const { stdout } = await execute(join(folder, 'venv', 'bin', 'python'), [...args], { maxBuffer: 2 ** 26 });
+  return stdout;
+}
+
+async function install(): Promise<void> {
+  const wanted = await readFile(requirements, 'utf8');
+  if (existsSync(marker) && (await readFile(marker, 'utf8')) === wanted) return;
+  const venv = join(folder, 'venv');
+  await rm(venv, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await execute('python3', ['-m', 'venv', venv]);
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps'];
+  await execute(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', ...quietly, '-r', requirements]);
+  await writeFile(marker, wanted);
+}
