@@ -84,20 +84,19 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
   const children = new Map<string, ChildProcess>();
   let lastRequest = 0;
   let isClosing = false;
-
   // A start is all CPU, and a job asks for all its workers at once: no more of them side by side than there are cores.
   const starts = bulkhead(availableParallelism(), Infinity);
 
   async function start({ workerId, controlEndpoint }: StartWorkerRequest): Promise<void> {
     if (!controlEndpoint) throw new Error('no control endpoint is given');
-    // The same id again is a new attempt of the runner: the old process would answer on the same channel.
-    while (children.has(workerId)) await stop(workerId);
-    if (isClosing) throw new Error('this pool is being stopped');
-    if (children.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
     await starts.execute(() => startProcess(workerId, controlEndpoint.url));
   }
 
   async function startProcess(workerId: string, controlUrl: string): Promise<void> {
+    // The same id again is a new attempt of the runner: the old process would answer on the same channel.
+    while (children.has(workerId)) await stop(workerId);
+    if (isClosing) throw new Error('this pool is being stopped');
+    if (children.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
     const child = fork(workerProgram(), [workerId, controlUrl, options.functionsModule], {
       serialization: 'advanced',
       execArgv: ['--max-old-space-size=512'],

@@ -6,6 +6,8 @@ import { MultiplexingDataChannel } from 'apache-beam/worker/data';
 import { expect, test, vi } from 'vitest';
 import { OrderedDataChannel, type DataConsumer, type ElementStream } from '../../beam/data-channel.js';
 
+const until = (condition: () => unknown) => vi.waitUntil(condition, { timeout: 20_000 });
+
 /** The runner's end of the stream, played by the test. */
 class FakeStream extends EventEmitter {
   written: Elements[] = [];
@@ -63,7 +65,7 @@ test('handles the chunks of a bundle one after another, and ends it after the la
   const bundle = slowConsumer();
   await channel.registerConsumer('b1', 'source', bundle.consumer);
   for (const elements of chunks) stream.emit('data', elements);
-  await vi.waitUntil(() => bundle.atEnd());
+  await until(() => bundle.atEnd());
   expect(bundle.atEnd()).toEqual([1, 2, 3, 4, 5]);
 });
 
@@ -76,7 +78,7 @@ test("the SDK's own channel ends the bundle before its chunks are handled (when 
   const bundle = slowConsumer();
   await stock.registerConsumer('b1', 'source', bundle.consumer as never);
   for (const elements of chunks) stream.emit('data', elements);
-  await vi.waitUntil(() => bundle.atEnd());
+  await until(() => bundle.atEnd());
   stock.dataClient.close();
   expect(bundle.atEnd()).not.toEqual([1, 2, 3, 4, 5]);
 });
@@ -89,7 +91,7 @@ test('hands over what came before the bundle started, before what comes after', 
   await channel.registerConsumer('b1', 'source', bundle.consumer);
   stream.emit('data', chunks[2]);
   stream.emit('data', chunks[3]);
-  await vi.waitUntil(() => bundle.atEnd());
+  await until(() => bundle.atEnd());
   expect(bundle.atEnd()).toEqual([1, 2, 3, 4, 5]);
 });
 
@@ -101,7 +103,7 @@ test('keeps bundles apart', async () => {
   for (const elements of [chunk('b1', [1]), chunk('b2', [9]), chunk('b1', [], true), chunk('b2', [8], true)]) {
     stream.emit('data', elements);
   }
-  await vi.waitUntil(() => one.atEnd() && two.atEnd());
+  await until(() => one.atEnd() && two.atEnd());
   expect([one.atEnd(), two.atEnd()]).toEqual([[1], [9, 8]]);
 });
 
@@ -111,7 +113,7 @@ test('frees everything that was kept for a bundle', async () => {
     const bundle = slowConsumer();
     await channel.registerConsumer(`b${number}`, 'source', bundle.consumer);
     stream.emit('data', chunk(`b${number}`, [number], true));
-    await vi.waitUntil(() => bundle.atEnd());
+    await until(() => bundle.atEnd());
     channel.unregisterConsumer(`b${number}`, 'source');
   }
   expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
@@ -130,13 +132,13 @@ test('gives an error to its bundle alone, and throws away the rest of that bundl
   await channel.registerConsumer('bad', 'source', failing);
   await channel.registerConsumer('good', 'source', good.consumer);
   stream.emit('data', chunk('bad', [1]));
-  await vi.waitUntil(() => errors.length > 0);
+  await until(() => errors.length > 0);
   stream.emit('data', chunk('bad', [2]));
   channel.unregisterConsumer('bad', 'source');
   channel.discardBundle('bad');
   stream.emit('data', chunk('bad', [], true));
   stream.emit('data', chunk('good', [3], true));
-  await vi.waitUntil(() => good.atEnd());
+  await until(() => good.atEnd());
   channel.unregisterConsumer('good', 'source');
   expect(errors.map((error) => error.message)).toEqual(['order 7 cannot be handled']);
   expect(good.atEnd()).toEqual([3]);
@@ -163,7 +165,7 @@ test('stops the runner while more than 16 MiB wait, and lets it go on afterwards
   expect(stream.isPaused).toBe(true);
   const bundle = slowConsumer();
   await channel.registerConsumer('b1', 'source', { ...bundle.consumer, sendData: () => Promise.resolve() });
-  await vi.waitUntil(() => !stream.isPaused);
+  await until(() => !stream.isPaused);
   expect(stream.isPaused).toBe(false);
 });
 

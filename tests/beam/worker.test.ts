@@ -38,6 +38,7 @@ registerBatchFunction('wait', () => async (batch) => {
   return batch.map((value) => [value]);
 });
 
+const until = (condition: () => unknown) => vi.waitUntil(condition, { timeout: 20_000 });
 let runner: FakeRunner;
 let worker: Worker | undefined;
 const errors: object[] = [];
@@ -218,7 +219,7 @@ describe('instructions', () => {
     await start();
     await runner.addDescriptor('wait');
     const bundle = runner.runBundle('b1', 'wait', threeRecords);
-    await vi.waitUntil(() => gate.isWaiting);
+    await until(() => gate.isWaiting);
     const { response } = await runner.instruct({
       oneofKind: 'processBundleProgress',
       processBundleProgress: { instructionId: 'b1' },
@@ -249,7 +250,7 @@ describe('the end', () => {
     const { ended } = await start();
     await runner.addDescriptor('wait');
     void runner.runBundle('b1', 'wait', threeRecords);
-    await vi.waitUntil(() => gate.isWaiting);
+    await until(() => gate.isWaiting);
     runner.kill();
     expect(await ended).toMatch(/^(control|data) channel: /);
     gate.open();
@@ -272,7 +273,7 @@ describe('the end', () => {
     const { ended, stop } = await start();
     await runner.addDescriptor('wait');
     const bundle = runner.runBundle('b1', 'wait', threeRecords);
-    await vi.waitUntil(() => gate.isWaiting);
+    await until(() => gate.isWaiting);
     const stopped = stop(60_000);
     const refused = await runner.runBundle('b2', 'wait', threeRecords);
     expect(refused.error).toContain('this worker is being stopped');
@@ -286,7 +287,7 @@ describe('the end', () => {
     const { ended, stop } = await start();
     await runner.addDescriptor('wait');
     void runner.runBundle('b1', 'wait', threeRecords);
-    await vi.waitUntil(() => gate.isWaiting);
+    await until(() => gate.isWaiting);
     await Promise.all([stop(1), stop(1)]);
     expect(await ended).toBe('stopped');
     gate.open();
