@@ -68,6 +68,34 @@ describe('batchParDo', () => {
     expect(outputs).toEqual(numbers(12));
   });
 
+  test('starts no batch before the one before has ended, where one may run at a time', async () => {
+    const events: string[] = [];
+    const outputs = await run(
+      numbers(9),
+      async (batch: readonly number[]) => {
+        events.push(`starts at ${batch[0]}`);
+        await new Promise((resolve) => setImmediate(resolve));
+        events.push(`ends at ${batch[0]}`);
+        return batch.map((number) => [number]);
+      },
+      3,
+      1,
+    );
+    expect(events).toEqual([0, 3, 6].flatMap((first) => [`starts at ${first}`, `ends at ${first}`]));
+    expect(outputs).toEqual(numbers(9));
+  });
+
+  test('starts no further batch after one that failed', async () => {
+    const firsts: number[] = [];
+    const call: BatchFunction<number, number> = async (batch) => {
+      firsts.push(batch[0]);
+      if (firsts.length === 2) throw new Error('the metastore is away');
+      return batch.map((number) => [number]);
+    };
+    await expect(run(numbers(50), call, 5)).rejects.toThrow('the metastore is away');
+    expect(firsts).toEqual([0, 5]);
+  });
+
   test('fails the bundle with the error of the call', async () => {
     const call: BatchFunction<number, number> = async (batch) => {
       if (batch.includes(7)) throw new Error('the metastore is away');
