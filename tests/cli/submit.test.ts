@@ -1,0 +1,46 @@
+/** `submit` while one after another of the services that it needs is there. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Config } from '../../config.js';
+import type { ServiceName } from '../../local/service.js';
+import { up } from '../../local/up.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
+import { orderflow } from './orderflow.js';
+
+let config: Config;
+beforeAll(async () => {
+  config = await localStack();
+});
+afterAll(() => removeLocalStack(config));
+
+const needed: readonly [ServiceName, (config: Config) => string][] = [
+  ['kafka', ({ kafka }) => `Kafka does not answer at ${kafka}: start it with \`orderflow up\`, or set ORDERFLOW_KAFKA`],
+  [
+    'jobmanager',
+    ({ flinkUrl }) =>
+      `Flink does not answer at ${flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`,
+  ],
+  [
+    'expansion-service',
+    ({ expansion }) =>
+      `the expansion service does not answer at ${expansion}: start it with \`orderflow up\`, or set ORDERFLOW_EXPANSION`,
+  ],
+  [
+    'job-server',
+    ({ jobServer }) =>
+      `the job server does not answer at ${jobServer}: start it with \`orderflow up\`, or set ORDERFLOW_JOB_SERVER`,
+  ],
+];
+
+it.each(needed)(
+  'says that %s is missing',
+  async (service, sentence) => {
+    const settings = Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'));
+    expect(await orderflow(['submit', 'validator'], Object.fromEntries(settings) as Record<string, string>)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `orderflow: ${sentence(config)}\n`,
+    });
+    if (service !== 'job-server') await up(config, { only: [service], progress: 'silent' });
+  },
+  120_000,
+);
