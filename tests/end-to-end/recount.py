@@ -47,7 +47,7 @@ def read(bootstrap, topic, since):
     consumer.assign(assignment)
     open_partitions = set(partitions)
     while open_partitions:
-        for record in consumer.consume(num_messages=1000, timeout=10):
+        for record in consumer.consume(num_messages=1000, timeout=0.2):
             error = record.error()
             if error is None:
                 yield record
