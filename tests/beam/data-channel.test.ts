@@ -69,18 +69,66 @@ test('handles the chunks of a bundle one after another, and ends it after the la
   expect(bundle.atEnd()).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("the SDK's own channel ends the bundle before its chunks are handled (when this fails, ours can go)", async () => {
+/** The SDK's channel with the test at the other end. */
+function openStock() {
   const stream = new FakeStream();
   const stock = new MultiplexingDataChannel('127.0.0.1:1', 'w');
   const handlers = stock.dataChannel.listeners('data') as ((elements: Elements) => void)[];
   stock.dataChannel.removeAllListeners('error').on('error', () => undefined);
+  stock.dataClient.close();
+  stock.dataChannel = stream as never;
   for (const handler of handlers) stream.on('data', handler);
+  return { stream, stock };
+}
+
+test("the SDK's own channel ends the bundle before its chunks are handled (when this fails, ours can go)", async () => {
+  const { stream, stock } = openStock();
   const bundle = slowConsumer();
   await stock.registerConsumer('b1', 'source', bundle.consumer as never);
   for (const elements of chunks) stream.emit('data', elements);
   await until(() => bundle.atEnd());
-  stock.dataClient.close();
   expect(bundle.atEnd()).not.toEqual([1, 2, 3, 4, 5]);
+});
+
+/** Whether the bundle ends when its last message comes so many microtasks after its source began to register. */
+async function endsWhenLastComesAfter(
+  microtasks: number,
+  stream: FakeStream,
+  channel: Pick<OrderedDataChannel, 'registerConsumer'>,
+): Promise<boolean> {
+  let hasEnded = false;
+  const consumer = { sendData: () => Promise.resolve(), close: () => (hasEnded = true) } as unknown as DataConsumer;
+  stream.emit('data', chunk('b1', [1]));
+  const registered = channel.registerConsumer('b1', 'source', consumer);
+  for (let count = 0; count < microtasks; count++) await Promise.resolve();
+  stream.emit('data', chunk('b1', [], true));
+  await registered;
+  for (let tick = 0; tick < 5; tick++) await nextTick();
+  return hasEnded;
+}
+const microtasks = Array.from({ length: 12 }, (_, count) => count);
+
+test('a last message that comes while the source registers ends the bundle', async () => {
+  for (const count of microtasks) {
+    const { stream, channel } = openChannel();
+    expect(await endsWhenLastComesAfter(count, stream, channel), `after ${count} microtasks`).toBe(true);
+  }
+});
+
+test("the SDK's own channel may keep it for ever (when this fails, ours can go)", async () => {
+  const ended: boolean[] = [];
+  for (const count of microtasks) {
+    const { stream, stock } = openStock();
+    ended.push(await endsWhenLastComesAfter(count, stream, stock as never));
+  }
+  expect(ended).toContain(false);
+});
+
+test("the SDK's own channel sends on when the runner does not take more (when this fails, ours can go)", async () => {
+  const { stream, stock } = openStock();
+  stream.accepts = false;
+  const sent = stock.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1));
+  expect(await Promise.race([sent.then(() => 'sent'), nextTick('waits')])).toBe('sent');
 });
 
 test('hands over what came before the bundle started, before what comes after', async () => {
