@@ -27,7 +27,7 @@ export function liveText({ report, jobs, lag }: LiveState): string {
     '',
     table(['stage', 'job', 'lag', 'restarts'], stages),
     '',
-    `under way: ${report.unaccounted} · lost or under way: ${report.lost} · doubled: ${report.duplicated} · Ctrl-C ends it`,
+    `under way: ${report.unaccounted} · doubled: ${report.duplicated} · Ctrl-C ends it`,
     '',
   ].join('\n');
 }

@@ -65,7 +65,15 @@ it('names the first twenty that are missing', () => {
 });
 
 it('shows how things stand while it goes on', () => {
-  const job = { id: '1', name: 'router', state: 'RUNNING', runningMs: 5, failedCheckpoints: 0, restarts: 2 };
+  const job = {
+    id: '1',
+    name: 'router',
+    state: 'RUNNING',
+    hasStarted: true,
+    runningMs: 5,
+    failedCheckpoints: 0,
+    restarts: 2,
+  };
   const lag = { validator: 3, enricher: 0, router: 12, 'external-processor': 0, aggregator: 0 };
   const lines = liveText({ report: accountFor(traces), jobs: [job], lag }).split('\n');
   expect(lines.slice(0, 3)).toEqual(['orders           number', 'published             8', 'internal              1']);
@@ -77,7 +85,7 @@ it('shows how things stand while it goes on', () => {
     'external-processor  no job     0',
     'aggregator          no job     0',
     '',
-    'under way: 0 · lost or under way: 0 · doubled: 0 · Ctrl-C ends it',
+    'under way: 0 · doubled: 0 · Ctrl-C ends it',
     '',
   ]);
 });
