@@ -96,13 +96,13 @@ async function runOnce(config: Config, data: ReferenceData, reader: Reader, opti
         task: async (_context, task) => {
           const onProgress = (now: Report) => (task.output = progressText(now));
           if (!signal.aborted) report = await readUntilSettled(reader, { stuckMs, signal, onProgress });
+          if (signal.aborted) throw new DemoInterrupted();
         },
       },
     ],
     { progress: 'list', concurrent: false },
   );
-  if (!report || signal.aborted) throw new DemoInterrupted();
-  return report;
+  return report!;
 }
 
 /** Until the signal, and then until what is under way has ended. */
