@@ -18,11 +18,12 @@ export async function runningStages(config: Config) {
   }
 }
 
-/** Submits those of the stages that have no job yet, side by side, and answers which. Safe to call again. */
+/** Submits those of the stages that have no job yet, and answers which. Safe to call again. */
 export async function submitMissing(config: Config, names: readonly StageName[]): Promise<StageName[]> {
   const running = new Set((await runningStages(config)).map((job) => job.name));
   const missing = names.filter((name) => !running.has(name));
-  await Promise.all(missing.map((name) => submitStage(config, name)));
+  // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
+  for (const name of missing) await submitStage(config, name);
   return missing;
 }
 
