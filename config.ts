@@ -81,7 +81,7 @@ export const settings = {
   ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic'),
   ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
-  ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 15_000, 'a checkpoint that takes longer has failed'),
+  ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
   ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
   ORDERFLOW_BUNDLE_SIZE: setting(count, 2_000, 'most records in a bundle'),
   ORDERFLOW_BATCH_SIZE: setting(count, 500, 'most records in one call to the metastore or the partner'),

@@ -21,8 +21,8 @@ export function flinkOptions(config: Config): FlinkOptions {
     sdkWorkerParallelism: maxStagesPerSubtask * config.parallelism,
     checkpointingInterval: config.checkpointMs,
     checkpointTimeoutMillis: config.checkpointTimeoutMs,
-    // A checkpoint that cannot be finished means that a worker is gone: restart, and soon.
-    tolerableCheckpointFailureNumber: 1,
+    // Checkpoints that fail again and again mean that a worker hangs: restart. One may fail on a machine that is busy.
+    tolerableCheckpointFailureNumber: 2,
     externalizedCheckpointsEnabled: true,
     retainExternalizedCheckpointsOnCancellation: true,
     // What a bundle has put out is written before the checkpoint, instead of being kept in the state for the next one.
