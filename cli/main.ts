@@ -22,6 +22,13 @@ const parser = yargs(hideBin(process.argv))
     throw new OperatorError('BAD_ARGUMENTS', `${sentence} (see \`orderflow --help\`)`, { exitCode: 2 });
   });
 
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Who reads a pipe may have enough, as `head` does.
+  if (code === 'EPIPE') process.exit();
+  console.error(`orderflow: the output cannot be written (${code})`);
+  process.exit(1);
+});
+
 try {
   await parser.parseAsync();
 } catch (error) {
@@ -29,5 +36,8 @@ try {
   console.error(`orderflow: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
 }
-// Clients may hold connections open; what the command had to do is done. Writes to stdout and stderr are synchronous here.
+// Clients may hold connections open; what the command had to do is done, once a pipe has taken all that was written.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))),
+);
 process.exit();

@@ -1,8 +1,11 @@
 /** `run` as a person calls it, on a machine where nothing runs. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { projectRoot } from '../../config.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { readRecordFile } from '../../pipelines/record-file.js';
 import { decideDirectly } from '../../pipelines/run-directly.js';
@@ -105,6 +108,22 @@ it('runs all stages, one after another, over files that `generate` and they them
   });
   expect(await partner.summary()).toMatchObject({ effects: external });
   expect(linesOf(await readFile(at('out', 'valid_order.jsonl'), 'utf8'))).toHaveLength(valid!);
+});
+
+it('writes all of it before it ends, however slow its reader, and ends where its reader has enough', async () => {
+  await orderflow(['generate', '--orders', '2000', '--to', at('many.bin'), '--share', 'redelivery=0']);
+  const program = `"${process.execPath}" "${join(projectRoot, 'dist/cli/main.js')}" run validator --input "${at('many.bin')}"`;
+  const counted = await promisify(execFile)('sh', ['-c', `${program} | { sleep 0.5; wc -l; }`]);
+  expect(Number(counted.stdout)).toBe((await readRecordFile(at('many.bin'), 'raw_order', 0)).length);
+  const { stdout, stderr } = await promisify(execFile)('sh', ['-c', `${program} 2>/dev/null | head -n 1`]);
+  expect({ topic: (JSON.parse(stdout) as { topic: string }).topic, stderr }).toEqual({
+    topic: 'valid_order',
+    stderr: '',
+  });
+  await expect(promisify(execFile)('sh', ['-c', `${program} >/dev/full`])).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('orderflow: the output cannot be written (ENOSPC)\n') as string,
+  });
 });
 
 it('decides as decideDirectly does', async () => {
