@@ -1,5 +1,6 @@
 /** Starts and stops the stages' jobs on Flink. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import { request } from 'undici';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -7,10 +8,13 @@ import { listJobs } from '../local/jobs.js';
 import { stageNames, type StageName } from './stages.js';
 import { submitStage } from './submit.js';
 
-/** The stages' jobs that have not ended, by name. Fails with FLINK_UNREACHABLE. */
+/** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
+const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
+
+/** The stages' jobs that have not ended, by name. Fails with FLINK_UNREACHABLE after some seconds of no good answer. */
 export async function runningStages(config: Config) {
   try {
-    const jobs = await listJobs(config);
+    const jobs = await patiently.execute(() => listJobs(config));
     return jobs.filter((job) => (stageNames as readonly string[]).includes(job.name));
   } catch (error) {
     const message = `Flink does not answer at ${config.flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
@@ -42,7 +46,7 @@ export async function waitUntilRunning(
       const message = `the job of ${waiting.join(', ')} does not run: see ${config.flinkUrl} and \`orderflow logs taskmanager\``;
       throw new OperatorError('JOB_NOT_RUNNING', message);
     }
-    await sleep(200);
+    await sleep(500);
   }
 }
 
