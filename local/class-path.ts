@@ -7,15 +7,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { findJavaHome } from './java.js';
+import { classPathFolder, findJavaHome } from './java.js';
 import { withLock } from './lock.js';
 import type { ClassPathName } from './service.js';
 
 /** Where each class path's pom and sources lie. */
 const sources: Readonly<Record<ClassPathName, string>> = { kafka: 'local/kafka', flink: 'flink' };
-
-/** The folder of a class path's jars. */
-export const classPathFolder = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib');
 
 const markerFile = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib.sha256');
 

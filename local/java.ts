@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { classPathFolder } from './class-path.js';
-import type { Run } from './service.js';
+import type { ClassPathName, Run } from './service.js';
 
 const execute = promisify(execFile);
 const wantedMajor = 17;
@@ -70,6 +69,9 @@ async function homeOnPath(config: Config): Promise<string | undefined> {
     return undefined;
   }
 }
+
+/** The folder of a class path's jars: class-path.ts fills it. */
+export const classPathFolder = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib');
 
 type JavaRun = Omit<Extract<Run, { kind: 'java' }>, 'kind'>;
 
