@@ -1,5 +1,5 @@
 import { Partitioners } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { up } from '../../local/up.js';
 import { kafkaClient, withKafkaAdmin } from '../../pipelines/kafka.js';
@@ -44,12 +44,23 @@ describe('planTopic', () => {
   });
 });
 
+// The broker says yes before it shows a change: what is read back is waited for.
+const patience = { timeout: 20_000, interval: 100 };
+
+async function ownConfigs(topic: string): Promise<Record<string, string>> {
+  const { resources } = await withKafkaAdmin(config, (admin) =>
+    admin.describeConfigs({ includeSynonyms: false, resources: [{ type: TOPIC, name: topic }] }),
+  );
+  const own = resources[0]!.configEntries.filter(({ isDefault }) => !isDefault);
+  return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
+}
+
 describe('applyTopics', () => {
   it('creates all topics of the table, then finds nothing to do', async () => {
     const created = await applyTopics(config);
     expect(created.map(({ topic, action }) => [topic, action])).toEqual(topicNames.map((name) => [name, 'created']));
     const again = topicNames.map((topic) => ({ topic, action: 'unchanged', details: [] }));
-    expect(await applyTopics(config)).toEqual(again);
+    await vi.waitFor(async () => expect(await applyTopics(config)).toEqual(again), patience);
   });
 
   it('raises partitions and sets what differs, and leaves other settings alone', async () => {
@@ -59,6 +70,7 @@ describe('applyTopics', () => {
     await withKafkaAdmin(config, (admin) =>
       admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: 'dead_letter', configEntries }] }),
     );
+    await vi.waitUntil(async () => 'segment.ms' in (await ownConfigs('dead_letter')), patience);
     const other = { ...config, partitions: 5, retentionMs: 3_600_000 };
     expect(await applyTopics(other)).toEqual(
       topicNames.map((topic) => ({
@@ -67,20 +79,14 @@ describe('applyTopics', () => {
         details: ['partitions 3 -> 5', `retention.ms ${config.retentionMs} -> 3600000`],
       })),
     );
-    expect((await applyTopics(other)).every(({ action }) => action === 'unchanged')).toBe(true);
+    await vi.waitUntil(async () => (await applyTopics(other)).every(({ action }) => action === 'unchanged'), patience);
     expect(await applyTopics(config)).toContainEqual({
       topic: 'dead_letter',
       action: 'changed',
       details: [`retention.ms 3600000 -> ${config.retentionMs}`, 'keeps its 5 partitions: Kafka takes none away'],
     });
-    const { resources } = await withKafkaAdmin(config, (admin) =>
-      admin.describeConfigs({ includeSynonyms: false, resources: [{ type: TOPIC, name: 'dead_letter' }] }),
-    );
-    const own = resources[0]!.configEntries.filter(({ isDefault }) => !isDefault);
-    expect(Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]))).toEqual({
-      ...desiredTopic(config, 'dead_letter').configs,
-      'segment.ms': '86400000',
-    });
+    const expected = { ...desiredTopic(config, 'dead_letter').configs, 'segment.ms': '86400000' };
+    await vi.waitFor(async () => expect(await ownConfigs('dead_letter')).toEqual(expected), patience);
   });
 
   it('says where Kafka should be when it does not answer', async () => {
@@ -91,7 +97,10 @@ describe('applyTopics', () => {
   });
 
   it('passes on why Kafka refuses a topic', async () => {
-    await withKafkaAdmin(config, (admin) => admin.deleteTopics({ topics: ['aggregated_order'] }));
+    await withKafkaAdmin(config, async (admin) => {
+      await admin.deleteTopics({ topics: ['aggregated_order'] });
+      await vi.waitUntil(async () => !(await admin.listTopics()).includes('aggregated_order'), patience);
+    });
     await expect(applyTopics({ ...config, replication: 3 })).rejects.toMatchObject({ code: 'TOPIC_REFUSED' });
     await applyTopics(config);
   });
