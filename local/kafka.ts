@@ -42,19 +42,21 @@ export function kafkaProperties(config: Config): string {
     .join('');
 }
 
-/** Writes Kafka's configuration and formats its storage once. */
-export async function formatKafkaStorage(config: Config): Promise<void> {
+/** Kafka's Uuid: 16 bytes in URL-safe base64. */
+const newClusterId = () => randomBytes(16).toString('base64url');
+
+/** Writes Kafka's configuration and formats its storage once; `clusterId` counts only then. */
+export async function formatKafkaStorage(config: Config, clusterId: string = newClusterId()): Promise<void> {
   await mkdir(folder(config), { recursive: true });
   await writeFile(propertiesFile(config), kafkaProperties(config));
   if (existsSync(join(folder(config), 'data', 'meta.properties'))) return;
-  // Kafka's Uuid: 16 bytes in URL-safe base64.
-  const clusterId = randomBytes(16).toString('base64url');
   try {
     await runJava(config, {
       classPath: 'kafka',
       mainClass: 'kafka.tools.StorageTool',
       jvm: ['-Xmx64m', '-XX:TieredStopAtLevel=1'],
-      args: ['format', '--ignore-formatted', '-t', clusterId, '-c', propertiesFile(config)],
+      // One word with its option: every 64th id begins with a dash, and would be taken for an option itself.
+      args: ['format', '--ignore-formatted', `--cluster-id=${clusterId}`, '--config', propertiesFile(config)],
     });
   } catch (error) {
     throw new OperatorError(

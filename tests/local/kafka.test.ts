@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../config.js';
-import { kafkaProperties } from '../../local/kafka.js';
+import { formatKafkaStorage, kafkaProperties } from '../../local/kafka.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
 
 it('writes the addresses of the configuration into server.properties', () => {
   const config = loadConfig({
@@ -29,4 +32,18 @@ it('writes the addresses of the configuration into server.properties', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('formats the storage under a cluster id that looks like an option, once', { timeout: 60_000 }, async () => {
+  const config = await localStack();
+  try {
+    const clusterId = '-o_P6eed3d_00GwvLLaNJA';
+    await formatKafkaStorage(config, clusterId);
+    await formatKafkaStorage(config);
+    expect(readFileSync(join(config.home, 'kafka', 'data', 'meta.properties'), 'utf8')).toContain(
+      `cluster.id=${clusterId}\n`,
+    );
+  } finally {
+    await removeLocalStack(config);
+  }
 });
