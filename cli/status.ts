@@ -10,7 +10,7 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
 const showServices = (services: readonly ServiceStatus[]) =>
   table(
-    ['service', 'state', 'pid', 'port', 'processes', 'memory', 'what'],
+    ['service', 'state', 'pid', 'port', 'processes', 'memory', 'restarts', 'what'],
     services.map((service) => [
       service.name,
       service.state,
@@ -18,6 +18,7 @@ const showServices = (services: readonly ServiceStatus[]) =>
       String(service.port ?? ''),
       service.processes ? String(service.processes) : '',
       service.processes ? megabytes(service.memoryBytes) : '',
+      service.restarts ? String(service.restarts) : '',
       service.what,
     ]),
   );

@@ -41,7 +41,7 @@ export async function resolveClassPath(
   name: ClassPathName,
   onProgress: (text: string) => void = () => {},
 ): Promise<void> {
-  await withLock(config.jars, { wait: true }, async () => {
+  await withLock(config.jars, { waitMs: Infinity }, async () => {
     if (!(await hasClassPath(config, name))) await runMaven(config, name, onProgress);
   });
 }

@@ -8,6 +8,7 @@ import { runningProcess } from './pid-file.js';
 import { type Progress, runTasks } from './progress.js';
 import type { ServiceName } from './service.js';
 import { services } from './services.js';
+import { launchMs } from './up.js';
 
 /**
  * Stops the local services that run (all, or those named by `only`), with all their processes, in the reverse order of the table: the
@@ -17,7 +18,10 @@ export async function down(
   config: Config,
   { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
 ): Promise<readonly ServiceName[]> {
-  return withLock(join(config.home, 'run'), { wait: false }, async () => {
+  // It would start again what is stopped, and may be at it.
+  const isWhole = !only || only.includes('supervisor');
+  const hadSupervisor = isWhole && (await stopService(config, 'supervisor'));
+  return withLock(join(config.home, 'run'), { waitMs: launchMs }, async () => {
     const chosen = services.filter((service) => !only || only.includes(service.name)).toReversed();
     const stopped = chosen.map((service) => service.name).filter((name) => runningProcess(config, name));
     const tasks = chosen.map(({ name }): ListrTask => ({
@@ -25,6 +29,6 @@ export async function down(
       task: async () => void (await stopService(config, name)),
     }));
     await runTasks(tasks, { progress, concurrent: false });
-    return stopped;
+    return hadSupervisor ? ['supervisor' as const, ...stopped] : stopped;
   });
 }

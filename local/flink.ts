@@ -14,7 +14,7 @@ const jdk17 =
 /** Serial GC and small stacks: many mostly idle threads on a small machine. A full heap ends the process, never half of it. */
 const frugal = ['-XX:+UseSerialGC', '-Xss512k', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData'];
 
-const logging = `-Dlog4j2.configurationFile=${join(confFolder, 'log4j2.properties')}`;
+export const loggingOption = `-Dlog4j2.configurationFile=${join(confFolder, 'log4j2.properties')}`;
 
 /** Where little is computed and starting is most of the work: the quick compiler alone, which makes a process up sooner and smaller. */
 const quickStart = '-XX:TieredStopAtLevel=1';
@@ -23,7 +23,7 @@ const flinkJvm = (heapMb: number, metaspaceMb: number) => [
   `-Xmx${heapMb}m`,
   `-XX:MaxMetaspaceSize=${metaspaceMb}m`,
   ...frugal,
-  logging,
+  loggingOption,
   ...jdk17,
 ];
 
@@ -32,7 +32,7 @@ const beamJvm = (heapMb: number) => [
   '-XX:MaxMetaspaceSize=192m',
   quickStart,
   ...frugal,
-  logging,
+  loggingOption,
   ...jdk17,
 ];
 
@@ -42,10 +42,11 @@ const asOptions = (options: Readonly<Record<string, string | number>>) =>
 /** A job of the stage table needs `parallelism` slots; eight jobs fit. */
 export const taskSlots = (config: Config) => Math.max(16, 8 * config.parallelism);
 
-/** Where Flink keeps checkpoints and savepoints, as URLs. */
+/** Where Flink keeps checkpoints, savepoints, and what a JobManager that starts again has to know of its jobs, as URLs. */
 export const flinkFolders = (config: Config) => ({
   checkpoints: `file://${join(config.home, 'flink', 'checkpoints')}`,
   savepoints: `file://${join(config.home, 'flink', 'savepoints')}`,
+  highAvailability: `file://${join(config.home, 'flink', 'ha')}`,
 });
 
 const temporaryFolder = (config: Config, service: string) => join(config.home, 'flink', 'tmp', service);
@@ -65,8 +66,11 @@ export const clearTemporary =
 const clusterOptions = (config: Config, service: string) => {
   const folders = flinkFolders(config);
   return {
+    'high-availability.type': 'zookeeper',
+    'high-availability.zookeeper.quorum': `${config.host}:${config.ports.zooKeeper}`,
+    'high-availability.storageDir': folders.highAvailability,
+    'high-availability.jobmanager.port': config.ports.flinkRpc,
     'jobmanager.rpc.address': config.host,
-    'jobmanager.rpc.port': config.ports.flinkRpc,
     'jobmanager.bind-host': config.host,
     'rest.address': config.host,
     'rest.bind-address': config.host,

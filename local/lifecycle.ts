@@ -9,8 +9,8 @@ import { findJavaHome, javaArguments } from './java.js';
 import { lastError, logFile, openLog } from './log-file.js';
 import { readPid, removePid, runningProcess, writePid } from './pid-file.js';
 import { checkPorts } from './ports.js';
-import { familyOf, readProcess } from './processes.js';
-import type { Run, Service, ServiceName } from './service.js';
+import { familyOf, listProcesses, type ProcessInfo, readProcess } from './processes.js';
+import { type Run, type Service, type ServiceName, serviceNames } from './service.js';
 import { services } from './services.js';
 
 /** Longest time from a service's start to its first good answer, in ms. */
@@ -47,31 +47,37 @@ async function commandLine(config: Config, run: Run): Promise<{ file: string; ar
  * memory), SERVICE_DIED or SERVICE_SILENT. May be called again.
  */
 export async function startService(config: Config, name: ServiceName): Promise<boolean> {
+  const isNew = await launchService(config, name);
+  await waitUntilReady(config, name);
+  return isNew;
+}
+
+/**
+ * The first half of startService: the process is there, and written down, but need not answer yet. Fails with PORT_TAKEN, OTHER_SETTINGS
+ * or what the service's preparation fails with.
+ */
+export async function launchService(config: Config, name: ServiceName): Promise<boolean> {
   const service = findService(name);
   const running = runningProcess(config, name);
   const { file, args } = await commandLine(config, await service.run(config));
   const command = [file, ...args].join(' ');
   if (running) {
-    if (running.command !== command) {
-      throw new OperatorError(
-        'OTHER_SETTINGS',
-        `${name} runs with other settings than the present ones: \`orderflow down\` first, then \`orderflow up\``,
-      );
-    }
-    await waitUntilReady(config, service, running.pid);
-    return false;
+    if (running.command === command) return false;
+    throw new OperatorError(
+      'OTHER_SETTINGS',
+      `${name} runs with other settings than the present ones: \`orderflow down\` first, then \`orderflow up\``,
+    );
   }
   killLeftovers(config, name);
   await checkPorts(config, service);
   await service.prepare?.(config);
-  const pid = await launch(config, name, file, args);
+  const pid = await spawnDetached(config, name, file, args);
   const startTime = readProcess(pid)?.startTime ?? 0;
   writePid(config, name, { pid, startTime, command });
-  await waitUntilReady(config, service, pid);
   return true;
 }
 
-async function launch(config: Config, name: ServiceName, file: string, args: string[]): Promise<number> {
+async function spawnDetached(config: Config, name: ServiceName, file: string, args: string[]): Promise<number> {
   const log = openLog(config, name);
   try {
     const child = spawn(file, args, {
@@ -92,7 +98,9 @@ async function launch(config: Config, name: ServiceName, file: string, args: str
   }
 }
 
-async function waitUntilReady(config: Config, service: Service, pid: number): Promise<void> {
+/** The second half of startService. Fails with SERVICE_DIED or SERVICE_SILENT. */
+export async function waitUntilReady(config: Config, name: ServiceName): Promise<void> {
+  const service = findService(name);
   const end = Date.now() + startLimitMs;
   for (;;) {
     try {
@@ -100,7 +108,7 @@ async function waitUntilReady(config: Config, service: Service, pid: number): Pr
       return;
     } catch (error) {
       const where = `see ${logFile(config, service.name)}`;
-      if (!readProcess(pid)) {
+      if (!runningProcess(config, name)) {
         const line = lastError(config, service.name);
         throw new OperatorError('SERVICE_DIED', `${service.name} ended right after its start: ${line} (${where})`);
       }
@@ -132,7 +140,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
 export async function stopService(config: Config, name: ServiceName): Promise<boolean> {
   const running = runningProcess(config, name);
   if (running) {
-    const family = familyOf(running.pid).map((process) => process.pid);
+    const family = familyOfService(config, name).map((process) => process.pid);
     signal(running.pid, findService(name).stopSignal);
     const end = Date.now() + stopLimitMs;
     while (family.some((pid) => readProcess(pid)) && Date.now() < end) await sleep(50);
@@ -150,6 +158,24 @@ export function killService(config: Config, name: ServiceName): void {
   signal(running.pid, 'SIGKILL');
 }
 
+/**
+ * The processes of a service, or what is left of them when it has died; none when it was not started. Services that it has started
+ * itself, as the supervisor does, are not among them.
+ */
+export function familyOfService(
+  config: Config,
+  name: ServiceName,
+  processes: readonly ProcessInfo[] = listProcesses(),
+): ProcessInfo[] {
+  const written = readPid(config, name);
+  if (!written) return [];
+  const others = new Set(serviceNames.filter((other) => other !== name).map((other) => readPid(config, other)?.pid));
+  return familyOf(
+    written.pid,
+    processes.filter(({ pid }) => !others.has(pid)),
+  );
+}
+
 /** Ends what a service that died has left in its process group. */
 function killLeftovers(config: Config, name: ServiceName): void {
   const written = readPid(config, name);
@@ -157,7 +183,7 @@ function killLeftovers(config: Config, name: ServiceName): void {
   // A group keeps its number as long as a process is in it, and no new process gets that number.
   const leader = readProcess(written.pid);
   if (leader && leader.startTime !== written.startTime) return;
-  for (const { pid, startTime } of familyOf(written.pid)) {
+  for (const { pid, startTime } of familyOfService(config, name)) {
     if (startTime >= written.startTime) signal(pid, 'SIGKILL');
   }
 }

@@ -7,14 +7,16 @@ import { readProcess } from './processes.js';
 
 /**
  * Runs `work` while nobody else does so with a lock on the same folder; the lock of a process that has ended is taken over. While
- * another one holds it: waits with `wait`, else fails with BUSY.
+ * another one holds it, waits for up to `waitMs`, and fails with BUSY then.
  */
-export async function withLock<T>(folder: string, { wait }: { wait: boolean }, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(folder: string, { waitMs }: { waitMs: number }, work: () => Promise<T>): Promise<T> {
   const file = join(folder, 'lock');
   mkdirSync(folder, { recursive: true });
+  const deadline = Date.now() + waitMs;
   for (let holder = take(file); holder !== undefined; holder = take(file)) {
-    if (!wait) throw new OperatorError('BUSY', `process ${holder} is at work in ${folder}: wait for it, or end it`);
-    await sleep(200);
+    if (Date.now() >= deadline)
+      throw new OperatorError('BUSY', `process ${holder} is at work in ${folder}: wait for it, or end it`);
+    await sleep(100);
   }
   try {
     return await work();

@@ -1,5 +1,6 @@
 /** Whether a service works: each is asked in its own protocol. A check rejects while the answer is not the one of a working service. */
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import grpc from '@grpc/grpc-js';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
@@ -37,6 +38,14 @@ export async function postgresAnswers(config: Config): Promise<void> {
   } finally {
     await client.end();
   }
+}
+
+/** Its own question "are you ok", which it answers once it serves. Source: ZooKeeper's four letter words. */
+export async function zooKeeperAnswers(config: Config): Promise<void> {
+  const socket = connect({ host: config.host, port: config.ports.zooKeeper, timeout: patienceMs });
+  socket.once('timeout', () => socket.destroy(new Error('no answer to ruok')));
+  socket.write('ruok');
+  if ((await text(socket)) !== 'imok') throw new Error('it does not serve yet');
 }
 
 /** GETs one of Flink's REST resources as JSON. */

@@ -5,12 +5,14 @@ import type { Config } from '../config.js';
 export const serviceNames = [
   'kafka',
   'postgres',
+  'zookeeper',
   'jobmanager',
   'taskmanager',
   'job-server',
   'expansion-service',
   'worker-pool',
   'partner',
+  'supervisor',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
@@ -36,10 +38,14 @@ export interface Service {
   readonly what: string;
   /** The ports it listens on. The first is the one to show. */
   readonly ports: readonly (keyof Config['ports'])[];
-  /** The address that, when it is set, means that this service runs elsewhere. */
-  readonly remote: keyof Config['remote'];
+  /** The address that, when it is set, means that this service runs elsewhere; without one it is always here. */
+  readonly remote?: keyof Config['remote'];
+  /** Services without which it does not even start. */
+  readonly needs?: readonly ServiceName[];
   /** The signal that stops it in good order, without waiting for its clients. */
   readonly stopSignal: NodeJS.Signals;
+  /** docker-compose has its own way, and so no such container. */
+  readonly isLocalOnly?: true;
   run(config: Config): Run | Promise<Run>;
   /** Makes what the service finds on disk at its start. May be called again. */
   prepare?(config: Config): Promise<void>;
@@ -52,6 +58,7 @@ export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
   kafka: 'ORDERFLOW_KAFKA_PORT',
   kafkaController: 'ORDERFLOW_KAFKA_CONTROLLER_PORT',
   postgres: 'ORDERFLOW_POSTGRES_PORT',
+  zooKeeper: 'ORDERFLOW_ZOOKEEPER_PORT',
   flinkRest: 'ORDERFLOW_FLINK_REST_PORT',
   flinkRpc: 'ORDERFLOW_FLINK_RPC_PORT',
   jobServer: 'ORDERFLOW_JOB_SERVER_PORT',

@@ -5,6 +5,8 @@ import { formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
 import * as ready from './readiness.js';
 import type { Service } from './service.js';
+import { supervisorWatches } from './supervision.js';
+import { configureZooKeeper, zooKeeper } from './zookeeper.js';
 
 /**
  * In the order in which they are listed; docker-compose.yml has the same, a test compares them. No service waits for
@@ -33,10 +35,21 @@ export const services: readonly Service[] = [
     checkReady: ready.postgresAnswers,
   },
   {
+    name: 'zookeeper',
+    what: 'ZooKeeper, where a JobManager finds its jobs again',
+    ports: ['zooKeeper'],
+    remote: 'flink',
+    stopSignal: 'SIGTERM',
+    run: zooKeeper,
+    prepare: configureZooKeeper,
+    checkReady: ready.zooKeeperAnswers,
+  },
+  {
     name: 'jobmanager',
     what: 'Flink JobManager, REST API and web UI',
     ports: ['flinkRest', 'flinkRpc'],
     remote: 'flink',
+    needs: ['zookeeper'],
     stopSignal: 'SIGTERM',
     run: jobManager,
     prepare: clearTemporary('jobmanager'),
@@ -47,6 +60,7 @@ export const services: readonly Service[] = [
     what: "Flink TaskManager, with KafkaIO's Java harness inside",
     ports: [],
     remote: 'flink',
+    needs: ['zookeeper'],
     stopSignal: 'SIGTERM',
     run: taskManager,
     prepare: clearTemporary('taskmanager'),
@@ -88,8 +102,21 @@ export const services: readonly Service[] = [
     run: () => ({ kind: 'node', module: 'local/partner-main.js', args: [] }),
     checkReady: ready.partnerAnswers,
   },
+  {
+    name: 'supervisor',
+    what: 'starts services again that have died',
+    ports: [],
+    isLocalOnly: true,
+    stopSignal: 'SIGTERM',
+    run: () => ({ kind: 'node', module: 'local/supervisor-main.js', args: [] }),
+    checkReady: supervisorWatches,
+  },
 ];
+
+/** Whether an address puts a service elsewhere. */
+export const isElsewhere = (config: Config, { remote }: Service): boolean =>
+  remote !== undefined && config.remote[remote];
 
 /** The services that this configuration runs here: those without an address elsewhere. */
 export const localServices = (config: Config): readonly Service[] =>
-  services.filter((service) => !config.remote[service.remote]);
+  services.filter((service) => !isElsewhere(config, service));

@@ -1,9 +1,11 @@
 /** What runs of the local stack, and whether it works. */
 import type { Config } from '../config.js';
-import { findService } from './lifecycle.js';
+import { familyOfService, findService } from './lifecycle.js';
 import { readPid, runningProcess } from './pid-file.js';
-import { familyOf, listProcesses, memoryOf } from './processes.js';
+import { listProcesses, memoryOf } from './processes.js';
 import { type ServiceName, serviceNames } from './service.js';
+import { isElsewhere } from './services.js';
+import { readRestarts } from './supervision.js';
 
 export const serviceStates = [
   /** Its process runs, and answers. */
@@ -31,17 +33,22 @@ export interface ServiceStatus {
   /** Memory of all its processes in bytes, what they share counted once. */
   readonly memoryBytes: number;
   readonly processes: number;
+  /** How often the supervisor has started it again since the stack came up. */
+  readonly restarts: number;
 }
 
 /** The state of every service, each asked itself. Fails never: what cannot be asked is `silent` or `unreachable`. */
 export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
   const processes = listProcesses();
+  const restarts = readRestarts(config);
   return Promise.all(
     serviceNames.map(async (name): Promise<ServiceStatus> => {
-      const { what, ports, remote, checkReady } = findService(name);
+      const service = findService(name);
+      const { what, ports, checkReady } = service;
+      const isRemote = isElsewhere(config, service);
       const running = runningProcess(config, name);
-      const family = running ? familyOf(running.pid, processes) : [];
-      const isAsked = running !== undefined || config.remote[remote];
+      const family = running ? familyOfService(config, name, processes) : [];
+      const isAsked = running !== undefined || isRemote;
       const answers =
         isAsked &&
         (await checkReady(config).then(
@@ -51,11 +58,12 @@ export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
       return {
         name,
         what,
-        state: state(config.remote[remote], running !== undefined, answers, readPid(config, name) !== undefined),
+        state: state(isRemote, running !== undefined, answers, readPid(config, name) !== undefined),
         ...(running && { pid: running.pid }),
         ...(ports[0] && { port: config.ports[ports[0]] }),
         memoryBytes: family.reduce((sum, { pid }) => sum + memoryOf(pid), 0),
         processes: family.length,
+        restarts: restarts.filter((restart) => restart.service === name).length,
       };
     }),
   );

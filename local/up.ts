@@ -4,7 +4,7 @@ import type { ListrTask } from 'listr2';
 import type { Config } from '../config.js';
 import { hasClassPath, resolveClassPath } from './class-path.js';
 import { findJavaHome } from './java.js';
-import { startService } from './lifecycle.js';
+import { findService, startService } from './lifecycle.js';
 import { withLock } from './lock.js';
 import { checkMaven } from './maven.js';
 import { type Progress, runTasks } from './progress.js';
@@ -20,31 +20,40 @@ export interface UpResult {
   readonly startSeconds: number;
 }
 
+/** The supervisor holds the lock while it starts a process, in ms at most. */
+export const launchMs = 10_000;
+
 const jarTitles: Readonly<Record<ClassPathName, string>> = { kafka: "Kafka's jars", flink: "Flink's and Beam's jars" };
 
 /**
- * Starts the local services that do not run (all, or those named by `only`), as detached processes, and waits until each answers.
- * Safe to call again, and side by side with another one, which then fails with BUSY. Fails with the OperatorErrors of
+ * Starts the local services that do not run (all, or those named by `only` and what they need), as detached processes, and waits until each answers.
+ * Safe to call again, and side by side with another one, which then fails with BUSY after a while. Fails with the OperatorErrors of
  * startService, and with NO_JDK, NO_MAVEN or MAVEN_FAILED; the services that came up stay up.
  */
 export async function up(
   config: Config,
   { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
 ): Promise<UpResult> {
-  const chosen = localServices(config).filter((service) => !only || only.includes(service.name));
-  return withLock(join(config.home, 'run'), { wait: false }, async () => {
+  const wanted = only && withNeeds(only);
+  const chosen = localServices(config).filter((service) => !wanted || wanted.has(service.name));
+  return withLock(join(config.home, 'run'), { waitMs: launchMs }, async () => {
     const begin = performance.now();
     await resolveJars(config, chosen, progress);
     const resolved = performance.now();
     const started: ServiceName[] = [];
-    const tasks = chosen.map((service): ListrTask => ({
+    const task = (service: Service): ListrTask => ({
       title: `${service.name}: ${service.what}`,
       task: async (_context, task) => {
         if (await startService(config, service.name)) started.push(service.name);
         else task.title = `${task.title} (was up)`;
       },
-    }));
+    });
+    const isSupervisor = ({ name }: Service) => name === 'supervisor';
+    const supervisor = chosen.filter(isSupervisor).map(task);
+    const tasks = chosen.filter((service) => !isSupervisor(service)).map(task);
     await runTasks(tasks, { progress, concurrent: true });
+    // Last: what does not even start is an error here, and nothing to try again and again.
+    await runTasks(supervisor, { progress, concurrent: true });
     return {
       started,
       setupSeconds: (resolved - begin) / 1000,
@@ -52,6 +61,9 @@ export async function up(
     };
   });
 }
+
+const withNeeds = (names: readonly ServiceName[]): ReadonlySet<ServiceName> =>
+  new Set(names.flatMap((name) => [name, ...(findService(name).needs ?? [])]));
 
 /** Downloads the jars that the services need and that are not there, one class path after another: they share Maven's cache. */
 async function resolveJars(config: Config, chosen: readonly Service[], progress: Progress): Promise<void> {

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Config, loadConfig, projectRoot, settings } from '../config.js';
-import { taskManagerMemory, taskSlots } from '../local/flink.js';
+import { jobManager, taskManagerMemory, taskSlots } from '../local/flink.js';
 import { kafkaSettings } from '../local/kafka.js';
 import { postgresSettings } from '../local/postgres.js';
-import { portSettings, serviceNames } from '../local/service.js';
+import { portSettings } from '../local/service.js';
 import { services } from '../local/services.js';
+import { zooKeeperSettings } from '../local/zookeeper.js';
 
 interface ComposeService {
   readonly image: string;
   readonly command?: string | string[];
   readonly network_mode?: string;
+  readonly restart?: string;
   readonly profiles?: string[];
   readonly ports?: string[];
   readonly environment?: Record<string, string | number>;
@@ -26,13 +28,19 @@ const compose = (parse(text, { merge: true }) as { services: Record<string, Comp
 const service = (name: string) => compose[name] as ComposeService;
 const config = loadConfig({});
 
+const containers = services.filter(({ isLocalOnly }) => !isLocalOnly).map(({ name }) => name as string);
+const jobManagerOptions = () => {
+  const run = jobManager(config);
+  return run.kind === 'java' ? run.args : [];
+};
+
 /** Ports that only the parts themselves use, inside the network. */
-const inner: readonly (keyof Config['ports'])[] = ['kafkaController', 'flinkRpc', 'workerPool'];
+const inner: readonly (keyof Config['ports'])[] = ['kafkaController', 'zooKeeper', 'flinkRpc', 'workerPool'];
 
 describe('docker-compose.yml', () => {
-  it('has the services of the table, and the command', () => {
+  it('has the services of the table, the network that two of them share, and the command', () => {
     const names = Object.keys(compose).filter((name) => !service(name).profiles);
-    expect(names).toEqual(serviceNames);
+    expect(names.filter((name) => name !== 'pod')).toEqual(containers);
     expect(Object.keys(compose).filter((name) => service(name).profiles)).toEqual(['orderflow']);
   });
 
@@ -65,7 +73,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('publishes each port at the service that listens on it', () => {
-    for (const row of services) {
+    for (const row of services.filter(({ isLocalOnly }) => !isLocalOnly)) {
       // The worker pool's ports are those of the network that it shares.
       const network = service(row.name).network_mode?.replace(/^service:/, '') ?? row.name;
       const published = (service(network).ports ?? []).map((port) => Number(port.split(':').at(-1)));
@@ -139,7 +147,29 @@ describe('docker-compose.yml', () => {
   });
 
   it('checks the health of every service', () => {
-    expect(serviceNames.filter((name) => !service(name).healthcheck)).toEqual([]);
+    expect(containers.filter((name) => !service(name).healthcheck)).toEqual([]);
+  });
+
+  it('starts every service again that has died, as the supervisor does', () => {
+    expect(containers.filter((name) => service(name).restart !== 'unless-stopped')).toEqual([]);
+  });
+
+  it('lets JobManager and TaskManager find each other, and their jobs, as the local ones do', () => {
+    const jobManager = jobManagerOptions();
+    for (const name of ['jobmanager', 'taskmanager'])
+      expect(String(service(name).environment?.FLINK_PROPERTIES)).toContain(
+        ['high-availability.type: zookeeper', 'high-availability.zookeeper.quorum: zookeeper:2181', ''].join('\n'),
+      );
+    expect(jobManager).toContain('-Dhigh-availability.type=zookeeper');
+  });
+
+  it('gives ZooKeeper the settings of the local one', () => {
+    const { environment } = service('zookeeper');
+    expect(environment).toMatchObject({
+      ZOO_TICK_TIME: zooKeeperSettings.tickTime,
+      ZOO_AUTOPURGE_PURGEINTERVAL: zooKeeperSettings['autopurge.purgeInterval'],
+      ZOO_AUTOPURGE_SNAPRETAINCOUNT: zooKeeperSettings['autopurge.snapRetainCount'],
+    });
   });
 
   const hasCompose = spawnSync('docker-compose', ['version']).status === 0;

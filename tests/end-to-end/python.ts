@@ -17,7 +17,7 @@ const marker = join(folder, 'installed.txt');
 
 /** Runs a program in a virtual environment with the packages of requirements.txt, made the first time; its output. */
 export async function runPython(args: readonly string[]): Promise<string> {
-  await withLock(folder, { wait: true }, install);
+  await withLock(folder, { waitMs: Infinity }, install);
   const { stdout } = await execute(join(folder, 'venv', 'bin', 'python'), [...args], { maxBuffer: 2 ** 26 });
   return stdout;
 }

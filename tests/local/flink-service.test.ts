@@ -9,7 +9,7 @@ import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
-const only = ['kafka', 'jobmanager', 'taskmanager', 'job-server', 'expansion-service'] as const;
+const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server', 'expansion-service'] as const;
 const slowly = 300_000;
 
 let config: Config;

@@ -31,6 +31,7 @@ describe('the table of services', () => {
       'expansion-service',
       'worker-pool',
       'partner',
+      'supervisor',
     ]);
   });
 });
