@@ -6,13 +6,12 @@ import { up } from '../local/up.js';
 import { prepareMetastore } from '../metastore/prepare.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
-import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
 import { stageLag } from '../pipelines/stage-lag.js';
-import { stageNames, topicNames, type StageName, type TopicName } from '../pipelines/stages.js';
-import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
+import { stageNames } from '../pipelines/stages.js';
+import type { TopicPosition } from '../pipelines/topic-reader.js';
 import { applyTopics } from '../pipelines/topics.js';
-import { createLedger } from '../reconcile/ledger.js';
 import type { Scope } from '../reconcile/read.js';
+import { panesOfJob, scopeFromNow, topicEnds } from '../reconcile/scope.js';
 import { DemoInterrupted } from './interrupted.js';
 
 /** How long the jobs may take to finish what an earlier run left, in ms. */
@@ -64,35 +63,6 @@ export async function start(config: Config, data: ReferenceData, signal: AbortSi
     { progress: 'list', concurrent: false },
   );
   return { scope: scope!, setupSeconds: begin / 1000 + setupSeconds, stackUp };
-}
-
-/**
- * What is published from now on. The offset where each topic ends is all that it takes: records without an id count too,
- * and of the later topics the ids leave out what is about earlier orders. Panes alone are sums over earlier orders, too:
- * what the newest ones hold now is taken off.
- */
-async function scopeFromNow(config: Config, panesFrom: TopicPosition | undefined): Promise<Scope> {
-  const from = await topicEnds(config);
-  const ledger = createLedger(config);
-  const options = panesFrom && { from: panesFrom };
-  await readTopic(config, 'aggregated_order', (pane) => ledger.addRecord('aggregated_order', pane), options);
-  const baseline = new Map([...ledger.panes].map(([window, { orders }]) => [window, orders]));
-  return { from, baseline };
-}
-
-/** A job that was submitted just now sums from 0: the panes from before are not in its sums. */
-function panesOfJob(submitted: readonly StageName[], ends: ReadonlyMap<TopicName, TopicPosition>) {
-  return submitted.includes('aggregator') ? ends.get('aggregated_order') : undefined;
-}
-
-async function topicEnds(config: Config): Promise<Map<TopicName, TopicPosition>> {
-  return withKafkaAdmin(config, async (admin) => {
-    const ends = topicNames.map(async (topic): Promise<[TopicName, TopicPosition]> => {
-      const offsets = await topicOffsets(admin, topic);
-      return [topic, new Map(offsets.map(({ partition, high }) => [partition, high]))];
-    });
-    return new Map(await Promise.all(ends));
-  });
 }
 
 /** Records of an earlier run that was cut off are worked on first, so that their panes come before ours. */

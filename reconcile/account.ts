@@ -145,7 +145,7 @@ export function account(ledger: Ledger, { journal, baseline, isTruncated }: Acco
 }
 
 /** Those that raw_order has shown: others are of another run, or their records are no longer there. */
-function* publicationsOf({ publications }: Ledger): Generator<Publication> {
+export function* publicationsOf({ publications }: Ledger): Generator<Publication> {
   for (const first of publications.values())
     for (let publication: Publication | undefined = first; publication; publication = publication.next)
       if (publication.records > 0) yield publication;

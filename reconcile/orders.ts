@@ -73,11 +73,12 @@ export function partnerProblems(orders: Orders, journal: Journal): Problem[] {
 
 /** What the partner did with the orders; `taken` of them are delivered, by the metastore too. */
 export function partnerCounts(orders: Orders, journal: Journal): { counts: PartnerCounts; taken: number } {
-  const counts = { effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
+  const counts = { orders: 0, effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
   let taken = 0;
   for (const [orderId, seen] of orders) {
     const entry = journal.get(orderId);
     if (!entry) continue;
+    counts.orders += Number(entry.effects > 0);
     counts.effects += entry.effects;
     counts.repeats += entry.repeats;
     counts.conflicts += entry.conflicts;

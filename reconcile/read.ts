@@ -7,8 +7,8 @@ import { latestStatuses } from '../metastore/queries.js';
 import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
 import { topicNames, type TopicName } from '../pipelines/stages.js';
 import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
-import { account } from './account.js';
-import { createLedger, type Ledger } from './ledger.js';
+import { account, publicationsOf } from './account.js';
+import { createLedger, type Ledger, type Publication } from './ledger.js';
 import type { Report } from './report.js';
 import type { PaneBaseline } from './windows.js';
 
@@ -24,6 +24,8 @@ export interface Reader {
   readOn(): Promise<void>;
   /** What all that was read comes to. */
   report(): Promise<Report>;
+  /** Each publication that raw_order has shown, as far as it was read. */
+  publications(): Iterable<Publication>;
 }
 
 /** A reader of all topics, from their beginning or from the scope's. Nothing is changed, nothing is committed. */
@@ -60,6 +62,7 @@ export function createReader(config: Config, pool: pg.Pool, scope?: Scope): Read
       const journal = config.remote.partner ? null : await readJournal(join(config.home, 'partner', 'journal.ndjson'));
       return account(ledger, { journal, baseline: scope?.baseline, isTruncated });
     },
+    publications: () => publicationsOf(ledger),
   };
 }
 

@@ -90,6 +90,8 @@ export interface Report {
 }
 
 export interface PartnerCounts {
+  /** Orders that it took at least once. */
+  readonly orders: number;
   readonly effects: number;
   readonly repeats: number;
   readonly conflicts: number;

@@ -22,7 +22,7 @@ export function isSettled({ unaccounted, deliveryPending, lost }: Report): boole
 
 /** The last report: a settled one, or how things stood when the time was over. Reads at least once. */
 export async function readUntilSettled(
-  reader: Reader,
+  reader: Pick<Reader, 'readOn' | 'report'>,
   { waitMs = Infinity, stuckMs = Infinity, signal, onProgress }: SettleOptions,
 ): Promise<Report> {
   const start = performance.now();

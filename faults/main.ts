@@ -1,0 +1,55 @@
+/** `npm run faults`: kills and disturbs every part of the stack under load, and accounts for each order afterwards. */
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { positiveNumber, wholeNumber } from '../cli/numbers.js';
+import { reconcileText } from '../cli/report-text.js';
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { faults } from './faults.js';
+import { isGood } from './row.js';
+import { runFaults } from './suite.js';
+import { faultsTable } from './table.js';
+
+const names = faults.map(({ name }) => name);
+
+async function main(): Promise<void> {
+  const { seed, rate, only, keep, json } = yargs(hideBin(process.argv))
+    .scriptName('npm run faults --')
+    .option('seed', { type: 'string', requiresArg: true, default: '1', describe: 'the same seed, the same victims' })
+    .option('rate', { type: 'string', requiresArg: true, default: '500', describe: 'orders per second' })
+    .option('only', { type: 'string', array: true, choices: names, default: names, describe: 'these faults alone' })
+    .option('keep', { type: 'boolean', default: false, describe: 'leave the stack and the jobs up' })
+    .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
+    .example('npm run faults -- --seed 7', 'all faults, with other victims and moments')
+    .example('npm run faults -- --only kafka postgres --keep', 'two of them')
+    .strict()
+    .wrap(110)
+    .version(false)
+    .fail((message, error) => {
+      throw error && error.name !== 'YError' ? error : new OperatorError('BAD_ARGUMENTS', message, { exitCode: 2 });
+    })
+    .parseSync();
+  const result = await runFaults(loadConfig(), {
+    faults: faults.filter(({ name }) => only.includes(name)),
+    seed: wholeNumber('seed', seed, 0),
+    rate: positiveNumber('rate', rate),
+    keep,
+    onPhase: (fault, phase) => console.error(`${fault}: ${phase}`),
+    onRow: (row) => console.error(`${row.fault}: ${isGood(row) ? 'good' : 'NOT GOOD'}\n${faultsTable([row])}`),
+  });
+  if (json) console.log(JSON.stringify(result));
+  else {
+    const minutes = (result.seconds / 60).toFixed(1);
+    console.log(`${faultsTable(result.rows)}\n\n${reconcileText(result.whole)}\n\nseed ${result.seed}, ${minutes} min`);
+  }
+  if (!result.isGood) process.exitCode = 1;
+}
+
+try {
+  await main();
+} catch (error) {
+  if (process.env.DEBUG) console.error(error);
+  console.error(`faults: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
+}
+process.exit();

@@ -1,0 +1,43 @@
+/** From when on orders moved again, by what the topics and the metastore show. Pure. */
+import type { Publication } from '../reconcile/ledger.js';
+
+/** When publications left a stage, ms; 0 where they have not. Panes do not say which orders they hold: see `paneTimes`. */
+const stageTimes: Readonly<Record<string, (publication: Publication) => number>> = {
+  validator: ({ validatedAt }) => validatedAt,
+  enricher: ({ enrichedAt }) => enrichedAt,
+  router: ({ routedAt }) => routedAt,
+  'external-processor': ({ endedAt, routedAt }) => (routedAt > 0 ? endedAt : 0),
+};
+
+/**
+ * When every stage has put out an order that was published at or after `since`, from each partition of raw_order that had one
+ * (ms since the epoch). A stage of which one half hangs does not count as moving. Undefined where a stage has put out none.
+ */
+export function movingAgainAt(publications: Iterable<Publication>, since: number): number | undefined {
+  const first = new Map<string, number>();
+  const partitions = new Set<number>();
+  for (const publication of publications) {
+    if (publication.publishedAt < since) continue;
+    partitions.add(publication.partition);
+    for (const [stage, timeOf] of Object.entries(stageTimes)) {
+      const time = timeOf(publication);
+      const key = `${stage} ${publication.partition}`;
+      if (time > 0) first.set(key, Math.min(first.get(key) ?? Infinity, time));
+    }
+  }
+  if (partitions.size === 0 || first.size < partitions.size * Object.keys(stageTimes).length) return undefined;
+  return Math.max(...first.values());
+}
+
+/** The end of the longest time without a pane after `since`, if that was longer than `usualMs`; `since` where none was. */
+export function panesAgainAt(paneTimes: readonly number[], since: number, usualMs: number): number {
+  const times = paneTimes.filter((time) => time >= since).sort((a, b) => a - b);
+  let longest = usualMs;
+  let end = since;
+  let before = since;
+  for (const time of times) {
+    if (time - before > longest) [longest, end] = [time - before, time];
+    before = time;
+  }
+  return end;
+}
