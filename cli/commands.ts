@@ -8,7 +8,9 @@ import { logsCommand } from './logs.js';
 import { migrateCommand } from './migrate.js';
 import { orderCommand } from './order.js';
 import { reconcileCommand } from './reconcile.js';
+import { restartCommand } from './restart.js';
 import { runCommand } from './run.js';
+import { savepointCommand } from './savepoint.js';
 import { statusCommand } from './status.js';
 import { stopCommand } from './stop.js';
 import { submitCommand } from './submit.js';
@@ -26,6 +28,8 @@ export const commands: readonly CommandModule<object, any>[] = [
   migrateCommand,
   submitCommand,
   stopCommand,
+  savepointCommand,
+  restartCommand,
   runCommand,
   generateCommand,
   orderCommand,

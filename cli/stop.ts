@@ -1,18 +1,28 @@
 /** `orderflow stop`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { cancelStages } from '../pipelines/flink-jobs.js';
+import { stopStages } from '../pipelines/flink-jobs.js';
 import { stagesFrom } from './stages.js';
+import { stateText } from './state-text.js';
 
-export const stopCommand: CommandModule<object, { stage: string[] }> = {
+interface Arguments {
+  stage: string[];
+  json: boolean;
+}
+
+export const stopCommand: CommandModule<object, Arguments> = {
   command: 'stop <stage..>',
-  describe: "stop stages' jobs on Flink; submitted again, they go on from their last checkpoint's offsets",
+  describe: "stop stages' jobs on Flink, each with a savepoint, from which `submit` goes on",
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })
-      .example('orderflow stop all', 'cancels the five jobs') as never,
-  handler: async ({ stage }) => {
-    const stopped = await cancelStages(loadConfig(), stagesFrom(stage));
-    console.log(stopped.length > 0 ? `stopped ${stopped.join(', ')}` : 'none of these stages was running');
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow stop all', 'the five jobs; a job that cannot take a savepoint is left at its last checkpoint')
+      .example('orderflow stop aggregator && orderflow submit aggregator', 'it goes on with its windows') as never,
+  handler: async ({ stage, json }) => {
+    const stopped = await stopStages(loadConfig(), stagesFrom(stage));
+    if (json) return console.log(JSON.stringify({ stopped }));
+    if (stopped.length === 0) return console.log('none of these stages was running');
+    for (const { name, state } of stopped) console.log(`stopped ${name}${stateText(', and left', state)}`);
   },
 };

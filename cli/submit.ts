@@ -1,26 +1,47 @@
 /** `orderflow submit`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
+import { OperatorError } from '../errors.js';
+import { type From, submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
 import { applyTopics } from '../pipelines/topics.js';
 import { stagesFrom } from './stages.js';
+import { stateText } from './state-text.js';
 
-export const submitCommand: CommandModule<object, { stage: string[] }> = {
+interface Arguments {
+  stage: string[];
+  fresh: boolean;
+  from: string | undefined;
+}
+
+export const submitCommand: CommandModule<object, Arguments> = {
   command: 'submit <stage..>',
   describe: 'submit stages to Flink, each as its own job; those that run already are left alone',
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })
-      .example('orderflow submit all', 'the five jobs')
+      .option('fresh', {
+        type: 'boolean',
+        default: false,
+        describe: "start without any state, at the offsets of the stage's consumer group",
+      })
+      .option('from', { type: 'string', requiresArg: true, describe: 'go on from this savepoint of one stage' })
+      .conflicts('fresh', 'from')
+      .example('orderflow submit all', 'the five jobs, each from where it was stopped')
       .example('orderflow submit validator enricher', 'two of them') as never,
-  handler: async ({ stage }) => {
+  handler: async ({ stage, fresh, from }) => {
     const config = loadConfig();
     const names = stagesFrom(stage);
     await applyTopics(config);
-    const submitted = await submitMissing(config, names);
+    const submitted = await submitMissing(config, names, startOf(names, fresh, from));
     await waitUntilRunning(config, names);
-    const running = names.filter((name) => !submitted.includes(name));
-    if (submitted.length > 0) console.log(`submitted ${submitted.join(', ')}`);
+    const running = names.filter((name) => !submitted.some((each) => each.name === name));
+    for (const { name, state } of submitted) console.log(`submitted ${name}${stateText(', from', state)}`);
     if (running.length > 0) console.log(`running already: ${running.join(', ')}`);
   },
 };
+
+function startOf(names: readonly string[], fresh: boolean, from: string | undefined): From {
+  if (from === undefined) return fresh ? 'nothing' : 'newest';
+  if (names.length === 1) return { path: from };
+  throw new OperatorError('BAD_ARGUMENTS', '--from: a savepoint is of one stage, name one', { exitCode: 2 });
+}

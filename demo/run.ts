@@ -66,19 +66,16 @@ const afterwardsMs = 60_000;
 
 /** Fails as its parts do, and with DemoInterrupted; whatever happens, it stops everything unless it is to keep it. */
 export async function runDemo(config: Config, options: DemoOptions): Promise<DemoResult> {
-  let isDone = false;
   try {
     const data = await readReferenceFile(defaultReferenceFile);
     const started = await start(config, data, options.signal);
-    const result = await withPool(config.postgresUrl, async (pool) => {
+    return await withPool(config.postgresUrl, async (pool) => {
       const reader = createReader(config, pool, started.scope);
       const report = await (options.once ? runOnce : runOn)(config, data, reader, options);
       return summary(config, options, started, report);
     });
-    isDone = result.isSettled;
-    return result;
   } finally {
-    if (!options.keep) await stop(config, isDone);
+    if (!options.keep) await stop(config);
   }
 }
 

@@ -11,7 +11,7 @@ import { stageNames } from '../pipelines/stages.js';
 import type { TopicPosition } from '../pipelines/topic-reader.js';
 import { applyTopics } from '../pipelines/topics.js';
 import type { Scope } from '../reconcile/read.js';
-import { panesOfJob, scopeFromNow, topicEnds } from '../reconcile/scope.js';
+import { scopeFromNow, topicEnds } from '../reconcile/scope.js';
 import { DemoInterrupted } from './interrupted.js';
 
 /** How long the jobs may take to finish what an earlier run left, in ms. */
@@ -53,7 +53,9 @@ export async function start(config: Config, data: ReferenceData, signal: AbortSi
         const ends = await topicEnds(config);
         const submitted = await submitMissing(config, stageNames);
         await waitUntilRunning(config, stageNames);
-        panesFrom = panesOfJob(submitted, ends);
+        // A job that starts with nothing sums from 0: the panes from before are not in its sums.
+        const isNew = submitted.some(({ name, state }) => name === 'aggregator' && !state);
+        if (isNew) panesFrom = ends.get('aggregated_order');
       }),
       step('what an earlier run left to do', () => waitUntilCaughtUp(config, signal)),
       step('where the topics end', async () => {

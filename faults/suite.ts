@@ -64,6 +64,6 @@ export async function runFaults(config: Config, options: SuiteOptions): Promise<
       };
     });
   } finally {
-    if (!keep) await stop(config, false);
+    if (!keep) await stop(config);
   }
 }

@@ -39,8 +39,8 @@ const beamJvm = (heapMb: number) => [
 const asOptions = (options: Readonly<Record<string, string | number>>) =>
   Object.entries(options).map(([name, value]) => `-D${name}=${value}`);
 
-/** A job of the stage table needs `parallelism` slots; eight jobs fit. */
-export const taskSlots = (config: Config) => Math.max(16, 8 * config.parallelism);
+/** A job of the stage table needs `parallelism` slots; eight jobs fit, and one that is restarted with more. A slot costs nothing. */
+export const taskSlots = (config: Config) => Math.max(32, 8 * config.parallelism);
 
 /** Where Flink keeps checkpoints, savepoints, and what a JobManager that starts again has to know of its jobs, as URLs. */
 export const flinkFolders = (config: Config) => ({

@@ -38,17 +38,20 @@ function kafkaIo(config: Config, groupId: string): StageIo {
 }
 
 /**
- * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. Not idempotent: see jobs.ts for
- * what runs already. Fails with JOB_SERVER_UNREACHABLE, EXPANSION_UNREACHABLE or SUBMISSION_FAILED.
+ * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. With `statePath` it goes on from a savepoint or
+ * a checkpoint; state of steps that the stage no longer has is left out. Not idempotent: see flink-jobs.ts for what runs already. Fails with JOB_SERVER_UNREACHABLE, EXPANSION_UNREACHABLE or SUBMISSION_FAILED.
  */
-export async function submitStage(config: Config, name: StageName): Promise<string> {
+export async function submitStage(config: Config, name: StageName, statePath?: string): Promise<string> {
   const { name: stage } = stageByName(name);
   try {
     return await submitPipeline(wireStage(stage, kafkaIo(config, stage), wiringOptions(config)), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,
-      flinkOptions: flinkOptions(config),
+      flinkOptions: {
+        ...flinkOptions(config),
+        ...(statePath && { savepointPath: statePath, allowNonRestoredState: true }),
+      },
     });
   } catch (error) {
     throw explained(config, stage, error);

@@ -1,7 +1,7 @@
 /** Where an account begins: at what is published from now on. */
 import type { Config } from '../config.js';
 import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
-import { topicNames, type StageName, type TopicName } from '../pipelines/stages.js';
+import { topicNames, type TopicName } from '../pipelines/stages.js';
 import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
 import { createLedger } from './ledger.js';
 import type { Scope } from './read.js';
@@ -9,7 +9,7 @@ import type { Scope } from './read.js';
 /**
  * What is published from now on. The offset where each topic ends is all that it takes: records without an id count too,
  * and of the later topics the ids leave out what is about earlier orders. Panes alone are sums over earlier orders, too:
- * what the newest ones hold now is taken off.
+ * what the newest ones hold now is taken off, as far as they were written since `panesFrom`.
  */
 export async function scopeFromNow(config: Config, panesFrom?: TopicPosition): Promise<Scope> {
   const from = await topicEnds(config);
@@ -18,11 +18,6 @@ export async function scopeFromNow(config: Config, panesFrom?: TopicPosition): P
   await readTopic(config, 'aggregated_order', (pane) => ledger.addRecord('aggregated_order', pane), options);
   const baseline = new Map([...ledger.panes].map(([window, { orders }]) => [window, orders]));
   return { from, baseline };
-}
-
-/** A job that was submitted just now sums from 0: the panes from before are not in its sums. */
-export function panesOfJob(submitted: readonly StageName[], ends: ReadonlyMap<TopicName, TopicPosition>) {
-  return submitted.includes('aggregator') ? ends.get('aggregated_order') : undefined;
 }
 
 /** Where each topic ends now. */

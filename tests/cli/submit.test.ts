@@ -12,12 +12,23 @@ beforeAll(async () => {
 });
 afterAll(() => removeLocalStack(config));
 
+const settings = () =>
+  Object.fromEntries(Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'))) as Record<
+    string,
+    string
+  >;
+
 const needed: readonly [ServiceName, (config: Config) => string][] = [
   ['kafka', ({ kafka }) => `Kafka does not answer at ${kafka}: start it with \`orderflow up\`, or set ORDERFLOW_KAFKA`],
   [
     'jobmanager',
     ({ flinkUrl }) =>
       `Flink does not answer at ${flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`,
+  ],
+  [
+    'postgres',
+    ({ ports }) =>
+      `PostgreSQL at 127.0.0.1:${ports.postgres}/orderflow cannot be reached (ECONNREFUSED): start it with \`orderflow up\`, or set ORDERFLOW_POSTGRES_URL`,
   ],
   [
     'expansion-service',
@@ -34,13 +45,13 @@ const needed: readonly [ServiceName, (config: Config) => string][] = [
 it.each(needed)(
   'says that %s is missing',
   async (service, sentence) => {
-    const settings = Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'));
-    expect(await orderflow(['submit', 'validator'], Object.fromEntries(settings) as Record<string, string>)).toEqual({
+    expect(await orderflow(['submit', 'validator'], settings())).toEqual({
       code: 1,
       stdout: '',
       stderr: `orderflow: ${sentence(config)}\n`,
     });
     if (service !== 'job-server') await up(config, { only: [service], progress: 'silent' });
+    if (service === 'postgres') expect(await orderflow(['migrate'], settings())).toMatchObject({ code: 0 });
   },
   120_000,
 );

@@ -28,7 +28,7 @@ it('starts the Java services side by side until each of them answers', { timeout
   expect((await start()).started.toSorted()).toEqual(only.toSorted());
   const states = (await stackStatus(config)).filter((service) => service.state === 'up');
   expect(states.map((service) => service.name)).toEqual(only);
-  expect(await slots()).toEqual({ taskManagers: 1, total: 16, free: 16 });
+  expect(await slots()).toEqual({ taskManagers: 1, total: 32, free: 32 });
   expect((await start()).started).toEqual([]);
 });
 
@@ -39,7 +39,7 @@ it('brings back a TaskManager that was killed, not the memory of it', { timeout:
   expect((await start()).started).toEqual(['taskmanager']);
   expect(runningProcess(config, 'taskmanager')?.pid).not.toBe(before);
   // The old one is given up within its heartbeat's time-out.
-  await expect.poll(slots, { timeout: 60_000 }).toEqual({ taskManagers: 1, total: 16, free: 16 });
+  await expect.poll(slots, { timeout: 60_000 }).toEqual({ taskManagers: 1, total: 32, free: 32 });
 });
 
 it('leaves no process behind', { timeout: slowly }, async () => {

@@ -27,9 +27,9 @@ describe('the TaskManager', () => {
     );
   });
 
-  it('has slots for eight jobs, and never fewer than 16', () => {
-    expect(taskSlots(loadConfig({ ORDERFLOW_PARALLELISM: '1' }))).toBe(16);
-    expect(taskSlots(loadConfig({ ORDERFLOW_PARALLELISM: '4' }))).toBe(32);
+  it('has slots for eight jobs, and never fewer than 32', () => {
+    expect(taskSlots(loadConfig({ ORDERFLOW_PARALLELISM: '1' }))).toBe(32);
+    expect(taskSlots(loadConfig({ ORDERFLOW_PARALLELISM: '8' }))).toBe(64);
   });
 });
 

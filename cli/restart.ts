@@ -1,0 +1,21 @@
+/** `orderflow restart`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { restartStages } from '../pipelines/flink-jobs.js';
+import { stagesFrom } from './stages.js';
+import { stateText } from './state-text.js';
+
+export const restartCommand: CommandModule<object, { stage: string[] }> = {
+  command: 'restart <stage..>',
+  describe: 'stop and submit stages one after another: new code, another parallelism, fresh workers, and nothing lost',
+  builder: (yargs) =>
+    yargs
+      .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })
+      .example('orderflow restart all', 'a rolling restart of all workers, with the code as it is built now')
+      .example('ORDERFLOW_PARALLELISM=4 orderflow restart validator', 'twice the workers for one stage') as never,
+  handler: async ({ stage }) => {
+    await restartStages(loadConfig(), stagesFrom(stage), ({ name, state }) =>
+      console.log(`restarted ${name}${stateText(', from', state)}`),
+    );
+  },
+};

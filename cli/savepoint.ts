@@ -1,0 +1,26 @@
+/** `orderflow savepoint`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { saveStages } from '../pipelines/flink-jobs.js';
+import { stagesFrom } from './stages.js';
+
+interface Arguments {
+  stage: string[];
+  json: boolean;
+}
+
+export const savepointCommand: CommandModule<object, Arguments> = {
+  command: 'savepoint <stage..>',
+  describe: "take a savepoint of stages' jobs, which go on; `stop` takes one, too",
+  builder: (yargs) =>
+    yargs
+      .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow savepoint all', 'before a change that may have to be taken back')
+      .example('orderflow submit aggregator --from file:///…/savepoint-1a2b', 'takes it back') as never,
+  handler: async ({ stage, json }) => {
+    const savepoints = await saveStages(loadConfig(), stagesFrom(stage));
+    if (json) return console.log(JSON.stringify({ savepoints }));
+    for (const { name, state } of savepoints) console.log(`${name}: ${state?.path}`);
+  },
+};

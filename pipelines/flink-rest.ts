@@ -1,0 +1,87 @@
+/**
+ * What the commands ask of Flink's REST API beyond the state of its jobs.
+ * Source: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import type { Config } from '../config.js';
+import { askFlink } from '../local/readiness.js';
+import type { JobState } from '../metastore/job-states.js';
+
+/** A savepoint waits for the bundles under way, and is written to disk: more than this means that it will not come. In ms. */
+const savepointLimitMs = 90_000;
+
+interface Operation {
+  readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
+  readonly operation?: { readonly location?: string; readonly 'failure-cause'?: { readonly class: string } };
+}
+
+async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown> {
+  const answer = await request(new URL(path, config.flinkUrl), {
+    method,
+    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  const text = await answer.body.text();
+  if (answer.statusCode >= 400) throw new Error(`Flink answered ${path} with ${answer.statusCode}`);
+  return text === '' ? {} : JSON.parse(text);
+}
+
+/**
+ * Takes a savepoint of a job that runs; with `stop`, the job ends with it: nothing is read in between. Rejects when the job does not
+ * run in all its tasks, or the savepoint fails; the job goes on then, unless Flink says otherwise.
+ */
+export async function takeSavepoint(config: Config, jobId: string, { stop }: { stop: boolean }): Promise<JobState> {
+  const started = stop
+    ? await ask(config, 'POST', `/jobs/${jobId}/stop`, { drain: false })
+    : await ask(config, 'POST', `/jobs/${jobId}/savepoints`, { 'cancel-job': false });
+  const { 'request-id': requestId } = started as { 'request-id': string };
+  const deadline = Date.now() + savepointLimitMs;
+  for (;;) {
+    const { status, operation } = await askFlink<Operation>(config, `/jobs/${jobId}/savepoints/${requestId}`);
+    if (status.id === 'COMPLETED') {
+      const { location, 'failure-cause': cause } = operation ?? {};
+      if (!location) throw new Error(`the savepoint failed: ${cause?.class ?? 'Flink does not say why'}`);
+      return { path: location, kind: 'savepoint', takenAt: Date.now() };
+    }
+    if (Date.now() > deadline) throw new Error(`the savepoint took longer than ${savepointLimitMs / 1000} s`);
+    await sleep(100);
+  }
+}
+
+/** Ends a job at once. Its last checkpoint stays. Safe to call again. */
+export async function cancelJob(config: Config, jobId: string): Promise<void> {
+  await ask(config, 'PATCH', `/jobs/${jobId}?mode=cancel`);
+}
+
+interface Completed {
+  readonly external_path: string;
+  readonly latest_ack_timestamp: number;
+}
+interface Checkpoints {
+  readonly latest: { readonly completed: Completed | null; readonly savepoint: Completed | null };
+}
+
+/** The newest state that Flink knows of a job, running or ended; undefined before its first checkpoint. */
+export async function lastState(config: Config, jobId: string): Promise<JobState | undefined> {
+  const { latest } = await askFlink<Checkpoints>(config, `/jobs/${jobId}/checkpoints`);
+  const of = (kind: JobState['kind'], completed: Completed | null): JobState[] =>
+    completed ? [{ path: completed.external_path, kind, takenAt: completed.latest_ack_timestamp }] : [];
+  return newest([...of('checkpoint', latest.completed), ...of('savepoint', latest.savepoint)]);
+}
+
+/** The one that was taken last. */
+export const newest = (states: readonly JobState[]): JobState | undefined =>
+  states.toSorted((a, b) => b.takenAt - a.takenAt)[0];
+
+interface Overview {
+  readonly jobs: readonly { jid: string; name: string; state: string; 'end-time': number }[];
+}
+
+/** The last state of the job of that name that ended last, as long as Flink remembers it: for jobs that nobody's command ended. */
+export async function lastEndedState(config: Config, name: string): Promise<JobState | undefined> {
+  const { jobs } = await askFlink<Overview>(config, '/jobs/overview');
+  const [job] = jobs
+    .filter((each) => each.name === name && ['FINISHED', 'CANCELED', 'FAILED'].includes(each.state))
+    .toSorted((a, b) => b['end-time'] - a['end-time']);
+  return job && lastState(config, job.jid);
+}
