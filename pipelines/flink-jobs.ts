@@ -36,6 +36,9 @@ const jobsOf = async (
     return name ? [{ ...job, name }] : [];
   });
 
+/** How long `stop` waits for a job that starts, in ms. */
+const startingMs = 20_000;
+
 /** A stage, and the state that its job was left with, or started with. */
 export interface StageState {
   readonly name: StageName;
@@ -144,6 +147,8 @@ export async function stopStages(config: Config, names: readonly StageName[]): P
   return withPool(config.postgresUrl, async (pool) => {
     const stopped = await Promise.all(
       jobs.map(async ({ id, name }): Promise<StageState> => {
+        // One that just starts can take a savepoint in a moment.
+        await waitUntilRunning(config, [name], startingMs).catch(() => {});
         const state = await stopJob(config, id);
         if (state) await recordJobState(pool, name, state);
         return { name, ...(state && { state }) };

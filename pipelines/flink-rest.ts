@@ -58,15 +58,31 @@ interface Completed {
   readonly latest_ack_timestamp: number;
 }
 interface Checkpoints {
-  readonly latest: { readonly completed: Completed | null; readonly savepoint: Completed | null };
+  readonly latest: {
+    readonly completed: Completed | null;
+    readonly savepoint: Completed | null;
+    /** What it began with, or was set back to. */
+    readonly restored: {
+      readonly external_path: string;
+      readonly restore_timestamp: number;
+      readonly is_savepoint: boolean;
+    } | null;
+  };
 }
 
-/** The newest state that Flink knows of a job, running or ended; undefined before its first checkpoint. */
+/** The newest state that Flink knows of a job, running or ended; undefined for one that began with nothing, before its first checkpoint. */
 export async function lastState(config: Config, jobId: string): Promise<JobState | undefined> {
   const { latest } = await askFlink<Checkpoints>(config, `/jobs/${jobId}/checkpoints`);
   const of = (kind: JobState['kind'], completed: Completed | null): JobState[] =>
     completed ? [{ path: completed.external_path, kind, takenAt: completed.latest_ack_timestamp }] : [];
-  return newest([...of('checkpoint', latest.completed), ...of('savepoint', latest.savepoint)]);
+  const { completed, savepoint, restored } = latest;
+  // A job that was just set back has nothing newer of its own.
+  const setBack = restored && { ...restored, latest_ack_timestamp: restored.restore_timestamp };
+  return newest([
+    ...of('checkpoint', completed),
+    ...of('savepoint', savepoint),
+    ...of(restored?.is_savepoint ? 'savepoint' : 'checkpoint', setBack),
+  ]);
 }
 
 /** The one that was taken last. */
