@@ -22,7 +22,8 @@ export function wiringOptions(config: Config): WiringOptions {
   };
 }
 
-function kafkaIo(config: Config, groupId: string): StageIo {
+/** How a stage reads and writes Kafka, as a member of its own consumer group. */
+export function kafkaIo(config: Config, groupId: string): StageIo {
   const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
   return {
     async read(root: Root, topic) {

@@ -1,22 +1,11 @@
 /** A configuration for a test's own local stack: free ports, a folder of its own, the jars shared with all others. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig, projectRoot } from '../config.js';
 import { down } from '../local/down.js';
 import { portSettings } from '../local/service.js';
-
-async function freePorts(howMany: number): Promise<number[]> {
-  const servers = Array.from({ length: howMany }, () => createServer());
-  const ports: number[] = [];
-  for (const server of servers) {
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    ports.push((server.address() as AddressInfo).port);
-  }
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
+import { freePorts } from './free-ports.js';
 
 /** Nothing runs yet: `up(config, { only: […] })` starts services. */
 export async function localStack(settings: Record<string, string> = {}): Promise<Config> {

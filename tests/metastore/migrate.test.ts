@@ -6,7 +6,13 @@ import { migrate } from '../../metastore/migrate.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
 
-const migrations = ['0001_reference_data', '0002_claims', '0003_status_history', '0004_parked_deliveries'];
+const migrations = [
+  '0001_reference_data',
+  '0002_claims',
+  '0003_status_history',
+  '0004_parked_deliveries',
+  '0006_job_states',
+];
 
 describe('migrate', () => {
   let postgres: TestPostgres;

@@ -1,0 +1,123 @@
+/** What operators do to a running system, under load: savepoints, rescaling, an upgrade, and nothing lost or doubled. */
+import { request } from 'undici';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Root } from 'apache-beam';
+import { submitPipeline } from '../../beam/flink-runner.js';
+import { type Config, loadConfig } from '../../config.js';
+import { start } from '../../demo/start.js';
+import { withMetastore } from '../../generator/before-publishing.js';
+import { generateOrders } from '../../generator/orders.js';
+import { publishOrders } from '../../generator/producer.js';
+import type { Summary } from '../../generator/summary.js';
+import { listJobs } from '../../local/jobs.js';
+import { withPool } from '../../metastore/connection.js';
+import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { flinkOptions } from '../../pipelines/flink-options.js';
+import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../pipelines/flink-jobs.js';
+import { withKafkaAdmin } from '../../pipelines/kafka.js';
+import { type StageName, stageNames } from '../../pipelines/stages.js';
+import { kafkaIo, wiringOptions } from '../../pipelines/submit.js';
+import { readTopic } from '../../pipelines/topic-reader.js';
+import { wireStage, type StageIo } from '../../pipelines/wire.js';
+import { createReader, type Scope } from '../../reconcile/read.js';
+import { readUntilSettled } from '../../reconcile/settle.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
+
+const ordersPerSecond = 100;
+const patience = { timeout: 120_000, interval: 500 };
+
+let config: Config;
+let scope: Scope;
+let load: Promise<Summary>;
+const endOfLoad = new AbortController();
+
+/** The same stack, with jobs of another parallelism. */
+const atParallelism = (parallelism: number): Config =>
+  loadConfig({ ...config.environment, ORDERFLOW_PARALLELISM: String(parallelism) });
+
+beforeAll(async () => {
+  config = await localStack({ ORDERFLOW_PARALLELISM: '1' });
+  const data = await readReferenceFile(defaultReferenceFile);
+  scope = (await start(config, data, new AbortController().signal)).scope;
+  const orders = generateOrders(data, { seed: 4, count: Infinity, rate: ordersPerSecond });
+  load = withMetastore(config.postgresUrl, (metastore) =>
+    publishOrders(config, orders, metastore, { batch: 50, rate: ordersPerSecond, signal: endOfLoad.signal }),
+  );
+  load.catch(() => {});
+}, 300_000);
+
+afterAll(async () => {
+  endOfLoad.abort();
+  await load.catch(() => {});
+  await removeLocalStack(config);
+}, 120_000);
+
+/** How many processes have worked on records of a stage, among those that run now. */
+async function workersOf(stage: StageName): Promise<number> {
+  const { body } = await request(`http://${config.host}:${config.ports.workerMetrics}/metrics`);
+  const lines = (await body.text()).matchAll(/^orderflow_worker_records_total\{stage="([^"]+)",.*\} (\d+)$/gm);
+  return [...lines].filter(([, name, records]) => name === stage && Number(records) > 0).length;
+}
+
+test('takes savepoints of all jobs, which go on', async () => {
+  const saved = await saveStages(config, stageNames);
+  expect(saved.map(({ name, state }) => [name, state?.kind]).sort()).toEqual(
+    stageNames.map((name) => [name, 'savepoint']).sort(),
+  );
+  expect((await listJobs(config)).filter(({ hasStarted }) => hasStarted).map(({ name }) => name)).toEqual(
+    stageNames.toSorted(),
+  );
+}, 120_000);
+
+test.each([2, 4, 1])(
+  'rescales to %i, with every reader at work',
+  async (parallelism) => {
+    const stages: StageName[] = ['validator', 'aggregator'];
+    const kinds: (string | undefined)[] = [];
+    await restartStages(atParallelism(parallelism), stages, ({ state }) => kinds.push(state?.kind));
+    expect(kinds).toEqual(['savepoint', 'savepoint']);
+    for (const stage of stages) await vi.waitUntil(async () => (await workersOf(stage)) === parallelism, patience);
+  },
+  240_000,
+);
+
+test('goes on from a savepoint with a pipeline that has one more step', async () => {
+  const topic = 'aggregated_order_copy';
+  await withKafkaAdmin(config, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 4 }] }));
+  const [stopped] = await stopStages(config, ['aggregator']);
+  expect(stopped?.state?.kind).toBe('savepoint');
+  const io = kafkaIo(config, 'aggregator');
+  const changed: StageIo = {
+    ...io,
+    async write(records, to, label) {
+      await io.write(records, to, label);
+      if (to === 'aggregated_order') await io.write(records, topic as typeof to, 'a copy of the panes');
+    },
+  };
+  await submitPipeline((root: Root) => wireStage('aggregator', changed, wiringOptions(config))(root), {
+    jobName: 'aggregator',
+    jobServer: config.jobServer,
+    workerPool: config.workerPool,
+    flinkOptions: { ...flinkOptions(config), savepointPath: stopped!.state!.path, allowNonRestoredState: true },
+  });
+  await waitUntilRunning(config, ['aggregator']);
+  await vi.waitUntil(async () => (await readTopic(config, topic, () => {})).records > 0, patience);
+}, 240_000);
+
+test('goes on after a stop of all jobs, and has lost and doubled nothing in all this', async () => {
+  const stopped = await stopStages(config, stageNames);
+  expect(stopped.map(({ state }) => state?.kind)).toEqual(stageNames.map(() => 'savepoint'));
+  expect(await listJobs(config)).toEqual([]);
+  const submitted = await submitMissing(config, stageNames);
+  expect(submitted.map(({ state }) => state?.path).sort()).toEqual(stopped.map(({ state }) => state?.path).sort());
+  await waitUntilRunning(config, stageNames);
+
+  endOfLoad.abort();
+  const { orders } = await load;
+  const report = await withPool(config.postgresUrl, (pool) =>
+    readUntilSettled(createReader(config, pool, scope), { waitMs: 120_000 }),
+  );
+  expect(report).toMatchObject({ orders, lost: 0, duplicated: 0, reconciled: true, problems: [] });
+  expect(report.partner).toMatchObject({ effects: report.delivered, conflicts: 0 });
+  expect(report.partner!.effects).toBe(report.partner!.orders);
+}, 300_000);
