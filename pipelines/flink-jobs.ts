@@ -121,7 +121,7 @@ export async function saveStages(config: Config, names: readonly StageName[]): P
   return withPool(config.postgresUrl, (pool) =>
     Promise.all(
       jobs.map(async ({ id, name }) => {
-        const state = await takeSavepoint(config, id, { stop: false }).catch((error: Error) => {
+        const state = await takeSavepoint(config, id, { cancel: false }).catch((error: Error) => {
           throw new OperatorError(
             'SAVEPOINT_FAILED',
             `${name}: ${error.message}: see \`orderflow status\`, and try again`,
@@ -161,7 +161,7 @@ export async function stopStages(config: Config, names: readonly StageName[]): P
 
 async function stopJob(config: Config, id: string): Promise<JobState | undefined> {
   try {
-    return await takeSavepoint(config, id, { stop: true });
+    return await takeSavepoint(config, id, { cancel: true });
   } catch {
     // It restarts again and again, say: that it stops is what was asked for.
     await patiently.execute(() => cancelJob(config, id));

@@ -27,13 +27,12 @@ async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?
 }
 
 /**
- * Takes a savepoint of a job that runs; with `stop`, the job ends with it: nothing is read in between. Rejects when the job does not
+ * Takes a savepoint of a job that runs; with `cancel`, the job is cancelled when it is complete. What was read in between is read again
+ * by who goes on from it. Not Flink's own "stop with savepoint": Beam's windows are gone from such a savepoint. Rejects when the job does not
  * run in all its tasks, or the savepoint fails; the job goes on then, unless Flink says otherwise.
  */
-export async function takeSavepoint(config: Config, jobId: string, { stop }: { stop: boolean }): Promise<JobState> {
-  const started = stop
-    ? await ask(config, 'POST', `/jobs/${jobId}/stop`, { drain: false })
-    : await ask(config, 'POST', `/jobs/${jobId}/savepoints`, { 'cancel-job': false });
+export async function takeSavepoint(config: Config, jobId: string, { cancel }: { cancel: boolean }): Promise<JobState> {
+  const started = await ask(config, 'POST', `/jobs/${jobId}/savepoints`, { 'cancel-job': cancel });
   const { 'request-id': requestId } = started as { 'request-id': string };
   const deadline = Date.now() + savepointLimitMs;
   for (;;) {
