@@ -1,5 +1,11 @@
+/** What went wrong, for people: what they see, and what they must not see. */
+import { basename } from 'node:path';
+
+/** An error whose message may be shown and logged: it holds nothing of the data that was worked on. */
+export class PublicError extends Error {}
+
 /** What went wrong, for a person at the command line: a code, one sentence that says what to do, the cause beside it. */
-export class OperatorError extends Error {
+export class OperatorError extends PublicError {
   constructor(
     /** Stable, UPPER_SNAKE: for tests and programs. */
     readonly code: string,
@@ -13,4 +19,29 @@ export class OperatorError extends Error {
 
   /** The command's exit status: 1 the work failed, 2 the command line or the configuration is wrong. */
   readonly exitCode: number;
+}
+
+/** An error's code, where it is one (`ECONNREFUSED`, `22P02`): never a text that could hold data. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : undefined;
+}
+
+/** The stack of an error without its message: a line per frame. */
+export function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const lines = error.stack?.replace(error.message, '').split('\n') ?? [];
+  return lines.filter((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
+}
+
+/**
+ * What may be shown of an error that was thrown while data were worked on: a PublicError's message; of any other, whose
+ * message may hold an order's values, its kind, its code, and the place it was thrown at.
+ */
+export function describeError(error: unknown): string {
+  if (error instanceof PublicError) return error.message;
+  if (!(error instanceof Error)) return 'something that is no Error was thrown';
+  const kind = [error.name, codeOf(error)].filter((part) => part !== undefined).join(' ');
+  const place = /([^\s(]+:\d+):\d+\)?$/.exec(framesOf(error)[0] ?? '')?.[1];
+  return place ? `${kind} at ${basename(place)}` : kind;
 }

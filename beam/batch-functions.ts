@@ -7,7 +7,8 @@ export interface BatchContext {
 
 /**
  * Handles a batch and answers with one entry per input element, in the same order: the outputs for that element, which
- * get its timestamp, windows and pane. A rejection fails the bundle, which the runner then repeats.
+ * get its timestamp, windows and pane. A rejection fails the bundle, which the runner then repeats; of the error a
+ * PublicError's message is shown, and no other's.
  */
 export type BatchFunction<I, O> = (batch: readonly I[], context: BatchContext) => Promise<readonly (readonly O[])[]>;
 
@@ -35,4 +36,17 @@ export function batchFunction(name: string, options: unknown): BatchFunction<unk
     instances.set(key, instance);
   }
   return instance as BatchFunction<unknown, unknown>;
+}
+
+type Close = () => Promise<unknown>;
+const closers: Close[] = [];
+
+/** Has `close` called when this worker ends in good order: the place to give connections back. */
+export function onWorkerEnd(close: Close): void {
+  closers.push(close);
+}
+
+/** Calls what was given to onWorkerEnd. Never rejects. */
+export async function closeFunctions(): Promise<void> {
+  await Promise.allSettled(closers.map((close) => close()));
 }

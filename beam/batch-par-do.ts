@@ -17,7 +17,10 @@ import {
   type Receiver,
 } from 'apache-beam/worker/operators';
 import type { WindowedValue } from 'apache-beam/values';
+import type { MetricsContainer } from 'apache-beam/worker/metrics';
+import { PublicError } from '../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
+import { bundleError } from './bundle-error.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
 /** The DoFn's URN: opaque to the runner, which sees an ordinary ParDo. */
@@ -89,6 +92,7 @@ class BatchParDoOperator implements IOperator {
   /** Resolves when all batches so far have been emitted: batches run side by side, but leave in order. */
   private emitted: Promise<void> = Promise.resolve();
   private failure: { error: unknown } | undefined;
+  private readonly counters = new Map<string, ReturnType<MetricsContainer['getMetric']>>();
 
   constructor(
     readonly transformId: string,
@@ -100,9 +104,7 @@ class BatchParDoOperator implements IOperator {
     this.call = batchFunction(this.payload.function, this.payload.options);
     this.context = {
       count: (name, by = 1) => {
-        context.metricsContainer
-          .getMetric(transformId, undefined, { metricType: 'beam:metric:user:sum_int64:v1', name })
-          .update(by);
+        this.counterOf(context.metricsContainer, name).update(by);
         observeCounter(this.payload.function, name, by);
       },
     };
@@ -130,12 +132,26 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
   }
 
+  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty. */
+  private counterOf(container: MetricsContainer, name: string) {
+    let counter = this.counters.get(name);
+    if (!counter) {
+      counter = container.getMetric(this.transformId, undefined, { metricType: 'beam:metric:user:sum_int64:v1', name });
+      const info = counter.toEmptyMonitoringInfo();
+      info.labels['NAMESPACE'] = this.payload.function;
+      counter.toEmptyMonitoringInfo = () => info;
+      this.counters.set(name, counter);
+    }
+    return counter;
+  }
+
   private startBatch(): void {
     const batch = this.buffer;
     this.buffer = [];
     const previous = this.emitted;
     const isEmitted = this.runBatch(batch, previous).catch((error: unknown) => {
-      this.failure ??= { error };
+      const values = batch.map(({ value }) => value);
+      this.failure ??= { error: bundleError(`stage ${this.payload.function}`, values, error) };
     });
     this.emitted = isEmitted;
     this.running.add(isEmitted);
@@ -149,7 +165,7 @@ class BatchParDoOperator implements IOperator {
       this.context,
     );
     if (outputs.length !== batch.length) {
-      throw new Error(`"${this.payload.function}" answered ${outputs.length} entries for ${batch.length} elements`);
+      throw new PublicError(`its function answered ${outputs.length} entries for ${batch.length} elements`);
     }
     observeBatch(this.payload.function, batch.length, (performance.now() - startedAt) / 1000);
     await previous;

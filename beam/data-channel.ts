@@ -9,6 +9,7 @@
 import * as grpc from '@grpc/grpc-js';
 import type { Elements } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnDataClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
+import { PublicError } from '../errors.js';
 import { channelOptions } from './grpc-options.js';
 
 /** What a source operator of the SDK registers for its bundle. */
@@ -24,8 +25,8 @@ export interface ElementStream {
   on(event: 'data', listener: (elements: Elements) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
   on(event: 'end', listener: () => void): unknown;
-  once(event: 'drain', listener: () => void): unknown;
-  write(elements: Elements): boolean;
+  /** `sent` is called when the runner's flow control has let the message go. */
+  write(elements: Elements, sent: () => void): unknown;
   pause(): unknown;
   resume(): unknown;
   end(): unknown;
@@ -42,19 +43,21 @@ interface Queue {
   hasFailed: boolean;
 }
 
-// Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner.
-const maxQueuedBytes = 16 * 1024 * 1024;
-// The runner may still send to a bundle that has failed. Only this many are remembered, the latest.
-const maxDiscardedBundles = 1_000;
+// Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner. And
+// above this many bytes that the runner has not taken, those who send wait. Up to 16 messages more are in gRPC's hands.
+const maxBytes = 16 * 1024 * 1024;
+// The runner may still send to a bundle that has ended. Only this many are remembered, the latest.
+const maxEndedBundles = 1_000;
 
 export class OrderedDataChannel {
   private readonly queues = new Map<string, Queue>();
-  private readonly discardedBundles = new Set<string>();
+  private readonly endedBundles = new Set<string>();
   private queuedBytes = 0;
+  private unsentBytes = 0;
   private isPaused = false;
   private failure: Error | undefined;
-  private drained: Promise<void> | undefined;
-  private wakeWriters: () => void = () => undefined;
+  /** Those who wait until the runner has taken more. */
+  private waiting: (() => void)[] = [];
 
   /** `onFailure` hears once that the stream broke or ended, after the bundles under way have. */
   constructor(
@@ -62,8 +65,8 @@ export class OrderedDataChannel {
     private readonly onFailure: (error: Error) => void,
   ) {
     stream.on('data', (elements) => this.receive(elements));
-    stream.on('error', (error) => this.fail(error));
-    stream.on('end', () => this.fail(new Error('the runner closed the data channel')));
+    stream.on('error', (error) => this.fail(new PublicError(error.message)));
+    stream.on('end', () => this.fail(new PublicError('the runner closed the data channel')));
   }
 
   /** Called by the source operator when its bundle starts: what came before is handed over first, in order. */
@@ -80,22 +83,22 @@ export class OrderedDataChannel {
   }
 
   /**
-   * Called when a bundle has failed, perhaps before its source came to register: frees everything that was kept for it,
-   * and throws away what the runner still sends. Idempotent.
+   * Called when a bundle has ended, well or not, perhaps before its source came to register: frees everything that was
+   * kept for it, and throws away what the runner still sends. Idempotent.
    */
-  discardBundle(bundleId: string): void {
+  endBundle(bundleId: string): void {
     for (const [key, queue] of this.queues) if (queue.bundleId === bundleId) this.remove(key);
-    this.discardedBundles.add(bundleId);
-    const [oldest] = this.discardedBundles;
-    if (this.discardedBundles.size > maxDiscardedBundles) this.discardedBundles.delete(oldest);
+    this.endedBundles.add(bundleId);
+    const [oldest] = this.endedBundles;
+    if (this.endedBundles.size > maxEndedBundles) this.endedBundles.delete(oldest);
   }
 
   getSendChannel(bundleId: string, transformId: string): DataConsumer {
     const send = (data: Uint8Array, isLast: boolean) =>
-      this.write({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] });
+      this.write({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] }, data.length);
     return {
       sendData: (data) => send(data, false),
-      sendTimers: () => Promise.reject(new Error('timers are not supported by this worker')),
+      sendTimers: () => Promise.reject(new PublicError('timers are not supported by this worker')),
       close: () => void send(new Uint8Array(), true).catch(() => undefined),
       onError: (error) => {
         throw error;
@@ -107,22 +110,26 @@ export class OrderedDataChannel {
     this.stream.end();
   }
 
-  /** Sources for which something is kept, and how many bytes wait for them: for tests of the bookkeeping. */
-  get kept(): { queues: number; bytes: number } {
-    return { queues: this.queues.size, bytes: this.queuedBytes };
+  /** What is kept: sources, bytes that wait for them, and bytes that wait for the runner. For tests of the bounds. */
+  get kept(): { queues: number; bytes: number; unsentBytes: number } {
+    return { queues: this.queues.size, bytes: this.queuedBytes, unsentBytes: this.unsentBytes };
   }
 
-  private async write(elements: Elements): Promise<void> {
+  private async write(elements: Elements, bytes: number): Promise<void> {
     if (this.failure) throw this.failure;
-    if (this.stream.write(elements)) return;
-    this.drained ??= new Promise<void>((resolve) => {
-      this.wakeWriters = resolve;
-      this.stream.once('drain', resolve);
-    }).then(() => {
-      this.drained = undefined;
-      if (this.failure) throw this.failure;
+    this.unsentBytes += bytes;
+    this.stream.write(elements, () => {
+      this.unsentBytes -= bytes;
+      if (this.unsentBytes <= maxBytes) this.wakeWriters();
     });
-    await this.drained;
+    while (this.unsentBytes > maxBytes) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (this.failure) throw this.failure;
+    }
+  }
+
+  private wakeWriters(): void {
+    for (const wake of this.waiting.splice(0)) wake();
   }
 
   private receive(elements: Elements): void {
@@ -132,14 +139,14 @@ export class OrderedDataChannel {
     for (const { instructionId, transformId, timerFamilyId, timers } of elements.timers) {
       this.enqueue(instructionId, transformId, { timers, timerFamilyId });
     }
-    if (this.queuedBytes > maxQueuedBytes && !this.isPaused) {
+    if (this.queuedBytes > maxBytes && !this.isPaused) {
       this.isPaused = true;
       this.stream.pause();
     }
   }
 
   private enqueue(bundleId: string, transformId: string, message: Message): void {
-    if (this.discardedBundles.has(bundleId)) return;
+    if (this.endedBundles.has(bundleId)) return;
     const queue = this.queueOf(bundleId, transformId);
     if (queue.hasFailed) return;
     queue.messages.push(message);
@@ -190,7 +197,7 @@ export class OrderedDataChannel {
 
   private release(bytes: number): void {
     this.queuedBytes -= bytes;
-    if (this.isPaused && this.queuedBytes < maxQueuedBytes / 2) {
+    if (this.isPaused && this.queuedBytes < maxBytes / 2) {
       this.isPaused = false;
       this.stream.resume();
     }
@@ -199,7 +206,10 @@ export class OrderedDataChannel {
   private fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    for (const queue of this.queues.values()) queue.consumer?.onError(error);
+    for (const queue of this.queues.values()) {
+      queue.consumer?.onError(error);
+      this.clear(queue);
+    }
     this.queues.clear();
     this.wakeWriters();
     this.onFailure(error);

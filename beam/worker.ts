@@ -1,6 +1,5 @@
 /**
- * The worker's control loop (Fn API, service BeamFnControl): takes instructions from the runner, runs bundles with the
- * SDK's BundleProcessor over our data channel, and answers every instruction.
+ * The worker's control loop (Fn API, service BeamFnControl): takes instructions from the runner, and answers each.
  *
  * Stands in for apache-beam's worker/worker.js (class Worker), which answers instructions it does not know with an error,
  * ends the process on an error of the control channel, logs every request, and never clears its counters.
@@ -10,13 +9,9 @@ import './sdk.js';
 import * as grpc from '@grpc/grpc-js';
 import type { InstructionRequest, InstructionResponse, ProcessBundleDescriptor } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnControlClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
-import { MetricsShortIdCache, type MetricsContainer } from 'apache-beam/worker/metrics';
-import { MultiplexingStateChannel } from 'apache-beam/worker/state';
-import { BundleProcessor } from 'apache-beam/worker/worker';
-import { withBatchOperators } from './batch-par-do.js';
-import { openDataChannel, type OrderedDataChannel } from './data-channel.js';
+import { PublicError, describeError, framesOf } from '../errors.js';
+import { createBundles, type Bundles } from './bundles.js';
 import { channelOptions } from './grpc-options.js';
-import { observeBundleEnd, observeBundleStart } from './worker-metrics.js';
 
 type Response = InstructionResponse['response'];
 
@@ -28,9 +23,18 @@ export interface WorkerLog {
 export interface Worker {
   /** Resolves with the reason when the runner has gone or the worker was stopped. */
   readonly ended: Promise<string>;
-  /** Lets the bundles under way finish, for at most `graceMillis`, and leaves. May be called again. */
+  /**
+   * Lets the bundles under way finish, for at most `graceMillis`, fails those that have not, and leaves. May be called
+   * again.
+   */
   stop(graceMillis: number): Promise<void>;
+  /** What is kept of bundles: for tests of the bookkeeping. */
+  readonly kept: Bundles['kept'] & { instructions: number };
 }
+
+/** How long the last answers may take to leave. */
+const flushMillis = 500;
+const isBeingStopped = 'this worker is being stopped';
 
 /** Connects to the runner's control endpoint and works until one side ends. Never throws: see `ended`. */
 export function startWorker(workerId: string, controlEndpoint: string, log: WorkerLog): Worker {
@@ -41,165 +45,99 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     InstructionResponse,
     InstructionRequest
   >;
-  const descriptors = new Map<string, Promise<ProcessBundleDescriptor>>();
-  const idleProcessors = new Map<string, BundleProcessor[]>();
-  const activeProcessors = new Map<string, BundleProcessor>();
-  const dataChannels = new Map<string, OrderedDataChannel>();
-  const stateChannels = new Map<string, MultiplexingStateChannel>();
-  const shortIds = new MetricsShortIdCache();
-  const underWay = new Set<Promise<void>>();
+  /** The instructions under way, each with its end. */
+  const underWay = new Map<string, Promise<void>>();
   let stopping: Promise<void> | undefined;
 
-  let end: (reason: string) => void;
-  const ended = new Promise<string>((resolve) => (end = resolve));
+  let resolveEnded: (reason: string) => void;
+  const ended = new Promise<string>((resolve) => (resolveEnded = resolve));
+  const end = (reason: string) => resolveEnded(stopping ? 'stopped' : reason);
+  const bundles = createBundles({ workerId, fetchDescriptor, onChannelFailure: end });
   control.on('error', (error) => end(`control channel: ${error.message}`));
   control.on('end', () => end('the runner closed the control channel'));
-  control.on('data', (request: InstructionRequest) => {
-    const answered = answer(request).finally(() => underWay.delete(answered));
-    underWay.add(answered);
-  });
+  control.on('data', (request: InstructionRequest) => underWay.set(request.instructionId, answer(request)));
 
   async function answer(request: InstructionRequest): Promise<void> {
-    let response: Response = { oneofKind: undefined };
-    let error = '';
+    const { instructionId } = request;
     try {
-      response = await handle(request);
-    } catch (cause) {
-      error = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      log.error({ instruction: request.request.oneofKind, error }, 'instruction failed');
+      const response = await handle(request);
+      respond(instructionId, '', response);
+    } catch (error) {
+      const text = [describeError(error), ...framesOf((error as Error | null)?.cause ?? error)].join('\n');
+      if (respond(instructionId, text, { oneofKind: undefined })) {
+        log.error({ instruction: request.request.oneofKind, error: text }, 'instruction failed');
+      }
     }
-    control.write({ instructionId: request.instructionId, error, response });
+  }
+
+  /** Answers an instruction, and says whether it had no answer yet. */
+  function respond(instructionId: string, error: string, response: Response): boolean {
+    if (!underWay.delete(instructionId)) return false;
+    control.write({ instructionId, error, response });
+    return true;
   }
 
   async function handle({ instructionId, request }: InstructionRequest): Promise<Response> {
+    // At the end of this tick, so that the instruction is under way before it is answered.
+    await Promise.resolve();
     switch (request.oneofKind) {
       case 'processBundle': {
-        if (stopping) throw new Error('this worker is being stopped');
-        const processBundle = await processBundleOf(instructionId, request.processBundle.processBundleDescriptorId);
+        if (stopping) throw new PublicError(isBeingStopped);
+        const processBundle = await bundles.process(instructionId, request.processBundle.processBundleDescriptorId);
         return { oneofKind: 'processBundle', processBundle };
       }
       case 'processBundleProgress': {
-        const processor = activeProcessors.get(request.processBundleProgress.instructionId);
-        const metrics = processor ? monitoring(processor) : { monitoringInfos: [], monitoringData: {} };
-        return { oneofKind: 'processBundleProgress', processBundleProgress: metrics };
+        const processBundleProgress = bundles.progress(request.processBundleProgress.instructionId);
+        return { oneofKind: 'processBundleProgress', processBundleProgress };
       }
-      case 'processBundleSplit': {
-        const processor = activeProcessors.get(request.processBundleSplit.instructionId);
-        const processBundleSplit = processor
-          ? processor.split(request.processBundleSplit)
-          : { primaryRoots: [], residualRoots: [], channelSplits: [] };
-        return { oneofKind: 'processBundleSplit', processBundleSplit };
-      }
+      case 'processBundleSplit':
+        return { oneofKind: 'processBundleSplit', processBundleSplit: bundles.split(request.processBundleSplit) };
       case 'finalizeBundle':
         // No DoFn here asks for finalization; the runner may still say it.
         return { oneofKind: 'finalizeBundle', finalizeBundle: {} };
-      case 'monitoringInfos':
-        return {
-          oneofKind: 'monitoringInfos',
-          monitoringInfos: {
-            monitoringInfo: Object.fromEntries(
-              request.monitoringInfos.monitoringInfoId
-                .map((id) => [id, shortIds.asMonitoringInfo(id)] as const)
-                .filter(([, info]) => info),
-            ),
-          },
-        };
+      case 'monitoringInfos': {
+        const monitoringInfos = bundles.monitoringInfos(request.monitoringInfos.monitoringInfoId);
+        return { oneofKind: 'monitoringInfos', monitoringInfos };
+      }
       case 'harnessMonitoringInfos':
         return { oneofKind: 'harnessMonitoringInfos', harnessMonitoringInfos: { monitoringData: {} } };
       case 'register':
-        for (const descriptor of request.register.processBundleDescriptor) {
-          descriptors.set(descriptor.id, Promise.resolve(prepared(descriptor)));
-        }
+        bundles.register(request.register.processBundleDescriptor);
         return { oneofKind: 'register', register: {} };
       default:
-        throw new Error(`this worker does not know the instruction "${String(request.oneofKind)}"`);
+        // Newer runners have more of them (`sampleData`), and send those to workers that say they can; this one does not.
+        throw new PublicError('this worker does not know the instruction');
     }
   }
 
-  async function processBundleOf(instructionId: string, descriptorId: string) {
-    observeBundleStart();
-    try {
-      const processor = idleProcessors.get(descriptorId)?.pop() ?? (await newProcessor(descriptorId));
-      activeProcessors.set(instructionId, processor);
-      await processor.process(instructionId);
-      const metrics = monitoring(processor);
-      clearCounters(processor.metricsContainer);
-      idleProcessors.set(descriptorId, [...(idleProcessors.get(descriptorId) ?? []), processor]);
-      observeBundleEnd('finished');
-      return { residualRoots: [], requiresFinalization: false, ...metrics };
-    } catch (error) {
-      // Its processor is in an unknown state, and is not used again.
-      for (const dataChannel of dataChannels.values()) dataChannel.discardBundle(instructionId);
-      observeBundleEnd('failed');
-      throw error;
-    } finally {
-      activeProcessors.delete(instructionId);
-    }
-  }
-
-  async function newProcessor(descriptorId: string): Promise<BundleProcessor> {
-    let descriptor = descriptors.get(descriptorId);
-    if (!descriptor) {
-      descriptor = new Promise((resolve, reject) => {
-        client.getProcessBundleDescriptor(
-          { processBundleDescriptorId: descriptorId },
-          metadata,
-          (error: grpc.ServiceError | null, value?: ProcessBundleDescriptor) =>
-            value ? resolve(prepared(value)) : reject(error ?? new Error(`no descriptor ${descriptorId}`)),
-        );
-      });
-      descriptors.set(descriptorId, descriptor);
-      descriptor.catch(() => descriptors.delete(descriptorId));
-    }
-    return new BundleProcessor(
-      await descriptor,
-      ((endpoint: string) => channel(dataChannels, endpoint, openDataOf)) as never,
-      ((endpoint: string) =>
-        channel(stateChannels, endpoint, (url, id) => new MultiplexingStateChannel(url, id))) as never,
-    );
-  }
-
-  /** Operators hold on to their data channel, so that a worker whose channel broke is of no use any more. */
-  function openDataOf(endpoint: string, id: string): OrderedDataChannel {
-    return openDataChannel(endpoint, id, (error) => end(`data channel: ${error.message}`));
-  }
-
-  function channel<T>(open: Map<string, T>, endpoint: string, connect: (endpoint: string, workerId: string) => T): T {
-    let existing = open.get(endpoint);
-    if (!existing) {
-      existing = connect(endpoint, workerId);
-      open.set(endpoint, existing);
-    }
-    return existing;
-  }
-
-  function monitoring(processor: BundleProcessor) {
-    const data = [...processor.monitoringData(shortIds)];
-    return {
-      monitoringInfos: data.map(([id, payload]) => shortIds.asMonitoringInfo(id, payload)),
-      monitoringData: Object.fromEntries(data),
-    };
+  function fetchDescriptor(id: string): Promise<ProcessBundleDescriptor> {
+    return new Promise((resolve, reject) => {
+      client.getProcessBundleDescriptor(
+        { processBundleDescriptorId: id },
+        metadata,
+        (error: grpc.ServiceError | null, value?: ProcessBundleDescriptor) =>
+          value ? resolve(value) : reject(error ?? new Error(`no descriptor ${id}`)),
+      );
+    });
   }
 
   async function leave(graceMillis: number): Promise<void> {
-    const tooLate = setTimeout(graceMillis, undefined, { ref: false });
-    await Promise.race([Promise.all(underWay), tooLate]);
-    end('stopped');
-    for (const open of [...dataChannels.values(), ...stateChannels.values()]) open.close();
+    await Promise.race([Promise.all(underWay.values()), setTimeout(graceMillis, undefined, { ref: false })]);
+    for (const instructionId of underWay.keys()) respond(instructionId, isBeingStopped, { oneofKind: undefined });
+    // The answers leave before anything else does, unless the runner takes no more.
+    const isFlushed = new Promise((resolve) => control.once('finish', resolve));
     control.end();
+    await Promise.race([isFlushed, ended, setTimeout(flushMillis, undefined, { ref: false })]);
+    bundles.close();
     client.close();
+    resolveEnded('stopped');
   }
 
-  return { ended, stop: (graceMillis) => (stopping ??= leave(graceMillis)) };
-}
-
-function prepared(descriptor: ProcessBundleDescriptor): ProcessBundleDescriptor {
-  withBatchOperators(descriptor.transforms);
-  return descriptor;
-}
-
-/** The SDK marks its counters as unset between bundles, but keeps their values, so that they count twice. */
-function clearCounters(container: MetricsContainer): void {
-  const { metrics } = container as unknown as { metrics: Map<string, { value: { reset(): void } }> };
-  for (const cell of metrics.values()) cell.value.reset();
+  return {
+    ended,
+    stop: (graceMillis) => (stopping ??= leave(graceMillis)),
+    get kept() {
+      return { ...bundles.kept, instructions: underWay.size };
+    },
+  };
 }

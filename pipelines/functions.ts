@@ -2,10 +2,12 @@
  * Everything that a worker can run: the stages' batch functions with their real dependencies, and the plain functions that
  * pipelines name. The worker pool imports this module in each of its workers, which connect at their first batch.
  */
-import { registerBatchFunction, type BatchFunction } from '../beam/batch-functions.js';
+import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/batch-functions.js';
+import { nameElementsBy } from '../beam/bundle-error.js';
 import { loadConfig } from '../config.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
 import { createPartnerClient } from '../transforms/delivery.js';
+import { nameOfElement } from '../transforms/element-name.js';
 import './named-functions.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
 
@@ -30,3 +32,8 @@ function realDependencies(): StageDependencies {
 for (const [name, create] of Object.entries(createStageFunctions)) {
   registerBatchFunction(name, () => create(realDependencies()) as BatchFunction<never, unknown>);
 }
+
+nameElementsBy((element) => nameOfElement(element, Date.now()));
+onWorkerEnd(async () => {
+  await Promise.all([dependencies?.partner.close(), dependencies?.metastore.close()]);
+});

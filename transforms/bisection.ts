@@ -1,5 +1,5 @@
 /** Finds the one order that fails its batch, so that the others pass. */
-import { basename } from 'node:path';
+import { describeError } from '../errors.js';
 import type { Metastore } from '../metastore/metastore.js';
 import type { StageName } from '../pipelines/stages.js';
 import { setAside, type Counter } from './batch-step.js';
@@ -20,18 +20,6 @@ type BatchFunction<Output extends { readonly dead_letter?: OutgoingRecord }> = (
 ) => Promise<readonly (readonly Output[])[]>;
 
 /**
- * What is known of an error without its message, which may hold an order's values: kind, code, and the place it was
- * thrown at.
- */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is no Error was thrown';
-  const code = (error as { code?: unknown }).code;
-  const frame = /\n\s+at (?:.*\()?([^\n()]+:\d+):\d+\)?/.exec(error.stack?.replace(error.message, '') ?? '')?.[1];
-  const kind = typeof code === 'string' && /^\w{1,40}$/.test(code) ? `${error.name} ${code}` : error.name;
-  return frame ? `${kind} at ${basename(frame)}` : kind;
-}
-
-/**
  * The step, but a record that makes it fail goes to `dead_letter` as PROCESSING_FAILED (with the status DEAD_LETTERED)
  * while the others pass, in their order. Halves the batch until the record is found: about 2·log2(n) calls for one bad
  * record of n. A TransientError is nobody's fault and rejects the batch as a whole.
@@ -43,7 +31,7 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   function failureIn(record: KafkaRecord, error: unknown): Failure {
     const now = clock();
     const order = orderIn(record, now);
-    const text = `${stage} failed on this record: ${describe(error)}`;
+    const text = `${stage} failed on this record: ${describeError(error)}`;
     return order
       ? failureOf(order, 'PROCESSING_FAILED', text)
       : failureOfRecord(record, null, { reason: 'PROCESSING_FAILED', error: text, now });

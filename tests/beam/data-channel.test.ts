@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Elements } from 'apache-beam/proto/beam_fn_api';
-import 'apache-beam';
+import '../../beam/sdk.js';
 import { MultiplexingDataChannel } from 'apache-beam/worker/data';
 import { expect, test, vi } from 'vitest';
 import { OrderedDataChannel, type DataConsumer, type ElementStream } from '../../beam/data-channel.js';
@@ -13,9 +13,15 @@ class FakeStream extends EventEmitter {
   written: Elements[] = [];
   accepts = true;
   isPaused = false;
-  write(elements: Elements): boolean {
+  private readonly unsent: (() => void)[] = [];
+  write(elements: Elements, sent: () => void) {
     this.written.push(elements);
-    return this.accepts;
+    if (this.accepts) sent();
+    else this.unsent.push(sent);
+  }
+  /** The runner takes so many of the messages that it did not accept. */
+  take(messages: number) {
+    for (const sent of this.unsent.splice(0, messages)) sent();
   }
   pause() {
     this.isPaused = true;
@@ -124,13 +130,6 @@ test("the SDK's own channel may keep it for ever (when this fails, ours can go)"
   expect(ended).toContain(false);
 });
 
-test("the SDK's own channel sends on when the runner does not take more (when this fails, ours can go)", async () => {
-  const { stream, stock } = openStock();
-  stream.accepts = false;
-  const sent = stock.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1));
-  expect(await Promise.race([sent.then(() => 'sent'), nextTick('waits')])).toBe('sent');
-});
-
 test('hands over what came before the bundle started, before what comes after', async () => {
   const { stream, channel } = openChannel();
   stream.emit('data', chunks[0]);
@@ -164,7 +163,7 @@ test('frees everything that was kept for a bundle', async () => {
     await until(() => bundle.atEnd());
     channel.unregisterConsumer(`b${number}`, 'source');
   }
-  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 0 });
 });
 
 test('gives an error to its bundle alone, and throws away the rest of that bundle', async () => {
@@ -183,22 +182,43 @@ test('gives an error to its bundle alone, and throws away the rest of that bundl
   await until(() => errors.length > 0);
   stream.emit('data', chunk('bad', [2]));
   channel.unregisterConsumer('bad', 'source');
-  channel.discardBundle('bad');
+  channel.endBundle('bad');
   stream.emit('data', chunk('bad', [], true));
   stream.emit('data', chunk('good', [3], true));
   await until(() => good.atEnd());
   channel.unregisterConsumer('good', 'source');
   expect(errors.map((error) => error.message)).toEqual(['order 7 cannot be handled']);
   expect(good.atEnd()).toEqual([3]);
-  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 0 });
+});
+
+test('keeps nothing of what comes for a bundle that has ended, however many there were', async () => {
+  const { stream, channel } = openChannel();
+  for (let number = 0; number < 5_000; number++) {
+    const bundle = slowConsumer();
+    await channel.registerConsumer(`b${number}`, 'source', bundle.consumer);
+    channel.unregisterConsumer(`b${number}`, 'source');
+    channel.endBundle(`b${number}`);
+    stream.emit('data', chunk(`b${number}`, [1, 2, 3]));
+  }
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 0 });
+});
+
+test("the SDK's own channel keeps it for ever (when this fails, ours can go)", async () => {
+  const { stream, stock } = openStock();
+  const bundle = slowConsumer();
+  await stock.registerConsumer('b1', 'source', bundle.consumer as never);
+  stock.unregisterConsumer('b1', 'source');
+  stream.emit('data', chunk('b1', [1, 2, 3]));
+  expect(stock.consumers.get('b1')?.has('source')).toBe(true);
 });
 
 test('keeps nothing for a bundle that failed before its source came to register', () => {
   const { stream, channel } = openChannel();
   stream.emit('data', chunk('b1', [1, 2, 3]));
-  channel.discardBundle('b1');
+  channel.endBundle('b1');
   stream.emit('data', chunk('b1', [4], true));
-  expect(channel.kept).toEqual({ queues: 0, bytes: 0 });
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 0 });
 });
 
 test('stops the runner while more than 16 MiB wait, and lets it go on afterwards', async () => {
@@ -217,29 +237,36 @@ test('stops the runner while more than 16 MiB wait, and lets it go on afterwards
   expect(stream.isPaused).toBe(false);
 });
 
-test('sending waits while the runner does not take more', async () => {
+/** Sends six messages of 3 MB to a runner that takes none: two more than may wait. */
+function sendTooMuch() {
   const { stream, channel } = openChannel();
   stream.accepts = false;
-  let isSent = false;
-  const sending = channel
-    .getSendChannel('b1', 'sink')
-    .sendData(Uint8Array.of(1))
-    .then(() => (isSent = true));
+  const message = new Uint8Array(3_000_000);
+  const sent: number[] = [];
+  const sending = [0, 1, 2, 3, 4, 5].map((number) =>
+    channel
+      .getSendChannel('b1', 'sink')
+      .sendData(message)
+      .then(() => sent.push(number)),
+  );
+  return { stream, channel, sent, sending };
+}
+
+test('sending waits while more than 16 MiB are not taken by the runner', async () => {
+  const { stream, channel, sent, sending } = sendTooMuch();
   await nextTick();
-  expect(isSent).toBe(false);
-  stream.emit('drain');
-  await sending;
-  expect(stream.written).toEqual([
-    { data: [{ instructionId: 'b1', transformId: 'sink', data: Uint8Array.of(1), isLast: false }], timers: [] },
-  ]);
+  expect(sent).toEqual([0, 1, 2, 3, 4]);
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 18_000_000 });
+  stream.take(1);
+  await Promise.all(sending);
+  expect(channel.kept).toEqual({ queues: 0, bytes: 0, unsentBytes: 15_000_000 });
+  expect(stream.written.map(({ data }) => data.map((entry) => entry.data.length))).toEqual(Array(6).fill([3_000_000]));
 });
 
 test('sending that waits is told that the channel broke', async () => {
-  const { stream, channel } = openChannel();
-  stream.accepts = false;
-  const sending = channel.getSendChannel('b1', 'sink').sendData(Uint8Array.of(1));
+  const { stream, sending } = sendTooMuch();
   stream.emit('error', new Error('connection reset'));
-  await expect(sending).rejects.toThrow('connection reset');
+  await expect(Promise.all(sending)).rejects.toThrow('connection reset');
 });
 
 test('tells the bundles under way, and those that start later, that the channel broke', async () => {

@@ -1,101 +1,54 @@
-/** A runner's end of the Fn API, played by a test: control and data channel of one worker, on a free port. */
+/** A runner's end of the Fn API, played by a test: control, data and state channel of one worker, on a free port. */
 import '../../beam/sdk.js';
-import { createRequire } from 'node:module';
+import type { Writable } from 'node:stream';
 import * as grpc from '@grpc/grpc-js';
-import { Context, type Coder } from 'apache-beam/coders/coders';
-import {
-  BytesCoder,
-  FullWindowedValueCoder,
-  GlobalWindowCoder,
-  PaneInfoCoder,
-} from 'apache-beam/coders/required_coders';
-import { Pipeline } from 'apache-beam/internal/pipeline';
-import {
+import type {
+  Elements,
+  InstructionRequest,
+  InstructionResponse,
   ProcessBundleDescriptor,
-  RemoteGrpcPort,
-  type Elements,
-  type InstructionRequest,
-  type InstructionResponse,
-  type ProcessBundleResponse,
+  ProcessBundleResponse,
+  StateRequest,
+  StateResponse,
 } from 'apache-beam/proto/beam_fn_api';
-import { beamFnControlDefinition, beamFnDataDefinition } from 'apache-beam/proto/beam_fn_api.grpc-server';
-import { PTransform } from 'apache-beam/proto/beam_runner_api';
-import { Root } from 'apache-beam/pvalue';
-import { impulse } from 'apache-beam/transforms/internal';
-import { GlobalWindow } from 'apache-beam/values';
-import Long from 'long';
-import { batchParDo } from '../../beam/batch-par-do.js';
+import {
+  beamFnControlDefinition,
+  beamFnDataDefinition,
+  beamFnStateDefinition,
+} from 'apache-beam/proto/beam_fn_api.grpc-server';
 import { channelOptions } from '../../beam/grpc-options.js';
+import { batchDescriptor, decodeChunk } from './descriptors.js';
 
-const { Reader, Writer } = createRequire(createRequire(import.meta.url).resolve('apache-beam'))('protobufjs') as {
-  Reader: new (bytes: Uint8Array) => Parameters<Coder<unknown>['decode']>[0];
-  Writer: new () => Parameters<Coder<unknown>['encode']>[1] & { finish(): Uint8Array };
-};
-
-const windowedBytes = new FullWindowedValueCoder<Uint8Array, GlobalWindow>(
-  new BytesCoder(),
-  GlobalWindowCoder.INSTANCE,
-);
-
-/** One chunk of a bundle, as a runner writes it. */
-export function encodeChunk(values: readonly Uint8Array[]): Uint8Array {
-  const writer = new Writer();
-  for (const value of values) {
-    const windowed = {
-      value,
-      windows: [new GlobalWindow()],
-      timestamp: Long.ZERO,
-      pane: PaneInfoCoder.ONE_AND_ONLY_FIRING,
-    };
-    windowedBytes.encode(windowed as never, writer, Context.needsDelimiters);
-  }
-  return writer.finish();
-}
-
-function decodeChunk(chunk: Uint8Array): Uint8Array[] {
-  const reader = new Reader(chunk);
-  const values: Uint8Array[] = [];
-  while (reader.pos < reader.len) {
-    values.push(new Uint8Array(windowedBytes.decode(reader, Context.needsDelimiters).value));
-  }
-  return values;
-}
-
-/** The counters in an answer: element counts under the PCollection's name, a stage's own under theirs. */
-export function countersOf(
-  response: Pick<ProcessBundleResponse, 'monitoringInfos'> | undefined,
-): Record<string, number> {
-  const counters = response!.monitoringInfos.map(({ labels, payload }) => [
-    labels['NAME'] ?? labels['PCOLLECTION'],
-    new Reader(payload).int32(),
-  ]);
-  return Object.fromEntries(counters) as Record<string, number>;
-}
-
-/** The transform as it stands in a pipeline. */
-async function batchTransform(functionName: string, maxBatchSize: number): Promise<PTransform> {
-  const pipeline = new Pipeline();
-  new Root(pipeline).apply(impulse()).apply(batchParDo('Batch', functionName, {}, { maxBatchSize, maxConcurrency: 2 }));
-  const transforms = Object.values(pipeline.getProto().components!.transforms);
-  return transforms.find(({ uniqueName }) => uniqueName === 'Batch')!;
-}
+type Control = grpc.ServerDuplexStream<InstructionResponse, InstructionRequest>;
+type Data = grpc.ServerDuplexStream<Elements, Elements>;
+type State = grpc.ServerDuplexStream<StateRequest, StateResponse>;
+type ChannelName = 'control' | 'data' | 'state';
 
 export interface FakeRunner {
   readonly endpoint: string;
   /** Descriptors by id, for the worker to ask for. */
   readonly descriptors: Map<string, ProcessBundleDescriptor>;
   /** Source → batch function → sink, under the function's name. */
-  addDescriptor(functionName: string, maxBatchSize?: number): Promise<ProcessBundleDescriptor>;
+  addDescriptor(functionName: string, maxBatchSize?: number): ProcessBundleDescriptor;
   /** Resolves when a worker has opened its control channel. */
   readonly connected: Promise<void>;
   instruct(request: InstructionRequest['request'], instructionId?: string): Promise<InstructionResponse>;
-  /** Sends a message on the data channel, once the worker has opened it. */
+  /** Starts a bundle, whose data are to be sent: its answer, and what came out. */
+  openBundle(bundleId: string, descriptorId: string): Promise<BundleOutcome>;
+  /** Sends a message on the data channel, once the worker has opened it. Resolves when flow control has let it go. */
   sendData(bundleId: string, data: Uint8Array, isLast: boolean): Promise<void>;
   /** Runs a whole bundle: the instruction, its chunks, the answer, and what came out. */
   runBundle(bundleId: string, descriptorId: string, chunks: readonly Uint8Array[]): Promise<BundleOutcome>;
-  /** Ends the control channel well, as a runner that has finished does. */
-  endControl(): void;
-  endData(): Promise<void>;
+  /** Takes no more outputs from the worker until the answer is called. */
+  pauseOutputs(): Promise<() => void>;
+  /** Sends bytes that are no message. */
+  sendGarbage(channel: ChannelName): Promise<void>;
+  /** Sends a message in its encoded form. */
+  sendRaw(channel: ChannelName, message: Uint8Array): Promise<void>;
+  /** Ends a channel well, as a runner that has finished does. */
+  end(channel: ChannelName): Promise<void>;
+  /** Ends a channel with a status, as a runner does that cancels or fails. */
+  fail(channel: ChannelName, code: grpc.status): Promise<void>;
   /** Breaks all channels off, as a runner that was killed does. */
   kill(): void;
 }
@@ -108,35 +61,46 @@ export interface BundleOutcome {
   readonly isComplete: boolean;
 }
 
-export async function startFakeRunner(): Promise<FakeRunner> {
-  type Control = grpc.ServerDuplexStream<InstructionResponse, InstructionRequest>;
-  type Data = grpc.ServerDuplexStream<Elements, Elements>;
-  let openControl: (control: Control) => void;
-  const control = new Promise<Control>((resolve) => (openControl = resolve));
-  let openData: (data: Data) => void;
-  const data = new Promise<Data>((resolve) => (openData = resolve));
+/** The definition of a streaming method, but a Buffer is sent as it is. */
+function withRawMessages<T extends grpc.MethodDefinition<unknown, unknown>>(method: T): T {
+  const { responseSerialize } = method;
+  const serialize = (message: unknown) => (Buffer.isBuffer(message) ? message : responseSerialize(message));
+  return { ...method, responseSerialize: serialize };
+}
+
+/** `answerState` plays the runner's state; without it, no request for state is answered. */
+export async function startFakeRunner(
+  answerState: (request: StateRequest) => Partial<StateResponse> | undefined = () => undefined,
+): Promise<FakeRunner> {
+  const opened = { control: promise<Control>(), data: promise<Data>(), state: promise<State>() };
   const descriptors = new Map<string, ProcessBundleDescriptor>();
   const answers = new Map<string, (response: InstructionResponse) => void>();
   const outputs = new Map<string, { chunks: Uint8Array[]; isComplete: boolean }>();
   let lastInstruction = 0;
 
   const server = new grpc.Server(channelOptions);
-  server.addService(beamFnControlDefinition, {
-    control(call: Control) {
-      call.on('data', (response) => answers.get(response.instructionId)?.(response));
-      call.on('error', () => undefined);
-      call.on('end', () => call.end());
-      openControl(call);
+  server.addService(
+    { ...beamFnControlDefinition, control: withRawMessages(beamFnControlDefinition['control']) } as never,
+    {
+      control(call: Control) {
+        call.on('data', (response) => {
+          answers.get(response.instructionId)?.(response);
+          answers.delete(response.instructionId);
+        });
+        call.on('error', () => undefined);
+        call.on('end', () => call.end());
+        opened.control.resolve(call);
+      },
+      getProcessBundleDescriptor(
+        call: grpc.ServerUnaryCall<{ processBundleDescriptorId: string }, ProcessBundleDescriptor>,
+        reply: grpc.sendUnaryData<ProcessBundleDescriptor>,
+      ) {
+        const descriptor = descriptors.get(call.request.processBundleDescriptorId);
+        reply(descriptor ? null : { code: grpc.status.NOT_FOUND, details: 'no such descriptor' }, descriptor);
+      },
     },
-    getProcessBundleDescriptor(
-      call: grpc.ServerUnaryCall<{ processBundleDescriptorId: string }, ProcessBundleDescriptor>,
-      reply: grpc.sendUnaryData<ProcessBundleDescriptor>,
-    ) {
-      const descriptor = descriptors.get(call.request.processBundleDescriptorId);
-      reply(descriptor ? null : { code: grpc.status.NOT_FOUND, details: 'no such descriptor' }, descriptor);
-    },
-  });
-  server.addService(beamFnDataDefinition, {
+  );
+  server.addService({ data: withRawMessages(beamFnDataDefinition['data']) } as never, {
     data(call: Data) {
       call.on('data', (elements) => {
         for (const { instructionId, data, isLast } of elements.data) {
@@ -147,7 +111,18 @@ export async function startFakeRunner(): Promise<FakeRunner> {
       });
       call.on('error', () => undefined);
       call.on('end', () => call.end());
-      openData(call);
+      opened.data.resolve(call);
+    },
+  });
+  server.addService({ state: withRawMessages(beamFnStateDefinition['state']) } as never, {
+    state(call: State) {
+      call.on('data', (request) => {
+        const answer = answerState(request);
+        if (answer) call.write({ error: '', response: { oneofKind: undefined }, id: request.id, ...answer });
+      });
+      call.on('error', () => undefined);
+      call.on('end', () => call.end());
+      opened.state.resolve(call);
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
@@ -158,89 +133,82 @@ export async function startFakeRunner(): Promise<FakeRunner> {
   const endpoint = `127.0.0.1:${port}`;
 
   async function instruct(request: InstructionRequest['request'], instructionId = `i${++lastInstruction}`) {
-    const call = await control;
+    const call = await opened.control.promise;
     return new Promise<InstructionResponse>((resolve) => {
       answers.set(instructionId, resolve);
       call.write({ instructionId, request });
     });
   }
 
-  async function sendData(bundleId: string, bytes: Uint8Array, isLast: boolean) {
-    const call = await data;
-    call.write({ data: [{ instructionId: bundleId, transformId: 'source', data: bytes, isLast }], timers: [] });
+  async function openBundle(bundleId: string, processBundleDescriptorId: string): Promise<BundleOutcome> {
+    const output = { chunks: [] as Uint8Array[], isComplete: false };
+    outputs.set(bundleId, output);
+    const { error, response } = await instruct(
+      { oneofKind: 'processBundle', processBundle: { processBundleDescriptorId, cacheTokens: [] } } as never,
+      bundleId,
+    );
+    // Control and data are two streams: the outputs may come after the answer.
+    while (!error && !output.isComplete) await new Promise((resolve) => setImmediate(resolve));
+    outputs.delete(bundleId);
+    return {
+      error,
+      response: response.oneofKind === 'processBundle' ? response.processBundle : undefined,
+      outputs: output.chunks.flatMap(decodeChunk),
+      isComplete: output.isComplete,
+    };
+  }
+
+  async function sendData(bundleId: string, data: Uint8Array, isLast: boolean) {
+    const call = await opened.data.promise;
+    const elements = { data: [{ instructionId: bundleId, transformId: 'source', data, isLast }], timers: [] };
+    await new Promise<void>((resolve) => call.write(elements, () => resolve()));
+  }
+
+  async function sendRaw(channel: ChannelName, message: Uint8Array) {
+    const call: Writable = await opened[channel].promise;
+    call.write(Buffer.from(message));
   }
 
   return {
     endpoint,
     descriptors,
-    connected: control.then(() => undefined),
+    connected: opened.control.promise.then(() => undefined),
     instruct,
+    openBundle,
     sendData,
-    async addDescriptor(functionName, maxBatchSize = 500) {
-      const descriptor = copyDescriptor(functionName, endpoint, await batchTransform(functionName, maxBatchSize));
+    addDescriptor(functionName, maxBatchSize) {
+      const descriptor = batchDescriptor(functionName, endpoint, maxBatchSize);
       descriptors.set(descriptor.id, descriptor);
       return descriptor;
     },
-    async runBundle(bundleId, descriptorId, chunks) {
-      const output = { chunks: [] as Uint8Array[], isComplete: false };
-      outputs.set(bundleId, output);
-      const answer = instruct(
-        {
-          oneofKind: 'processBundle',
-          processBundle: { processBundleDescriptorId: descriptorId, cacheTokens: [] },
-        } as InstructionRequest['request'],
-        bundleId,
-      );
+    runBundle(bundleId, descriptorId, chunks) {
+      const outcome = openBundle(bundleId, descriptorId);
       for (const chunk of chunks) void sendData(bundleId, chunk, false);
       void sendData(bundleId, new Uint8Array(), true);
-      const { error, response } = await answer;
-      // Control and data are two streams: the outputs may come after the answer.
-      while (!error && !output.isComplete) await new Promise((resolve) => setImmediate(resolve));
-      return {
-        error,
-        response: response.oneofKind === 'processBundle' ? response.processBundle : undefined,
-        outputs: output.chunks.flatMap(decodeChunk),
-        isComplete: output.isComplete,
-      };
+      return outcome;
     },
-    endControl: () => void control.then((call) => call.end()),
-    async endData() {
-      (await data).end();
+    async pauseOutputs() {
+      const call = await opened.data.promise;
+      call.pause();
+      return () => void call.resume();
+    },
+    sendRaw,
+    sendGarbage: (channel) => sendRaw(channel, Uint8Array.of(0xff, 0xff, 0xff)),
+    async end(channel) {
+      (await opened[channel].promise).end();
+    },
+    async fail(channel, code) {
+      (await opened[channel].promise).emit(
+        'error',
+        Object.assign(new Error('given up'), { code, details: 'given up' }),
+      );
     },
     kill: () => server.forceShutdown(),
   };
 }
 
-function copyDescriptor(id: string, endpoint: string, batch: PTransform): ProcessBundleDescriptor {
-  const payload = RemoteGrpcPort.toBinary({
-    apiServiceDescriptor: { url: endpoint, authentication: undefined },
-    coderId: 'windowed',
-  } as RemoteGrpcPort);
-  const coder = (urn: string, componentCoderIds: string[] = []) => ({
-    spec: { urn, payload: new Uint8Array() },
-    componentCoderIds,
-  });
-  const pcollection = { uniqueName: '', coderId: 'bytes', windowingStrategyId: 'global', isBounded: 1 };
-  return ProcessBundleDescriptor.create({
-    id,
-    transforms: {
-      source: PTransform.create({
-        uniqueName: 'source',
-        spec: { urn: 'beam:runner:source:v1', payload },
-        outputs: { out: 'read' },
-      }),
-      batch: PTransform.create({ ...batch, inputs: { in: 'read' }, outputs: { out: 'batched' } }),
-      sink: PTransform.create({
-        uniqueName: 'sink',
-        spec: { urn: 'beam:runner:sink:v1', payload },
-        inputs: { in: 'batched' },
-      }),
-    },
-    pcollections: { read: pcollection, batched: pcollection },
-    coders: {
-      bytes: coder('beam:coder:bytes:v1'),
-      window: coder('beam:coder:global_window:v1'),
-      windowed: coder('beam:coder:windowed_value:v1', ['bytes', 'window']),
-    },
-  });
+function promise<T>() {
+  let resolve!: (value: T) => void;
+  const opened = new Promise<T>((resolveOpened) => (resolve = resolveOpened));
+  return { promise: opened, resolve };
 }

@@ -9,7 +9,8 @@ import type { StartWorkerResponse, StopWorkerResponse } from 'apache-beam/proto/
 import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import { startWorkerPool, type WorkerPool } from '../../beam/worker-pool.js';
 import { listProcesses, readProcess } from '../../local/processes.js';
-import { encodeChunk, startFakeRunner, type FakeRunner } from './fake-runner.js';
+import { encodeChunk } from './descriptors.js';
+import { startFakeRunner, type FakeRunner } from './fake-runner.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const isAlive = (pid: number) => readProcess(pid) !== undefined;
@@ -88,7 +89,7 @@ describe('a worker', () => {
     const [first, second] = pidsOf(pool);
     expect(new Set([first, second, process.pid]).size).toBe(3);
     for (const runner of runners) {
-      await runner.addDescriptor('copy');
+      runner.addDescriptor('copy');
       const records = [Uint8Array.of(1), Uint8Array.of(2)];
       expect((await runner.runBundle('b1', 'copy', [encodeChunk(records)])).outputs).toEqual(records);
     }
@@ -126,7 +127,7 @@ describe('a worker', () => {
     await startWorker('w1', runner);
     await runner.connected;
     const [pid] = pidsOf(pool);
-    runner.endControl();
+    await runner.end('control');
     await hasEnded(pid);
     await until(() => pool.workers().size === 0);
     expect(warnings).toEqual([]);

@@ -9,7 +9,8 @@ import { registerBatchFunction } from '../../beam/batch-functions.js';
 import { withBatchOperators } from '../../beam/batch-par-do.js';
 import { OrderedDataChannel } from '../../beam/data-channel.js';
 import { startWorker, type Worker } from '../../beam/worker.js';
-import { countersOf, encodeChunk, startFakeRunner, type FakeRunner } from './fake-runner.js';
+import { countersOf, encodeChunk } from './descriptors.js';
+import { startFakeRunner, type FakeRunner } from './fake-runner.js';
 
 registerBatchFunction('copy', () => async (batch, { count }) => {
   await delay(2);
@@ -88,7 +89,7 @@ const numberOf = (record: Uint8Array) => Buffer.from(record).readUInt32BE();
 describe('bundles', () => {
   test('a bundle of many chunks comes back complete and in order', async () => {
     await start();
-    await runner.addDescriptor('copy when all has come');
+    runner.addDescriptor('copy when all has come');
     const { error, outputs } = await runner.runBundle('b1', 'copy when all has come', numberedChunks());
     expect(error).toBe('');
     expect(outputs.map(numberOf)).toEqual(numbers);
@@ -96,7 +97,7 @@ describe('bundles', () => {
 
   test('bundles that run side by side do not mix', async () => {
     await start();
-    await runner.addDescriptor('copy', 2);
+    runner.addDescriptor('copy', 2);
     const names = Array.from({ length: 8 }, (_, index) => `b${index}`);
     const recordsOf = (name: string) => Array.from({ length: 9 }, (_, index) => text(`${name} ${index}`));
     const outcomes = await Promise.all(
@@ -113,7 +114,7 @@ describe('bundles', () => {
 
   test('counts each bundle for itself', async () => {
     await start();
-    await runner.addDescriptor('copy');
+    runner.addDescriptor('copy');
     for (const bundle of ['b1', 'b2', 'b3']) {
       const { response } = await runner.runBundle(bundle, 'copy', threeRecords);
       expect(countersOf(response)).toEqual({ read: 3, batched: 3, copied: 3 });
@@ -122,8 +123,8 @@ describe('bundles', () => {
 
   test('a function that fails fails its bundle with its message, while others go on', async () => {
     await start();
-    await runner.addDescriptor('copy', 1);
-    await runner.addDescriptor('refuse');
+    runner.addDescriptor('copy', 1);
+    runner.addDescriptor('refuse');
     const outcomes = await Promise.all([
       runner.runBundle('b1', 'copy', threeRecords),
       runner.runBundle('b2', 'refuse', threeRecords),
@@ -138,14 +139,14 @@ describe('bundles', () => {
     await start();
     const first = await runner.runBundle('b1', 'copy', threeRecords);
     expect(first.error).toContain('no such descriptor');
-    await runner.addDescriptor('copy');
+    runner.addDescriptor('copy');
     expect(await runner.runBundle('b2', 'copy', threeRecords)).toMatchObject(copied);
   });
 
   test('keeps nothing of bundles that ended, well or not, and goes on after any number of them', async () => {
     const register = vi.spyOn(OrderedDataChannel.prototype, 'registerConsumer');
     await start();
-    for (const name of ['copy', 'refuse', 'cannot start']) await runner.addDescriptor(name);
+    for (const name of ['copy', 'refuse', 'cannot start']) runner.addDescriptor(name);
     const megabyte = [encodeChunk([new Uint8Array(1024 * 1024)])];
     for (let bundle = 0; bundle < 20; bundle++) {
       const outcomes = await Promise.all([
@@ -197,7 +198,7 @@ describe('instructions', () => {
 
   test('takes descriptors that are registered', async () => {
     await start();
-    const descriptor = await runner.addDescriptor('copy');
+    const descriptor = runner.addDescriptor('copy');
     runner.descriptors.clear();
     await runner.instruct({ oneofKind: 'register', register: { processBundleDescriptor: [descriptor] } });
     expect(await runner.runBundle('b1', 'copy', threeRecords)).toMatchObject(copied);
@@ -205,7 +206,7 @@ describe('instructions', () => {
 
   test('tells the names of the counters that it reported', async () => {
     await start();
-    await runner.addDescriptor('copy');
+    runner.addDescriptor('copy');
     const { response } = await runner.runBundle('b1', 'copy', threeRecords);
     const monitoringInfoId = Object.keys(response!.monitoringData);
     const answer = await runner.instruct({ oneofKind: 'monitoringInfos', monitoringInfos: { monitoringInfoId } });
@@ -217,7 +218,7 @@ describe('instructions', () => {
 
   test('reports the progress of a bundle under way', async () => {
     await start();
-    await runner.addDescriptor('wait');
+    runner.addDescriptor('wait');
     const bundle = runner.runBundle('b1', 'wait', threeRecords);
     await until(() => gate.isWaiting);
     const { response } = await runner.instruct({
@@ -232,7 +233,7 @@ describe('instructions', () => {
 
   test('answers an instruction that it does not know with an error, and works on', async () => {
     await start();
-    await runner.addDescriptor('copy');
+    runner.addDescriptor('copy');
     const { error } = await runner.instruct({ oneofKind: undefined });
     expect(error).toContain('does not know the instruction');
     expect(await runner.runBundle('b1', 'copy', threeRecords)).toMatchObject(copied);
@@ -242,13 +243,13 @@ describe('instructions', () => {
 describe('the end', () => {
   test('comes when the runner ends the control channel', async () => {
     const { ended } = await start();
-    runner.endControl();
+    await runner.end('control');
     expect(await ended).toBe('the runner closed the control channel');
   });
 
   test('comes when the control channel breaks, also in the middle of a bundle', async () => {
     const { ended } = await start();
-    await runner.addDescriptor('wait');
+    runner.addDescriptor('wait');
     void runner.runBundle('b1', 'wait', threeRecords);
     await until(() => gate.isWaiting);
     runner.kill();
@@ -258,9 +259,9 @@ describe('the end', () => {
 
   test('comes when the data channel is lost, since no bundle could run any more', async () => {
     const { ended } = await start();
-    await runner.addDescriptor('copy');
+    runner.addDescriptor('copy');
     await runner.runBundle('b1', 'copy', threeRecords);
-    await runner.endData();
+    await runner.end('data');
     expect(await ended).toBe('data channel: the runner closed the data channel');
   });
 
@@ -271,7 +272,7 @@ describe('the end', () => {
 
   test('waits, when it is asked to stop, for the bundles under way, and takes no new ones', async () => {
     const { ended, stop } = await start();
-    await runner.addDescriptor('wait');
+    runner.addDescriptor('wait');
     const bundle = runner.runBundle('b1', 'wait', threeRecords);
     await until(() => gate.isWaiting);
     const stopped = stop(60_000);
@@ -285,7 +286,7 @@ describe('the end', () => {
 
   test('does not wait longer than it was told', async () => {
     const { ended, stop } = await start();
-    await runner.addDescriptor('wait');
+    runner.addDescriptor('wait');
     void runner.runBundle('b1', 'wait', threeRecords);
     await until(() => gate.isWaiting);
     await Promise.all([stop(1), stop(1)]);
@@ -296,7 +297,7 @@ describe('the end', () => {
 
 describe("the SDK's own worker (when these fail, ours can go)", () => {
   async function startStock(functionName: string) {
-    const descriptor = await runner.addDescriptor(functionName);
+    const descriptor = runner.addDescriptor(functionName);
     withBatchOperators(descriptor.transforms);
     const stock = new StockWorker('w1', { controlUrl: runner.endpoint } as never, {}) as unknown as {
       controlChannel: NodeJS.EventEmitter;
