@@ -11,9 +11,10 @@ import type {
 import { MetricsShortIdCache, type MetricsContainer } from 'apache-beam/worker/metrics';
 import { BundleProcessor } from 'apache-beam/worker/worker';
 import { PublicError } from '../errors.js';
+import './message-readers.js';
 import { withBatchOperators } from './batch-par-do.js';
 import { bundleError } from './bundle-error.js';
-import { openDataChannel, type OrderedDataChannel } from './data-channel.js';
+import { EndedBundles, openDataChannel, type OrderedDataChannel } from './data-channel.js';
 import { withParDoOperators } from './par-do-operator.js';
 import { withSinkOperators } from './sink-operator.js';
 import { openStateChannel, type StateChannel } from './state-channel.js';
@@ -50,6 +51,7 @@ export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: B
   const active = new Map<string, BundleProcessor>();
   const dataChannels = new Map<string, OrderedDataChannel>();
   const stateChannels = new Map<string, StateChannel>();
+  const endedBundles = new EndedBundles();
   const shortIds = new MetricsShortIdCache();
 
   function descriptorOf(id: string): Promise<ProcessBundleDescriptor> {
@@ -64,7 +66,7 @@ export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: B
 
   const dataChannel = (endpoint: string) =>
     kept(dataChannels, endpoint, () =>
-      openDataChannel(endpoint, workerId, (error) => onChannelFailure(`data channel: ${error.message}`)),
+      openDataChannel(endpoint, workerId, (error) => onChannelFailure(`data channel: ${error.message}`), endedBundles),
     );
   const stateChannel = (endpoint: string) =>
     kept(stateChannels, endpoint, () =>
@@ -107,6 +109,7 @@ export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: B
       throw error instanceof PublicError ? error : bundleError('the bundle', [], error);
     } finally {
       active.delete(bundleId);
+      endedBundles.add(bundleId);
       for (const channel of [...dataChannels.values(), ...stateChannels.values()]) channel.endBundle(bundleId);
     }
   }

@@ -49,9 +49,23 @@ const maxBytes = 16 * 1024 * 1024;
 // The runner may still send to a bundle that has ended. Only this many are remembered, the latest.
 const maxEndedBundles = 1_000;
 
+/** Remembers the bundles that have ended, the latest: what still comes for them is thrown away. */
+export class EndedBundles {
+  private readonly ids = new Set<string>();
+
+  add(bundleId: string): void {
+    this.ids.add(bundleId);
+    const [oldest] = this.ids;
+    if (this.ids.size > maxEndedBundles) this.ids.delete(oldest);
+  }
+
+  has(bundleId: string): boolean {
+    return this.ids.has(bundleId);
+  }
+}
+
 export class OrderedDataChannel {
   private readonly queues = new Map<string, Queue>();
-  private readonly endedBundles = new Set<string>();
   private queuedBytes = 0;
   private unsentBytes = 0;
   private isPaused = false;
@@ -63,6 +77,8 @@ export class OrderedDataChannel {
   constructor(
     private readonly stream: ElementStream,
     private readonly onFailure: (error: Error) => void,
+    /** Some may have ended before the channel was opened. */
+    private readonly endedBundles = new EndedBundles(),
   ) {
     stream.on('data', (elements) => this.receive(elements));
     stream.on('error', (error) => this.fail(new PublicError(error.message)));
@@ -89,8 +105,6 @@ export class OrderedDataChannel {
   endBundle(bundleId: string): void {
     for (const [key, queue] of this.queues) if (queue.bundleId === bundleId) this.remove(key);
     this.endedBundles.add(bundleId);
-    const [oldest] = this.endedBundles;
-    if (this.endedBundles.size > maxEndedBundles) this.endedBundles.delete(oldest);
   }
 
   getSendChannel(bundleId: string, transformId: string): DataConsumer {
@@ -234,9 +248,10 @@ export function openDataChannel(
   endpoint: string,
   workerId: string,
   onFailure: (error: Error) => void,
+  endedBundles: EndedBundles,
 ): OrderedDataChannel {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
   const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
-  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream, onFailure);
+  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream, onFailure, endedBundles);
 }

@@ -32,12 +32,15 @@ export interface Worker {
   readonly kept: Bundles['kept'] & { instructions: number };
 }
 
-/** How long the last answers may take to leave. */
+/** How long the runner may take to read the last answers. */
 const flushMillis = 500;
 const isBeingStopped = 'this worker is being stopped';
 
-/** Connects to the runner's control endpoint and works until one side ends. Never throws: see `ended`. */
-export function startWorker(workerId: string, controlEndpoint: string, log: WorkerLog): Worker {
+/**
+ * Connects to the runner's control endpoint, within `connectMillis`, and works until one side ends. Never throws: see
+ * `ended`.
+ */
+export function startWorker(workerId: string, controlEndpoint: string, log: WorkerLog, connectMillis = 10_000): Worker {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
   const client = new BeamFnControlClient(controlEndpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
@@ -53,6 +56,9 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   const ended = new Promise<string>((resolve) => (resolveEnded = resolve));
   const end = (reason: string) => resolveEnded(stopping ? 'stopped' : reason);
   const bundles = createBundles({ workerId, fetchDescriptor, onChannelFailure: end });
+  client.waitForReady(Date.now() + connectMillis, (error) => {
+    if (error) end(`control channel: no connection to ${controlEndpoint} within ${connectMillis / 1000} s`);
+  });
   control.on('error', (error) => end(`control channel: ${error.message}`));
   control.on('end', () => end('the runner closed the control channel'));
   control.on('data', (request: InstructionRequest) => underWay.set(request.instructionId, answer(request)));
@@ -124,10 +130,9 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   async function leave(graceMillis: number): Promise<void> {
     await Promise.race([Promise.all(underWay.values()), setTimeout(graceMillis, undefined, { ref: false })]);
     for (const instructionId of underWay.keys()) respond(instructionId, isBeingStopped, { oneofKind: undefined });
-    // The answers leave before anything else does, unless the runner takes no more.
-    const isFlushed = new Promise((resolve) => control.once('finish', resolve));
+    // The runner has read the answers when it ends its side, too. Leaving at once may take them back: TCP resets.
     control.end();
-    await Promise.race([isFlushed, ended, setTimeout(flushMillis, undefined, { ref: false })]);
+    await Promise.race([ended, setTimeout(flushMillis, undefined, { ref: false })]);
     bundles.close();
     client.close();
     resolveEnded('stopped');

@@ -8,6 +8,7 @@ import { batchParDo } from '../../beam/batch-par-do.js';
 import { registerBatchFunction, type BatchFunction } from '../../beam/batch-functions.js';
 import { runDirectly } from '../../beam/direct-runner.js';
 import { readFromMemory, writeToMemory } from '../../beam/memory-io.js';
+import { PublicError } from '../../errors.js';
 import { windowIntoFixed } from '../../beam/windowing.js';
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -89,7 +90,7 @@ describe('batchParDo', () => {
     const firsts: number[] = [];
     const call: BatchFunction<number, number> = async (batch) => {
       firsts.push(batch[0]);
-      if (firsts.length === 2) throw new Error('the metastore is away');
+      if (firsts.length === 2) throw new PublicError('the metastore is away');
       return batch.map((number) => [number]);
     };
     await expect(run(numbers(50), call, 5)).rejects.toThrow('the metastore is away');
@@ -98,7 +99,7 @@ describe('batchParDo', () => {
 
   test('fails the bundle with the error of the call', async () => {
     const call: BatchFunction<number, number> = async (batch) => {
-      if (batch.includes(7)) throw new Error('the metastore is away');
+      if (batch.includes(7)) throw new PublicError('the metastore is away');
       return batch.map((number) => [number]);
     };
     await expect(run(numbers(20), call, 5)).rejects.toThrow('the metastore is away');

@@ -33,6 +33,8 @@ export interface FakeRunner {
   /** Resolves when a worker has opened its control channel. */
   readonly connected: Promise<void>;
   instruct(request: InstructionRequest['request'], instructionId?: string): Promise<InstructionResponse>;
+  /** The answer to an instruction that is sent in its encoded form. */
+  answerTo(instructionId: string): Promise<InstructionResponse>;
   /** Starts a bundle, whose data are to be sent: its answer, and what came out. */
   openBundle(bundleId: string, descriptorId: string): Promise<BundleOutcome>;
   /** Sends a message on the data channel, once the worker has opened it. Resolves when flow control has let it go. */
@@ -132,12 +134,13 @@ export async function startFakeRunner(
   });
   const endpoint = `127.0.0.1:${port}`;
 
+  const answerTo = (instructionId: string) =>
+    new Promise<InstructionResponse>((resolve) => answers.set(instructionId, resolve));
+
   async function instruct(request: InstructionRequest['request'], instructionId = `i${++lastInstruction}`) {
     const call = await opened.control.promise;
-    return new Promise<InstructionResponse>((resolve) => {
-      answers.set(instructionId, resolve);
-      call.write({ instructionId, request });
-    });
+    call.write({ instructionId, request });
+    return answerTo(instructionId);
   }
 
   async function openBundle(bundleId: string, processBundleDescriptorId: string): Promise<BundleOutcome> {
@@ -174,6 +177,7 @@ export async function startFakeRunner(
     descriptors,
     connected: opened.control.promise.then(() => undefined),
     instruct,
+    answerTo,
     openBundle,
     sendData,
     addDescriptor(functionName, maxBatchSize) {

@@ -14,6 +14,7 @@ test.each(['ECONNREFUSED', '57P01', '40001', '53300', '42P01', undefined])(
     const error = await ask(Promise.reject(original)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(TransientError);
     expect((error as Error).cause).toBe(original);
+    expect((error as Error).message).toBe(`the metastore did not answer${code ? ` (${code})` : ''}`);
   },
 );
 
