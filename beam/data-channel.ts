@@ -10,6 +10,7 @@ import * as grpc from '@grpc/grpc-js';
 import type { Elements } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnDataClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import { PublicError } from '../errors.js';
+import { EndedBundles } from './ended-bundles.js';
 import { channelOptions } from './grpc-options.js';
 
 /** What a source operator of the SDK registers for its bundle. */
@@ -46,23 +47,6 @@ interface Queue {
 // Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner. And
 // above this many bytes that the runner has not taken, those who send wait. Up to 16 messages more are in gRPC's hands.
 const maxBytes = 16 * 1024 * 1024;
-// The runner may still send to a bundle that has ended. Only this many are remembered, the latest.
-const maxEndedBundles = 1_000;
-
-/** Remembers the bundles that have ended, the latest: what still comes for them is thrown away. */
-export class EndedBundles {
-  private readonly ids = new Set<string>();
-
-  add(bundleId: string): void {
-    this.ids.add(bundleId);
-    const [oldest] = this.ids;
-    if (this.ids.size > maxEndedBundles) this.ids.delete(oldest);
-  }
-
-  has(bundleId: string): boolean {
-    return this.ids.has(bundleId);
-  }
-}
 
 export class OrderedDataChannel {
   private readonly queues = new Map<string, Queue>();

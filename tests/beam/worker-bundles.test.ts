@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import '../../beam/sdk.js';
 import type { Elements } from 'apache-beam/proto/beam_fn_api';
 import { MultiplexingDataChannel as StockDataChannel } from 'apache-beam/worker/data';
+import { MetricsContainer } from 'apache-beam/worker/metrics';
 import { registerBatchFunction } from '../../beam/batch-functions.js';
 import { OrderedDataChannel } from '../../beam/data-channel.js';
 import { countersOf, encodeChunk } from './descriptors.js';
@@ -123,7 +124,7 @@ describe('bundles', () => {
     expect([...channels].map((channel) => channel.kept)).toEqual([{ queues: 0, bytes: 0, unsentBytes: 0 }]);
     // One processor of the function that works, and the descriptors that the runner has.
     expect(worker.kept).toEqual({ active: 0, idle: 1, descriptors: 3, instructions: 0 });
-  });
+  }, 120_000);
 });
 
 describe("the SDK's own worker (when these fail, ours can go)", () => {
@@ -160,6 +161,12 @@ describe("the SDK's own worker (when these fail, ours can go)", () => {
     const second = await ours.runner.runBundle('b2', 'copy', threeRecords);
     expect(countersOf(first.response)).toMatchObject({ read: 3 });
     expect(countersOf(second.response)).toMatchObject({ read: 6 });
+  });
+
+  test('leaves the namespace of its counters empty', () => {
+    const spec = { metricType: 'beam:metric:user:sum_int64:v1', name: 'copied' };
+    const { labels } = new MetricsContainer().getMetric('t', undefined, spec).toEmptyMonitoringInfo();
+    expect(labels).toEqual({ NAMESPACE: '', NAME: 'copied', TRANSFORM: 't' });
   });
 
   test('keeps an entry for every bundle', async () => {
