@@ -19,14 +19,23 @@ export interface KafkaReadOptions {
   readonly groupId: string;
   /** host:port of the expansion service. */
   readonly expansionService: string;
+  /**
+   * What an element's timestamp is, and where the watermark stands. 'reading': the present time of the machine that reads.
+   * 'record': the record's time; the watermark is at the record that was read last in the partition that is furthest
+   * behind, at the present time where all has been read, and never ahead of it. It begins when each partition that the
+   * reader has was read from. Default: 'reading'.
+   */
+  readonly time?: 'reading' | 'record';
 }
+
+/** Java's names of them. The record's time is called CreateTime whoever set it, the producer or the broker. */
+const timestampPolicies = { reading: 'ProcessingTime', record: 'CreateTime' } as const;
 
 /**
  * Reads a topic as rows with topic, partition, offset, timestamp, key and value (decoded by row-coder.ts).
  *
  * Offsets are committed to the consumer group when a checkpoint completes, and never by the consumer itself: a job that
- * starts without a checkpoint resumes from the last one's offsets, not from what was merely read. Elements are stamped
- * with the time of reading, so that a partition without records does not hold back the watermark.
+ * starts without a checkpoint resumes from the last one's offsets, not from what was merely read.
  */
 export function readFromKafka(options: KafkaReadOptions): AsyncPTransform<Root, PCollection<Row>> {
   return externalTransform(
@@ -46,7 +55,7 @@ export function readFromKafka(options: KafkaReadOptions): AsyncPTransform<Root, 
       key_deserializer: 'org.apache.kafka.common.serialization.ByteArrayDeserializer',
       value_deserializer: 'org.apache.kafka.common.serialization.ByteArrayDeserializer',
       commit_offset_in_finalize: true,
-      timestamp_policy: 'ProcessingTime',
+      timestamp_policy: timestampPolicies[options.time ?? 'reading'],
     },
     options.expansionService,
   );

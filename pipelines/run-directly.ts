@@ -66,7 +66,7 @@ export async function runStageDirectly(
 ): Promise<DirectRun> {
   const { outputs } = stageByName(stage);
   const metastore = createInMemoryMetastore(reference, clock);
-  await recordPast(metastore, stage, input, clock());
+  await recordPast(metastore, stage, input);
   const past = metastore.history.length;
   const partner = partnerFor(stage, partnerUrl, config);
   const run = ++lastRun;
@@ -111,9 +111,9 @@ function decoded(topic: TopicName, { key, value }: OutgoingRecord): DirectRecord
 }
 
 /** Records what the stages before have recorded of the orders: a status that does not follow from another one is left out. */
-async function recordPast(metastore: Metastore, stage: StageName, input: readonly KafkaRecord[], now: number) {
+async function recordPast(metastore: Metastore, stage: StageName, input: readonly KafkaRecord[]) {
   const passed = statusesBefore(stage);
-  const orders = input.flatMap((record) => orderIn(record, now) ?? []);
+  const orders = input.flatMap((record) => orderIn(record) ?? []);
   await metastore.recordStatuses(
     orders.flatMap(({ orderId, messageId, createdAt }) =>
       passed.map((status) => {

@@ -26,8 +26,8 @@ export function wiringOptions(config: Config): WiringOptions {
 export function kafkaIo(config: Config, groupId: string): StageIo {
   const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
   return {
-    async read(root: Root, topic) {
-      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId }));
+    async read(root: Root, topic, time) {
+      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId, time }));
       // The fields that Java gives its rows are those of KafkaRecord, and more.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },

@@ -34,6 +34,9 @@ export function desiredTopic(config: TopicSettings, topic: TopicName): TopicStat
       'cleanup.policy': 'delete',
       'retention.ms': String(config.retentionMs),
       'max.message.bytes': String(topics[topic].maxMessageBytes),
+      // The broker's clock for all records, whatever a producer takes for the time: what is kept, what is plausible and
+      // what is too late is measured by it.
+      'message.timestamp.type': 'LogAppendTime',
     },
   };
 }

@@ -11,6 +11,7 @@ import {
 } from 'apache-beam';
 import { batchParDo } from '../beam/batch-par-do.js';
 import { combineByKey } from '../beam/combine.js';
+import type { KafkaReadOptions } from '../beam/kafka-io.js';
 import { windowIntoFixed } from '../beam/windowing.js';
 import type { AggregationInput, AggregationOutput } from '../transforms/aggregator.js';
 import { routerPartitions } from '../transforms/router.js';
@@ -20,7 +21,7 @@ import { redeliveryFunction, stageByName, type Stage, type StageName, type Topic
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {
-  read(root: Root, topic: TopicName): Promise<PCollection<KafkaRecord>>;
+  read(root: Root, topic: TopicName, time?: KafkaReadOptions['time']): Promise<PCollection<KafkaRecord>>;
   /** `label` names the writing, where a stage writes to one topic at two places. */
   write(records: PCollection<OutgoingRecord>, topic: TopicName, label?: string): Promise<void>;
   /** Ticks about once a second, for work without records. Absent where there is no time: on the DirectRunner. */
@@ -44,9 +45,13 @@ interface Wiring {
   readonly options: WiringOptions;
 }
 
-// An order is at most so late when it is claimed for its window; Beam's own clock may be a little ahead of that moment,
-// and what Beam finds too late it drops without a word.
-const latenessSlackMs = 3_600_000;
+/**
+ * How much longer the windows are kept than an order may be late. What Beam finds too late it drops without a word, so the
+ * aggregator must find it first. It measures by the record's time, and Beam by the watermark, which is no further than the
+ * record unless the TaskManager's clock is ahead of the broker's while there is nothing to read. By less than this, it does
+ * no harm.
+ */
+const clockToleranceMs = 86_400_000;
 
 /** Builds the pipeline of a stage. */
 export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => Promise<void> {
@@ -64,8 +69,11 @@ const wirings: Record<StageName, (wiring: Wiring) => Promise<void>> = {
 };
 
 /** Applies the stage's step to its input. The outputs are objects with one key, the topic (or `aggregate`). */
-async function applyStep<Output>({ root, stage, io, options }: Wiring): Promise<PCollection<Output>> {
-  const records = await io.read(root, stage.input);
+async function applyStep<Output>(
+  { root, stage, io, options }: Wiring,
+  time?: KafkaReadOptions['time'],
+): Promise<PCollection<Output>> {
+  const records = await io.read(root, stage.input, time);
   return records.apply(
     batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions ?? {}, options),
   );
@@ -104,7 +112,7 @@ async function wireExternalProcessor(wiring: Wiring): Promise<void> {
 
 async function wireAggregator(wiring: Wiring): Promise<void> {
   const { io, options } = wiring;
-  const outputs = await applyStep<AggregationOutput>(wiring);
+  const outputs = await applyStep<AggregationOutput>(wiring, 'record');
   const { aggregate, dead_letter } = splitBy(outputs, 'Split', ['aggregate', 'dead_letter']);
   await io.write(dead_letter, 'dead_letter');
   const panes = (aggregate as PCollection<unknown> as PCollection<AggregationInput>)
@@ -112,7 +120,7 @@ async function wireAggregator(wiring: Wiring): Promise<void> {
     .apply(
       windowIntoFixed<AggregationInput>({
         sizeSeconds: options.windowSeconds,
-        allowedLatenessMs: options.allowedLatenessMs + latenessSlackMs,
+        allowedLatenessMs: options.allowedLatenessMs + clockToleranceMs,
         paneDelayMs: options.paneMs,
       }),
     )

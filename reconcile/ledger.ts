@@ -146,8 +146,7 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
 
   const readers: Record<TopicName, (record: KafkaRecord, value: Uint8Array) => void> = {
     raw_order(record) {
-      // Created in the future is for the validator to judge, by its own clock.
-      const decoded = decodeOrder(record, { now: Infinity, maxBytes: maxOrderBytes });
+      const decoded = decodeOrder(record, { maxBytes: maxOrderBytes });
       if (decoded.failure) {
         incomplete.set(positionOf(record), record.timestamp);
         return;

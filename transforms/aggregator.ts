@@ -4,7 +4,7 @@ import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } fr
 import { createBatchStep, setAside, type Item, type Outcome } from './batch-step.js';
 import { decodeEnrichedOrder, failureOf } from './decode.js';
 import { amountOf, itemsOf } from './order-problems.js';
-import type { Clock, KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
 /** Sums over orders. Plain JSON, as it travels through Beam; all numbers are safe integers. */
@@ -29,8 +29,7 @@ export type AggregationOutput =
 
 export interface AggregatorDependencies {
   readonly metastore: Pick<Metastore, 'claimForAggregation' | 'recordStatuses'>;
-  readonly clock: Clock;
-  /** An order whose created_at is longer ago (milliseconds) is TOO_LATE. */
+  /** An order is TOO_LATE when its created_at is more milliseconds before the time of its record. */
   readonly allowedLatenessMs: number;
 }
 
@@ -39,15 +38,16 @@ const encoder = new TextEncoder();
 
 /**
  * What of `enriched_order` is to be grouped: one record of each order, and only if it is not too late; a late one goes to
- * `dead_letter`, before grouping, where Beam would drop it silently. Safe to call again: the record that holds the claim
- * passes again.
+ * `dead_letter`, before grouping, where Beam would drop it silently. How late an order is, is measured at the time at which
+ * Kafka took its record, and not when it is read. Safe to call again, at any time: the record that holds the claim passes
+ * again, and gets the same answer.
  */
-export function createAggregationInput({ metastore, clock, allowedLatenessMs }: AggregatorDependencies) {
+export function createAggregationInput({ metastore, allowedLatenessMs }: AggregatorDependencies) {
   function decide({ record, order }: Item<EnrichedOrder>, counts: boolean): Outcome<AggregationOutput> {
     if (!counts) return { counters: ['repeated'] };
     const createdAt = toMillis(order.createdAt);
-    if (createdAt < clock() - allowedLatenessMs) {
-      const error = `created_at is more than ${allowedLatenessMs} ms ago`;
+    if (createdAt < record.timestamp - allowedLatenessMs) {
+      const error = `created_at is more than ${allowedLatenessMs} ms before the record's time`;
       return setAside(STAGE, record, failureOf(order, 'TOO_LATE', error));
     }
     const amounts = { [order.currency]: amountOf(order) };
@@ -71,7 +71,6 @@ export function createAggregationInput({ metastore, clock, allowedLatenessMs }: 
   ) => Promise<readonly (readonly AggregationOutput[])[]> = createBatchStep<EnrichedOrder, boolean, AggregationOutput>({
     stage: STAGE,
     metastore,
-    clock,
     decode: decodeEnrichedOrder,
     lookup: claim,
     decide,

@@ -5,7 +5,7 @@ import { toMillis, type DeadLetterReason, type RejectReason } from '../proto/mes
 import { toDeadLetter } from './dead-letter.js';
 import type { Decode, Failure } from './decode.js';
 import type { ValidOrder } from './order-problems.js';
-import type { Clock, KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
 /** The Beam counters of the stages. Each record that is `in` counts in exactly one other of those without a dot. */
@@ -40,7 +40,6 @@ export interface Item<Message> {
 export interface BatchStep<Message, Fact, Output> {
   readonly stage: StageName;
   readonly metastore: Pick<Metastore, 'recordStatuses'>;
-  readonly clock: Clock;
   /** Larger values are TOO_LARGE. */
   readonly maxBytes?: number;
   readonly decode: Decode<Message>;
@@ -80,13 +79,12 @@ export function setAside(
  * done, so that a batch that fails and is tried again counts once. Rejects as `lookup` and the metastore do.
  */
 export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message, Fact, Output>) {
-  const { stage, metastore, clock, maxBytes, decode, lookup, decide } = parts;
+  const { stage, metastore, maxBytes, decode, lookup, decide } = parts;
   return async (
     records: readonly KafkaRecord[],
     context: StepContext,
   ): Promise<(readonly (Output | { readonly dead_letter: OutgoingRecord })[])[]> => {
-    const now = clock();
-    const decoded = records.map((record) => ({ record, ...decode(record, { now, maxBytes }) }));
+    const decoded = records.map((record) => ({ record, ...decode(record, { maxBytes }) }));
     const items = decoded.filter((entry) => entry.failure === undefined);
     const facts = items.length > 0 ? (await lookup(items)).values() : [].values();
     const outcomes = decoded.map((entry) =>

@@ -4,12 +4,11 @@ import type { Metastore } from '../metastore/metastore.js';
 import type { StageName } from '../pipelines/stages.js';
 import { setAside, type Counter } from './batch-step.js';
 import { failureOf, failureOfRecord, orderIn, type Failure } from './decode.js';
-import type { Clock, KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { TransientError, ask } from './transient-error.js';
 
 export interface IsolationOptions {
   readonly stage: StageName;
-  readonly clock: Clock;
   readonly metastore: Pick<Metastore, 'recordStatuses'>;
 }
 
@@ -26,15 +25,14 @@ type BatchFunction<Output extends { readonly dead_letter?: OutgoingRecord }> = (
  */
 export function isolateFailures<Output extends { readonly dead_letter?: OutgoingRecord }>(
   step: BatchFunction<Output>,
-  { stage, clock, metastore }: IsolationOptions,
+  { stage, metastore }: IsolationOptions,
 ): BatchFunction<Output> {
   function failureIn(record: KafkaRecord, error: unknown): Failure {
-    const now = clock();
-    const order = orderIn(record, now);
+    const order = orderIn(record);
     const text = `${stage} failed on this record: ${describeError(error)}`;
     return order
       ? failureOf(order, 'PROCESSING_FAILED', text)
-      : failureOfRecord(record, null, { reason: 'PROCESSING_FAILED', error: text, now });
+      : failureOfRecord(record, null, { reason: 'PROCESSING_FAILED', error: text });
   }
 
   async function setFailedAside(record: KafkaRecord, error: unknown, context: StepContext) {

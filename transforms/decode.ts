@@ -31,14 +31,15 @@ export type Decoded<Message> =
   | { readonly failure: Failure };
 
 export interface DecodeOptions {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
   /** A larger value is TOO_LARGE. */
   readonly maxBytes?: number;
 }
 
-/** Decodes a record's value. Never throws: whatever the bytes are, the answer is a message or a failure. */
-export type Decode<Message> = (record: KafkaRecord, options: DecodeOptions) => Decoded<Message>;
+/**
+ * Decodes a record's value. Never throws: whatever the bytes are, the answer is a message or a failure. What is plausible
+ * is judged by the record's own time and not by a clock, so that a record that is read again gets the same answer.
+ */
+export type Decode<Message> = (record: KafkaRecord, options?: DecodeOptions) => Decoded<Message>;
 
 /** A long list of problems says no more than its beginning. */
 const MAX_PROBLEMS = 25;
@@ -53,7 +54,7 @@ export function failureOf(order: ValidOrder, reason: DeadLetterReason, error: st
 export function failureOfRecord(
   record: KafkaRecord,
   order: Order | null | undefined,
-  { reason, error, now }: Pick<Failure, 'reason' | 'error'> & { now: number },
+  { reason, error }: Pick<Failure, 'reason' | 'error'>,
 ): Failure {
   const times = [order?.createdAt ? toMillis(order.createdAt) : NaN, record.timestamp];
   return {
@@ -61,7 +62,7 @@ export function failureOfRecord(
     error,
     orderId: order && isIdentifier(order.orderId) ? order.orderId : '',
     messageId: order && isIdentifier(order.messageId) ? order.messageId : '',
-    createdAt: times.find((time) => isPlausibleTime(time, now)) ?? limits.earliest,
+    createdAt: times.find((time) => isPlausibleTime(time, record.timestamp)) ?? limits.earliest,
   };
 }
 
@@ -70,9 +71,9 @@ function decoderOf<Message>(
   orderOf: (message: Message) => Order | null | undefined,
   problemsBeside: (message: Message) => string[],
 ): Decode<Message> {
-  return (record, { now, maxBytes = Infinity }) => {
+  return (record, { maxBytes = Infinity } = {}) => {
     const fail = (reason: DeadLetterReason, error: string, order?: Order | null) => ({
-      failure: failureOfRecord(record, order, { reason, error, now }),
+      failure: failureOfRecord(record, order, { reason, error }),
     });
     const { value } = record;
     if (!value || value.length === 0) return fail('EMPTY_VALUE', 'the record has no value');
@@ -86,7 +87,7 @@ function decoderOf<Message>(
     }
     const order = orderOf(message);
     if (!order) return fail('INVALID_ORDER', 'order is missing');
-    const problems = [...problemsOf(order, now), ...problemsBeside(message)];
+    const problems = [...problemsOf(order, record.timestamp), ...problemsBeside(message)];
     if (problems.length === 0) return { message, order: order as ValidOrder };
     const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : '';
     return fail('INVALID_ORDER', problems.slice(0, MAX_PROBLEMS).join('; ') + more, order);
@@ -127,8 +128,8 @@ const decoders: Partial<Record<string, Decode<unknown>>> = {
   external_order: decodeRoutedOrder,
 };
 
-/** The valid order in a record of any topic of orders, or null. `now` in milliseconds since the epoch. */
-export function orderIn(record: KafkaRecord, now: number): ValidOrder | null {
-  const decoded = decoders[record.topic]?.(record, { now });
+/** The valid order in a record of any topic of orders, or null. */
+export function orderIn(record: KafkaRecord): ValidOrder | null {
+  const decoded = decoders[record.topic]?.(record);
   return decoded && decoded.failure === undefined ? decoded.order : null;
 }

@@ -3,12 +3,11 @@ import type { EnrichmentFacts, EnrichmentQuery, Metastore } from '../metastore/m
 import { enrichedOrderCodec, v1, type Order } from '../proto/messages.js';
 import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './batch-step.js';
 import { decodeOrder, failureOf } from './decode.js';
-import type { Clock, Step, StepOutput } from './step.js';
+import type { Step, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
 export interface EnricherDependencies {
   readonly metastore: Pick<Metastore, 'lookupForEnrichment' | 'recordStatuses'>;
-  readonly clock: Clock;
 }
 
 const STAGE = 'enricher';
@@ -42,11 +41,10 @@ function decide({ record, order }: Item<Order>, facts: EnrichmentFacts): Outcome
  * `valid_order` to `enriched_order`, or to `dead_letter` when a location is unknown. An address that no known network
  * holds has an empty region. Records ENRICHED or DEAD_LETTERED. Safe to call again.
  */
-export function createEnricher({ metastore, clock }: EnricherDependencies): Step {
+export function createEnricher({ metastore }: EnricherDependencies): Step {
   return createBatchStep<Order, EnrichmentFacts, StepOutput>({
     stage: STAGE,
     metastore,
-    clock,
     decode: decodeOrder,
     lookup: (items) => ask(metastore.lookupForEnrichment(items.map(toQuery))),
     decide,

@@ -7,13 +7,12 @@ import type { PartnerClient } from './delivery.js';
 import type { ValidOrder } from './order-problems.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import { toPartnerRequest } from './partner-request.js';
-import type { Clock, Step, StepOutput } from './step.js';
+import type { Step, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
 export interface ExternalProcessorDependencies {
   readonly metastore: Pick<Metastore, 'claimDeliveries' | 'parkDeliveries' | 'recordStatuses'>;
   readonly partner: Pick<PartnerClient, 'deliver'>;
-  readonly clock: Clock;
 }
 
 export const STAGE = 'external-processor';
@@ -79,7 +78,7 @@ function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepO
  * Safe to be cut off at any line and called again: before the status is written the claim is still open, and the partner
  * knows the idempotency key; an order is parked before it is called pending; a lost dead letter is made again.
  */
-export function createExternalProcessor({ metastore, partner, clock }: ExternalProcessorDependencies): Step {
+export function createExternalProcessor({ metastore, partner }: ExternalProcessorDependencies): Step {
   async function deliver(items: readonly Item<RoutedOrder>[]): Promise<Fact[]> {
     const claims = await ask(
       metastore.claimDeliveries(
@@ -101,7 +100,6 @@ export function createExternalProcessor({ metastore, partner, clock }: ExternalP
   return createBatchStep<RoutedOrder, Fact, StepOutput>({
     stage: STAGE,
     metastore,
-    clock,
     decode: decodeRoutedOrder,
     lookup: deliver,
     decide,

@@ -15,7 +15,7 @@ export const limits = {
   amount: 10_000_000_000_000,
   /** Milliseconds since the epoch: 2000-01-01. */
   earliest: Date.UTC(2000, 0, 1),
-  /** Milliseconds that created_at may be ahead of our clock. */
+  /** Milliseconds that created_at may be ahead of the time at which Kafka took the order. */
   ahead: 86_400_000,
 } as const;
 
@@ -31,9 +31,9 @@ export function isIdentifier(text: string): boolean {
   return text !== '' && text.length <= limits.idLength && !hasControlCharacters(text);
 }
 
-/** Whether a time (milliseconds since the epoch) can be the creation of an order, seen at `now`. */
-export function isPlausibleTime(millis: number, now: number): boolean {
-  return millis >= limits.earliest && millis <= now + limits.ahead;
+/** Whether a time can be the creation of an order that Kafka took at `takenAt`, both in milliseconds since the epoch. */
+export function isPlausibleTime(millis: number, takenAt: number): boolean {
+  return millis >= limits.earliest && millis <= takenAt + limits.ahead;
 }
 
 function identifierProblem(name: string, text: string): string[] {
@@ -61,11 +61,11 @@ function currencyProblem(text: string): string[] {
   return /^[A-Z]{3}$/.test(text) ? [] : ['currency is not three upper-case letters'];
 }
 
-function createdAtProblem(timestamp: Timestamp | null | undefined, now: number): string[] {
+function createdAtProblem(timestamp: Timestamp | null | undefined, takenAt: number): string[] {
   const problem = timestampProblem('created_at', timestamp);
   if (problem.length > 0 || !timestamp) return problem;
   if (toMillis(timestamp) < limits.earliest) return ['created_at is before the year 2000'];
-  return isPlausibleTime(toMillis(timestamp), now) ? [] : ['created_at is more than a day in the future'];
+  return isPlausibleTime(toMillis(timestamp), takenAt) ? [] : ['created_at is more than a day in the future'];
 }
 
 function enumProblem(name: string, type: Record<number, string>, value: number): string[] {
@@ -107,9 +107,9 @@ export function amountOf({ lines }: Pick<Order, 'lines'>): number {
 
 /**
  * Everything that is missing or wrong, in the order of the fields; empty for a valid order. Names fields, and never says
- * the values of text fields, which may be personal data. `now` in milliseconds since the epoch.
+ * the values of text fields, which may be personal data. `takenAt`: see isPlausibleTime.
  */
-export function problemsOf(order: Order, now: number): string[] {
+export function problemsOf(order: Order, takenAt: number): string[] {
   return [
     ...identifierProblem('message_id', order.messageId),
     ...identifierProblem('order_id', order.orderId),
@@ -118,7 +118,7 @@ export function problemsOf(order: Order, now: number): string[] {
     ...ipAddressProblem(order.ipAddress),
     ...identifierProblem('from_location_id', order.fromLocationId),
     ...identifierProblem('to_location_id', order.toLocationId),
-    ...createdAtProblem(order.createdAt, now),
+    ...createdAtProblem(order.createdAt, takenAt),
     ...timestampProblem('promised_by', order.promisedBy),
     ...currencyProblem(order.currency),
     ...linesProblems(order.lines),

@@ -56,7 +56,7 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
     );
     const entries = leased
       .filter(({ orderId }) => !setAsideAt.has(orderId))
-      .map((parked) => ({ parked, decoded: decodeRoutedOrder(parked.record, { now }) }));
+      .map((parked) => ({ parked, decoded: decodeRoutedOrder(parked.record) }));
     const tries = entries.filter((entry): entry is Try => entry.decoded.failure === undefined);
     const outcomes = await partner.deliver(
       tries.map(({ parked, decoded }) => ({

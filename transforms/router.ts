@@ -3,12 +3,11 @@ import type { Metastore, RouteFacts, RouteQuery } from '../metastore/metastore.j
 import { routedOrderCodec, v1, type EnrichedOrder, type OrderType } from '../proto/messages.js';
 import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './batch-step.js';
 import { decodeEnrichedOrder, failureOf } from './decode.js';
-import type { Clock, Step, StepOutput } from './step.js';
+import type { Step, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
 export interface RouterDependencies {
   readonly metastore: Pick<Metastore, 'lookupRoutes' | 'recordStatuses'>;
-  readonly clock: Clock;
 }
 
 const STAGE = 'router';
@@ -49,11 +48,10 @@ function decide(item: Item<EnrichedOrder>, facts: RouteFacts | null): Outcome<St
  * `enriched_order` to `internal_order` or `external_order`, or to `dead_letter` where no route is known. Records ROUTED
  * or DEAD_LETTERED. Safe to call again.
  */
-export function createRouter({ metastore, clock }: RouterDependencies): Step {
+export function createRouter({ metastore }: RouterDependencies): Step {
   return createBatchStep<EnrichedOrder, RouteFacts | null, StepOutput>({
     stage: STAGE,
     metastore,
-    clock,
     decode: decodeEnrichedOrder,
     lookup: (items) => ask(metastore.lookupRoutes(items.map(toQuery))),
     decide,

@@ -5,12 +5,11 @@ import { createBatchStep, statusOf, type Item, type Outcome } from './batch-step
 import { decodeOrder } from './decode.js';
 import { rules } from './rules/index.js';
 import { applyRules, type Violation } from './rules/rule.js';
-import type { Clock, Step, StepOutput } from './step.js';
+import type { Step, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
 export interface ValidatorDependencies {
   readonly metastore: Pick<Metastore, 'lookupForValidation' | 'recordStatuses'>;
-  readonly clock: Clock;
   /** A larger record is TOO_LARGE. */
   readonly maxOrderBytes: number;
 }
@@ -59,11 +58,10 @@ function decide(item: Item<Order>, facts: ValidationFacts): Outcome<StepOutput> 
  * `raw_order` to `valid_order`, `rejected_order` (with every reason) or `dead_letter`; nothing for a redelivery. Records
  * VALIDATED, REJECTED or DEAD_LETTERED. Safe to call again: a record that holds its claim gets the same answer.
  */
-export function createValidator({ metastore, clock, maxOrderBytes }: ValidatorDependencies): Step {
+export function createValidator({ metastore, maxOrderBytes }: ValidatorDependencies): Step {
   return createBatchStep<Order, ValidationFacts, StepOutput>({
     stage: STAGE,
     metastore,
-    clock,
     maxBytes: maxOrderBytes,
     decode: decodeOrder,
     lookup: (items) => ask(metastore.lookupForValidation(items.map(toQuery))),

@@ -331,7 +331,7 @@ describe('aggregator', () => {
     expect(written.filter(({ topic }) => topic === 'dead_letter')).toEqual([
       deadLetter('aggregator', late, {
         reason: 'TOO_LATE',
-        error: 'created_at is more than 86400000 ms ago',
+        error: "created_at is more than 86400000 ms before the record's time",
         orderId: 'o-9',
         messageId: 'm-9',
       }),

@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { Claim } from '../../metastore/metastore.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, v1 } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
-import { EMPTY, HOUR, NOW, aRecord, anOrder, clock, counting, enrichedRecord, utf8 } from './fixtures.js';
+import { EMPTY, HOUR, NOW, aRecord, anOrder, counting, enrichedRecord, utf8 } from './fixtures.js';
 
 function anAggregation(counts: (claim: Claim) => boolean = () => true) {
   const claims: Claim[] = [];
   const prepare = createAggregationInput({
-    clock,
     allowedLatenessMs: 24 * HOUR,
     metastore: {
       async claimForAggregation(batch) {
@@ -40,15 +39,16 @@ describe('what is grouped', () => {
 
   test('sets aside what is older than the allowed lateness, and nothing younger', async () => {
     const { prepare, context, counts } = anAggregation();
-    const atLimit = enrichedRecord(anOrder({ createdAt: fromMillis(NOW - 24 * HOUR) }), 0);
-    const beyond = enrichedRecord(anOrder({ createdAt: fromMillis(NOW - 24 * HOUR - 1) }), 1);
+    const order = anOrder({ createdAt: fromMillis(NOW - 24 * HOUR) });
+    const atLimit = { ...enrichedRecord(order, 0), timestamp: NOW };
+    const beyond = { ...enrichedRecord(order, 1), timestamp: NOW + 1 };
     const [[first], [second]] = await prepare([atLimit, beyond], context);
     expect(first.aggregate?.createdAt).toBe(NOW - 24 * HOUR);
     expect(deadLetterCodec.decode(second.dead_letter?.value ?? EMPTY)).toMatchObject({
       offset: 1,
       step: 'aggregator',
       reason: v1.DeadLetterReason.TOO_LATE,
-      error: 'created_at is more than 86400000 ms ago',
+      error: "created_at is more than 86400000 ms before the record's time",
       orderId: 'o-1',
     });
     expect(counts).toEqual({ in: 2, out: 1, dead_letter: 1, 'dead_letter.TOO_LATE': 1 });

@@ -5,7 +5,7 @@ import { deadLetterCodec, v1 } from '../../proto/messages.js';
 import { isolateFailures } from '../../transforms/bisection.js';
 import type { Step } from '../../transforms/step.js';
 import { TransientError } from '../../transforms/transient-error.js';
-import { EMPTY, aRecord, anOrder, clock, counting, rawRecord } from './fixtures.js';
+import { EMPTY, aRecord, anOrder, counting, rawRecord } from './fixtures.js';
 
 const recordAt = (offset: number) => rawRecord(anOrder({ orderId: `o-${offset}` }), offset);
 const offsetOf = (key: Uint8Array) => Number(Buffer.from(key).toString());
@@ -24,7 +24,7 @@ function isolated(step: Step) {
   const metastore = {
     recordStatuses: async (changes: readonly StatusChange[]) => void statuses.push(...changes),
   };
-  return { run: isolateFailures(step, { stage: 'validator', clock, metastore }), statuses, ...counting() };
+  return { run: isolateFailures(step, { stage: 'validator', metastore }), statuses, ...counting() };
 }
 
 test('exactly the poisoned records go to the dead letters, and the order is kept', async () => {
@@ -94,7 +94,6 @@ test('sets a record aside even when its status cannot be recorded, unless the me
       stepThatFailsOn(() => true, new Error('no')),
       {
         stage: 'validator',
-        clock,
         metastore: { recordStatuses: () => Promise.reject(Object.assign(new Error('no'), { code })) },
       },
     )([recordAt(0)], counting().context);

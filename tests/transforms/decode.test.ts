@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { orderCodec, v1 } from '../../proto/messages.js';
+import { orderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { decodeEnrichedOrder, decodeOrder, decodeRoutedOrder, orderIn } from '../../transforms/decode.js';
 import { limits } from '../../transforms/order-problems.js';
 import {
@@ -15,19 +15,18 @@ import {
   plain,
 } from './fixtures.js';
 
-const options = { now: NOW };
 const unreadable = { orderId: '', messageId: '', createdAt: NOW - 1_000 };
 
 test('decodes a complete order', () => {
   const order = anOrder();
-  expect(decodeOrder(rawRecord(order), options)).toEqual({ message: order, order });
+  expect(decodeOrder(rawRecord(order))).toEqual({ message: order, order });
 });
 
 test.each([
   ['no value', null],
   ['an empty value', EMPTY],
 ])('calls %s EMPTY_VALUE', (_what, value) => {
-  expect(decodeOrder(aRecord('raw_order', value), options)).toEqual({
+  expect(decodeOrder(aRecord('raw_order', value))).toEqual({
     failure: { reason: 'EMPTY_VALUE', error: 'the record has no value', ...unreadable },
   });
 });
@@ -35,14 +34,14 @@ test.each([
 test('calls a value beyond the limit TOO_LARGE without looking at it', () => {
   const record = rawRecord(anOrder());
   const size = record.value?.length ?? 0;
-  expect(decodeOrder(record, { now: NOW, maxBytes: size })).not.toHaveProperty('failure');
-  expect(decodeOrder(record, { now: NOW, maxBytes: size - 1 })).toEqual({
+  expect(decodeOrder(record, { maxBytes: size })).not.toHaveProperty('failure');
+  expect(decodeOrder(record, { maxBytes: size - 1 })).toEqual({
     failure: { reason: 'TOO_LARGE', error: `${size} bytes are more than ${size - 1}`, ...unreadable },
   });
 });
 
 test('calls bytes that are no protobuf UNDECODABLE', () => {
-  const decoded = decodeOrder(aRecord('raw_order', Uint8Array.of(0x0a, 0x7f, 0x01)), options);
+  const decoded = decodeOrder(aRecord('raw_order', Uint8Array.of(0x0a, 0x7f, 0x01)));
   expect(decoded).toEqual({
     failure: { reason: 'UNDECODABLE', error: expect.stringMatching(/index out of range/), ...unreadable },
   });
@@ -50,7 +49,7 @@ test('calls bytes that are no protobuf UNDECODABLE', () => {
 
 test('calls an incomplete order INVALID_ORDER, with all problems, its ids and its time', () => {
   const order = anOrder({ customerId: '', lines: [] });
-  expect(decodeOrder(rawRecord(order), options)).toEqual({
+  expect(decodeOrder(rawRecord(order))).toEqual({
     failure: {
       reason: 'INVALID_ORDER',
       error: 'customer_id is missing; lines is empty',
@@ -63,42 +62,51 @@ test('calls an incomplete order INVALID_ORDER, with all problems, its ids and it
 
 test("does not take ids that cannot serve as such, and takes the record's time for an absurd one", () => {
   const order = anOrder({ orderId: 'x'.repeat(201), messageId: 'a\0', createdAt: { seconds: 1 } });
-  expect(decodeOrder(rawRecord(order), options)).toMatchObject({ failure: unreadable });
+  expect(decodeOrder(rawRecord(order))).toMatchObject({ failure: unreadable });
+});
+
+test("judges created_at by the record's time, so that reading it again, at any time, gives the same answer", () => {
+  const record = rawRecord(anOrder());
+  const createdAt = toMillis(anOrder().createdAt);
+  expect(decodeOrder({ ...record, timestamp: createdAt - limits.ahead })).not.toHaveProperty('failure');
+  expect(decodeOrder({ ...record, timestamp: createdAt - limits.ahead - 1 })).toMatchObject({
+    failure: { reason: 'INVALID_ORDER', error: 'created_at is more than a day in the future' },
+  });
 });
 
 test("falls back to a fixed time where the record's time is absurd too", () => {
   const record = { ...aRecord('raw_order', null), timestamp: -1 };
-  expect(decodeOrder(record, options)).toMatchObject({ failure: { createdAt: limits.earliest } });
+  expect(decodeOrder(record)).toMatchObject({ failure: { createdAt: limits.earliest } });
 });
 
 test('shortens a long list of problems', () => {
   const lines = Array.from({ length: 40 }, () => v1.OrderLine.create({ sku: 's' }));
-  const decoded = decodeOrder(rawRecord(anOrder({ lines })), options);
+  const decoded = decodeOrder(rawRecord(anOrder({ lines })));
   expect(decoded.failure?.error.split('; ')).toHaveLength(26);
   expect(decoded.failure?.error).toMatch(/lines\[24\].quantity is 0; and 15 more$/);
 });
 
 test('never says the values of text fields', () => {
   const secret = anOrder({ ipAddress: 'SECRET', currency: 'SECRET', customerId: 'SECRET\n', lines: [] });
-  expect(decodeOrder(rawRecord(secret), options).failure?.error).not.toMatch(/SECRET/);
+  expect(decodeOrder(rawRecord(secret)).failure?.error).not.toMatch(/SECRET/);
 });
 
 test('names what an enriched order lacks', () => {
   const value = orderCodec.encode(v1.Order.create({}));
-  expect(decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x22, 0)), options).failure?.error).toBe(
+  expect(decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x22, 0))).failure?.error).toBe(
     'order is missing',
   );
   expect(
-    decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x0a, 0, ...value)), options).failure?.error,
+    decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x0a, 0, ...value))).failure?.error,
   ).toMatch(/; from_location is missing; to_location is missing$/);
 });
 
 test('finds the order in a record of each topic of orders', () => {
   const order = anOrder();
   const records = [rawRecord(order), enrichedRecord(order), externalRecord(order)];
-  expect(records.map((record) => orderIn(record, NOW))).toEqual([order, order, order]);
-  expect(orderIn(aRecord('dead_letter', EMPTY), NOW)).toBeNull();
-  expect(orderIn(aRecord('raw_order', EMPTY), NOW)).toBeNull();
+  expect(records.map((record) => orderIn(record))).toEqual([order, order, order]);
+  expect(orderIn(aRecord('dead_letter', EMPTY))).toBeNull();
+  expect(orderIn(aRecord('raw_order', EMPTY))).toBeNull();
 });
 
 test('never throws, whatever the bytes are', () => {
@@ -114,7 +122,7 @@ test('never throws, whatever the bytes are', () => {
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 300 }), mutated), (value) => {
       for (const decode of [decodeOrder, decodeEnrichedOrder, decodeRoutedOrder]) {
-        const decoded = decode(aRecord('raw_order', value), options);
+        const decoded = decode(aRecord('raw_order', value));
         if (decoded.failure) expect(decoded.failure.error).not.toBe('');
         else expect(decoded.order.orderId).not.toBe('');
       }
@@ -125,6 +133,6 @@ test('never throws, whatever the bytes are', () => {
 
 test('keeps unknown fields on the message', () => {
   const value = Uint8Array.from([...orderCodec.encode(anOrder()), ...UNKNOWN_FIELD]);
-  const decoded = decodeOrder(aRecord('raw_order', value), options);
+  const decoded = decodeOrder(aRecord('raw_order', value));
   expect(decoded.failure ?? plain(orderCodec.encode(decoded.message))).toEqual(plain(value));
 });

@@ -8,7 +8,6 @@ import {
   aRecord,
   anEnrichedOrder,
   anOrder,
-  clock,
   counting,
   shop,
   utf8,
@@ -20,7 +19,6 @@ function anEnricher(facts: Partial<EnrichmentFacts> = {}) {
   const queries: EnrichmentQuery[] = [];
   const statuses: StatusChange[] = [];
   const enrich = createEnricher({
-    clock,
     metastore: {
       async lookupForEnrichment(batch) {
         queries.push(...batch);

@@ -21,7 +21,7 @@ async function aProcessor(answer: (request: PartnerRequest) => DeliveryOutcome) 
   const metastore = createInMemoryMetastore(noReferenceData, clock);
   await routed(metastore, [0, 1, 2, 3, 4].map(order));
   const partner = aPartnerThat(answer);
-  const process = createExternalProcessor({ metastore, partner, clock });
+  const process = createExternalProcessor({ metastore, partner });
   const history = () =>
     metastore.history
       .filter(({ recordedBy }) => recordedBy === 'external-processor')
@@ -151,10 +151,10 @@ describe('cut off at any call, and called again, loses nothing and doubles nothi
     });
     const records: KafkaRecord[] = [record(0), record(1), record(2)];
     const { context } = counting();
-    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner, clock });
+    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner });
     await expect(cutOff(records, context)).rejects.toBeInstanceOf(TransientError);
 
-    const outputs = await createExternalProcessor({ metastore, partner, clock })(records, context);
+    const outputs = await createExternalProcessor({ metastore, partner })(records, context);
     expect(effects).toEqual(new Set([`o-0 ${idempotencyKeyOf(order(0))}`]));
     expect(outputs.map((list) => list.map((output) => Object.keys(output)))).toEqual([[], [['dead_letter']], []]);
     const parked = await metastore.leaseParkedDeliveries(10, 1_000);

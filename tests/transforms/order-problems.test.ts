@@ -61,7 +61,7 @@ test.each<[string, v1.Order.$Properties]>([
   ['an IPv4 address in IPv6 form', { ipAddress: '::ffff:192.0.2.1' }],
   ['an id of 200 characters', { orderId: 'x'.repeat(200) }],
   ['a free line', line({ unitPrice: 0 })],
-  ['a creation a day ahead of our clock', { createdAt: fromMillis(NOW + limits.ahead) }],
+  ['a creation a day ahead of its record', { createdAt: fromMillis(NOW + limits.ahead) }],
 ])('accepts %s', (_what, changes) => {
   expect(problemsOf(anOrder(changes), NOW)).toEqual([]);
 });

@@ -29,7 +29,7 @@ async function parkedOrders(count: number, answer: (request: PartnerRequest) => 
   const orders = Array.from({ length: count }, (_, n) => order(n));
   await routed(metastore, orders);
   const down = aPartnerThat(() => unavailable);
-  await createExternalProcessor({ metastore, partner: down, clock })(
+  await createExternalProcessor({ metastore, partner: down })(
     orders.map((parked, n) => externalRecord(parked, n)),
     counting().context,
   );

@@ -9,7 +9,6 @@ import {
   aRecord,
   anEnrichedOrder,
   anOrder,
-  clock,
   counting,
   enrichedRecord,
   utf8,
@@ -20,7 +19,6 @@ function aRouter(facts: RouteFacts | null) {
   const queries: RouteQuery[] = [];
   const statuses: StatusChange[] = [];
   const route = createRouter({
-    clock,
     metastore: {
       async lookupRoutes(batch) {
         queries.push(...batch);

@@ -3,7 +3,7 @@ import type { StatusChange, ValidationFacts, ValidationQuery } from '../../metas
 import { deadLetterCodec, orderCodec, rejectedOrderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { TransientError } from '../../transforms/transient-error.js';
 import { createValidator } from '../../transforms/validator.js';
-import { EMPTY, NOW, UNKNOWN_FIELD, aRecord, anOrder, clock, counting, rawRecord, utf8, plain } from './fixtures.js';
+import { EMPTY, UNKNOWN_FIELD, aRecord, anOrder, counting, rawRecord, utf8, plain } from './fixtures.js';
 import { someFacts } from './rules/facts.js';
 
 /** A validator over a metastore that knows these facts, by order id. */
@@ -11,7 +11,6 @@ function aValidator(facts: Record<string, Partial<ValidationFacts>> = {}) {
   const lookups: (readonly ValidationQuery[])[] = [];
   const statuses: (readonly StatusChange[])[] = [];
   const validate = createValidator({
-    clock,
     maxOrderBytes: 10_000,
     metastore: {
       async lookupForValidation(queries) {
@@ -154,7 +153,6 @@ test('does not ask the metastore about a batch without orders', async () => {
 test('counts nothing and rejects when the metastore fails', async () => {
   const { context, counts } = counting();
   const validate = createValidator({
-    clock: () => NOW,
     maxOrderBytes: 10_000,
     metastore: {
       lookupForValidation: async (queries) => queries.map(() => someFacts()),
