@@ -20,16 +20,16 @@ export interface KafkaReadOptions {
   /** host:port of the expansion service. */
   readonly expansionService: string;
   /**
-   * What an element's timestamp is, and where the watermark stands. 'reading': the present time of the machine that reads.
-   * 'record': the record's time; the watermark is at the record that was read last in the partition that is furthest
-   * behind, at the present time where all has been read, and never ahead of it. It begins when each partition that the
-   * reader has was read from. Default: 'reading'.
+   * What an element's timestamp is, and where the watermark stands. 'reading': the present time of the machine that reads,
+   * always. 'record': the time at which the broker took the record, so the topic must have LogAppendTime; the watermark is
+   * at the record that was read last, in the partition that is furthest behind. A partition without anything to read is at
+   * the present time of the machine that reads, less 2 s. Default: 'reading'.
+   * Source: TimestampPolicyFactory in Beam's sdks/java/io/kafka.
    */
   readonly time?: 'reading' | 'record';
 }
 
-/** Java's names of them. The record's time is called CreateTime whoever set it, the producer or the broker. */
-const timestampPolicies = { reading: 'ProcessingTime', record: 'CreateTime' } as const;
+const timestampPolicies = { reading: 'ProcessingTime', record: 'LogAppendTime' } as const;
 
 /**
  * Reads a topic as rows with topic, partition, offset, timestamp, key and value (decoded by row-coder.ts).

@@ -134,6 +134,8 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
         // kafkajs would hand a batch whose handler failed in again.
         eachBatch: ({ batch }) => handleBatch(batch, reading.onRecord, signal).catch(end),
       });
+      // A group that could not be joined takes no seek.
+      if (failure) throw failure;
       for (const [partition, offset] of reading.start) consumer.seek({ topic, partition, offset: String(offset) });
       if (!signal.aborted) await once(signal, 'abort');
       if (failure) throw failure;

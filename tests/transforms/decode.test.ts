@@ -96,9 +96,9 @@ test('names what an enriched order lacks', () => {
   expect(decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x22, 0))).failure?.error).toBe(
     'order is missing',
   );
-  expect(
-    decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x0a, 0, ...value))).failure?.error,
-  ).toMatch(/; from_location is missing; to_location is missing$/);
+  expect(decodeEnrichedOrder(aRecord('enriched_order', Uint8Array.of(0x0a, 0, ...value))).failure?.error).toMatch(
+    /; from_location is missing; to_location is missing$/,
+  );
 });
 
 test('finds the order in a record of each topic of orders', () => {

@@ -1,0 +1,158 @@
+/** Enriched orders that a test writes itself, what the aggregates must hold of them, and what they do hold. */
+import { expect, vi } from 'vitest';
+import type { Config } from '../../config.js';
+import { kafkaClient } from '../../pipelines/kafka.js';
+import { followTopic } from '../../pipelines/topic-reader.js';
+import {
+  aggregatedOrderCodec,
+  deadLetterCodec,
+  enrichedOrderCodec,
+  fromMillis,
+  toMillis,
+  v1,
+  type DeadLetterReason,
+} from '../../proto/messages.js';
+import { windowOf } from '../../reconcile/ledger.js';
+import { anEnrichedOrder, anOrder } from '../transforms/fixtures.js';
+
+/** An order as the aggregator sees it. */
+export interface TestOrder {
+  readonly orderId: string;
+  readonly place: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly quantity: number;
+}
+
+/** What must become of an order: `counted`, for the first record of it only, or set aside. */
+export type Fate = 'counted' | 'repeated' | DeadLetterReason;
+
+const unitPrice = 7;
+
+export interface Pane {
+  readonly orders: number;
+  readonly items: number;
+  readonly minorUnits: number;
+}
+
+/** A pane as it stands in the topic. */
+export interface WrittenPane extends Pane {
+  readonly index: number;
+  /** When Kafka took it, ms. */
+  readonly time: number;
+}
+
+export type Aggregates = Awaited<ReturnType<typeof followAggregates>>;
+
+/** Reads the aggregator's outputs from now on, until `stop`, and takes down what is written to its input. */
+export async function followAggregates(config: Config) {
+  const producer = kafkaClient(config, 'test').producer({ idempotent: true });
+  await producer.connect();
+  const counted = new Map<string, Pane>();
+  const setAside = new Map<string, string>();
+  const panes = new Map<string, WrittenPane[]>();
+  const letters = new Map<string, string>();
+  const repeatedLetters: string[] = [];
+  const stopReading = new AbortController();
+  const positions = new Set<string>();
+
+  const windowName = ({ place, createdAt }: Pick<TestOrder, 'place' | 'createdAt'>) =>
+    windowOf(place, createdAt, config.windowSeconds);
+
+  const following = [
+    followTopic(
+      config,
+      'aggregated_order',
+      ({ value, timestamp: time }) => {
+        const { toLocationId, windowStart, paneIndex, orders, items, amounts } = aggregatedOrderCodec.decode(value!);
+        const window = windowName({ place: toLocationId, createdAt: toMillis(windowStart!) });
+        const minorUnits = amounts.reduce((sum, amount) => sum + (amount.minorUnits ?? 0), 0);
+        panes.set(window, [...(panes.get(window) ?? []), { index: paneIndex, orders, items, minorUnits, time }]);
+      },
+      { fromBeginning: true, signal: stopReading.signal },
+    ),
+    followTopic(
+      config,
+      'dead_letter',
+      ({ value }) => {
+        const { orderId, reason, partition, offset } = deadLetterCodec.decode(value!);
+        const position = `${partition}@${offset}`;
+        // The same record again is what a restart repeats; another record of the order must not be here.
+        if (letters.has(orderId) && !positions.has(position)) repeatedLetters.push(orderId);
+        positions.add(position);
+        letters.set(orderId, v1.DeadLetterReason[reason]);
+      },
+      { fromBeginning: true, signal: stopReading.signal },
+    ),
+  ];
+  const broken = Promise.all(following).then(() => Promise.reject(new Error('the topics are no longer read')));
+  broken.catch(() => undefined);
+
+  const newest = () =>
+    new Map(
+      [...panes].map(([window, written]) => {
+        const { orders, items, minorUnits } = written.at(-1)!;
+        return [window, { orders, items, minorUnits }];
+      }),
+    );
+
+  function expectFate({ orderId, quantity, ...at }: TestOrder, fate: Fate): void {
+    if (fate === 'repeated') return;
+    if (fate !== 'counted') {
+      setAside.set(orderId, fate);
+      return;
+    }
+    const window = windowName(at);
+    const { orders, items, minorUnits } = counted.get(window) ?? { orders: 0, items: 0, minorUnits: 0 };
+    counted.set(window, {
+      orders: orders + 1,
+      items: items + quantity,
+      minorUnits: minorUnits + quantity * unitPrice,
+    });
+  }
+
+  return {
+    counted,
+    letters,
+    /** All panes of an order's window so far, oldest first. */
+    panesOf: (order: Pick<TestOrder, 'place' | 'createdAt'>) => panes.get(windowName(order)) ?? [],
+    /** How many different orders the newest panes hold. */
+    total: () => [...newest().values()].reduce((sum, { orders }) => sum + orders, 0),
+    /** Writes a record for each order. */
+    async publish(
+      orders: readonly TestOrder[],
+      { fate = 'counted', partition }: { fate?: Fate; partition?: number } = {},
+    ): Promise<void> {
+      const messages = orders.map(({ orderId, place, createdAt, quantity }) => {
+        const order = anOrder({
+          orderId,
+          messageId: `m-${orderId}`,
+          toLocationId: place,
+          createdAt: fromMillis(createdAt),
+          lines: [{ sku: 'sku', quantity, unitPrice }],
+        });
+        const value = Buffer.from(enrichedOrderCodec.encode(anEnrichedOrder(order)));
+        return { key: orderId, value, partition };
+      });
+      await producer.send({ topic: 'enriched_order', acks: -1, messages });
+      for (const order of orders) expectFate(order, fate);
+    },
+    /** Waits until the newest panes and the dead letters are what they must be, to the last order. */
+    async settled(timeout = 60_000): Promise<void> {
+      const isSettled = vi.waitFor(
+        () => {
+          expect(newest()).toEqual(counted);
+          expect(letters).toEqual(setAside);
+        },
+        { timeout, interval: 200 },
+      );
+      await Promise.race([isSettled, broken]);
+      expect(repeatedLetters).toEqual([]);
+    },
+    async stop(): Promise<void> {
+      stopReading.abort();
+      await Promise.all(following);
+      await producer.disconnect();
+    },
+  };
+}
