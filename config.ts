@@ -92,7 +92,11 @@ export const settings = {
   ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
   // Time.
   ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),
-  ORDERFLOW_ALLOWED_LATENESS_MS: setting(millis, 86_400_000, 'older orders are not aggregated (TOO_LATE)'),
+  ORDERFLOW_ALLOWED_LATENESS_MS: setting(
+    millis,
+    86_400_000,
+    'an order that Kafka takes so long after its created_at is not aggregated (TOO_LATE)',
+  ),
   ORDERFLOW_PANE_MS: setting(millis, 2_000, 'time that a window collects changes before it writes a pane'),
   // Delivery to the partner.
   ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),

@@ -11,7 +11,10 @@ export interface FixedWindowing {
   readonly sizeSeconds: number;
   /** Elements up to this much behind the watermark still count in their window. */
   readonly allowedLatenessMs: number;
-  /** A window writes a pane this long after its first change, before and after its end. */
+  /**
+   * A window writes a pane this long after its first change, before and after its end. Beside those, one as the watermark
+   * passes its end, and one with the first element, where that comes after the end.
+   */
   readonly paneDelayMs: number;
 }
 
@@ -29,27 +32,34 @@ export function windowIntoFixed<T>(windowing: FixedWindowing): PTransform<PColle
     )) as never);
 }
 
-function strategy(windowing: FixedWindowing, pipeline: { defaultEnvironment: string }): runnerApi.WindowingStrategy {
-  const afterDelay = runnerApi.Trigger.create({
+const afterDelay = (millis: number) =>
+  runnerApi.Trigger.create({
     trigger: {
       oneofKind: 'afterProcessingTime',
       afterProcessingTime: {
-        timestampTransforms: [
-          {
-            timestampTransform: {
-              oneofKind: 'delay',
-              delay: { delayMillis: BigInt(windowing.paneDelayMs) },
-            },
-          },
-        ],
+        timestampTransforms: [{ timestampTransform: { oneofKind: 'delay', delay: { delayMillis: BigInt(millis) } } }],
       },
     },
   });
+
+/**
+ * Flink counts down to a timer from when it set it, Beam asks the clock once when it fires: where the clock was set back
+ * meanwhile, by a millisecond even, the pane would wait for the window's next element, or for its end a day later. A second
+ * timer, which Flink sets when the first has fired, comes when the clock has caught up.
+ * Source: AfterDelayFromFirstElementStateMachine in Beam's runners/core-java, InternalTimerServiceImpl in Flink.
+ */
+function afterPaneDelay({ paneDelayMs }: FixedWindowing): runnerApi.Trigger {
+  const subtriggers = [afterDelay(paneDelayMs), afterDelay(paneDelayMs + 10)];
+  return runnerApi.Trigger.create({ trigger: { oneofKind: 'afterAny', afterAny: { subtriggers } } });
+}
+
+function strategy(windowing: FixedWindowing, pipeline: { defaultEnvironment: string }): runnerApi.WindowingStrategy {
+  const afterPane = afterPaneDelay(windowing);
   return runnerApi.WindowingStrategy.create({
     trigger: {
       trigger: {
         oneofKind: 'afterEndOfWindow',
-        afterEndOfWindow: { earlyFirings: afterDelay, lateFirings: afterDelay },
+        afterEndOfWindow: { earlyFirings: afterPane, lateFirings: afterPane },
       },
     },
     accumulationMode: runnerApi.AccumulationMode_Enum.ACCUMULATING,

@@ -35,6 +35,21 @@ test('reads with topic and offsets, commits them with checkpoints, and never by 
   expect(Buffer.from(read.payload).toString('latin1')).toContain('\x12enable.auto.commit\x05false');
 });
 
+test.each([
+  [undefined, 'ProcessingTime'],
+  ['reading', 'ProcessingTime'],
+  ['record', 'LogAppendTime'],
+] as const)('takes the time of %s for the watermark', (time, policy) => {
+  const kafka = {
+    bootstrapServers: 'localhost:9092',
+    topic: 'raw_order',
+    groupId: 'g',
+    expansionService: 'localhost:8097',
+  };
+  const { payload } = readFromKafka({ ...kafka, time }) as unknown as External;
+  expect(Buffer.from(payload).toString('latin1').endsWith(policy)).toBe(true);
+});
+
 test("the SDK's own write sends other fields than Java has (when this fails, ours can go)", () => {
   // Java's KafkaIO.Write.External.Configuration has producerConfig, a map, and topic, a string.
   const write = stockWriteToKafka({ 'bootstrap.servers': 'localhost:9092' }, ['orders']) as unknown as External;
