@@ -33,7 +33,7 @@ for (const [name, create] of Object.entries(createStageFunctions)) {
   registerBatchFunction(name, () => create(realDependencies()) as BatchFunction<never, unknown>);
 }
 
-nameElementsBy((element) => nameOfElement(element, Date.now()));
+nameElementsBy(nameOfElement);
 onWorkerEnd(async () => {
   await Promise.all([dependencies?.partner.close(), dependencies?.metastore.close()]);
 });

@@ -10,7 +10,7 @@ import { stageNames, type StageName } from '../../pipelines/stages.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { nameOfElement } from '../../transforms/element-name.js';
 import type { KafkaRecord } from '../../transforms/step.js';
-import { NOW, anOrder, clock, enrichedRecord, externalRecord, rawRecord } from '../transforms/fixtures.js';
+import { anOrder, clock, enrichedRecord, externalRecord, rawRecord } from '../transforms/fixtures.js';
 
 /** PostgreSQL's words with the values of an order in them. */
 const failure = Object.assign(new Error('customer c-1 at 192.0.2.7'), {
@@ -31,7 +31,7 @@ const records: Record<StageName, (offset: number) => KafkaRecord> = {
 afterEach(() => nameElementsBy(() => undefined));
 
 test.each(stageNames)('the %s names itself and the order, and shows nothing of what PostgreSQL said', async (stage) => {
-  nameElementsBy((element) => nameOfElement(element, NOW));
+  nameElementsBy(nameOfElement);
   const create = createStageFunctions[stage] as (given: StageDependencies) => BatchFunction<never, unknown>;
   registerBatchFunction(stage, () => create(dependencies));
   const input = [3, 4, 5].map(records[stage]);
