@@ -1,6 +1,7 @@
 /** Beam's options for our jobs on Flink. */
 import type { Config } from '../config.js';
 import type { FlinkOptions } from '../beam/flink-runner.js';
+import type { StageName } from './stages.js';
 
 /**
  * Beam fuses a job's steps into at most so many stages of one SDK, Java's (KafkaIO) and ours.
@@ -12,8 +13,11 @@ import type { FlinkOptions } from '../beam/flink-runner.js';
  */
 const maxStagesPerSubtask = 6;
 
-/** The options that every stage is submitted with, by the names of Java's FlinkPipelineOptions. */
-export function flinkOptions(config: Config): FlinkOptions {
+/** Bundles of a window's changes, within the time that it collects them for a pane. */
+const bundlesPerPane = 4;
+
+/** The options that a stage is submitted with, by the names of Java's FlinkPipelineOptions. */
+export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
   return {
     parallelism: config.parallelism,
     // Partitions are split over readers once, by this number, and keep their places when a job grows.
@@ -28,7 +32,9 @@ export function flinkOptions(config: Config): FlinkOptions {
     // What a bundle has put out is written before the checkpoint, instead of being kept in the state for the next one.
     finishBundleBeforeCheckpointing: true,
     maxBundleSize: config.bundleSize,
-    maxBundleTimeMills: config.bundleMs,
+    // The more orders a bundle of the aggregator has, the more of them are summed before the grouping.
+    maxBundleTimeMills:
+      stage === 'aggregator' ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesPerPane)) : config.bundleMs,
     // The jars are on Flink's own class path: uploading them took 16 s a job.
     pipelineResourcesDetectorFactoryClass: 'orderflow.NoResourcesDetector',
   };

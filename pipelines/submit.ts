@@ -50,7 +50,7 @@ export async function submitStage(config: Config, name: StageName, statePath?: s
       jobServer: config.jobServer,
       workerPool: config.workerPool,
       flinkOptions: {
-        ...flinkOptions(config),
+        ...flinkOptions(config, stage),
         ...(statePath && { savepointPath: statePath, allowNonRestoredState: true }),
       },
     });

@@ -98,7 +98,11 @@ test('goes on from a savepoint with a pipeline that has one more step', async ()
     jobName: 'aggregator',
     jobServer: config.jobServer,
     workerPool: config.workerPool,
-    flinkOptions: { ...flinkOptions(config), savepointPath: stopped!.state!.path, allowNonRestoredState: true },
+    flinkOptions: {
+      ...flinkOptions(config, 'aggregator'),
+      savepointPath: stopped!.state!.path,
+      allowNonRestoredState: true,
+    },
   });
   await waitUntilRunning(config, ['aggregator']);
   await vi.waitUntil(async () => (await readTopic(config, topic, () => {})).records > 0, patience);

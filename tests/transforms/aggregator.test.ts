@@ -30,6 +30,27 @@ describe('what is grouped', () => {
     expect(counts).toEqual({ in: 1, out: 1 });
   });
 
+  test('is summed by place and second within a batch, and leaves with the first order', async () => {
+    const { prepare, context, counts } = anAggregation();
+    const order = (orderId: string, toLocationId: string, createdAt: number) =>
+      anOrder({ orderId, toLocationId, createdAt: fromMillis(createdAt) });
+    const second = NOW - HOUR - (NOW % 1000);
+    const orders = [
+      order('o-1', 'L2', second + 1),
+      order('o-2', 'L3', second + 2),
+      order('o-3', 'L2', second + 999),
+      order('o-4', 'L2', second + 1000),
+    ];
+    const outputs = await prepare(orders.map(enrichedRecord), context);
+    expect(outputs.map((list) => list.map(({ aggregate }) => aggregate))).toEqual([
+      [{ toLocationId: 'L2', createdAt: second, orders: 2, items: 6, amounts: { EUR: 7_996 } }],
+      [{ toLocationId: 'L3', createdAt: second, orders: 1, items: 3, amounts: { EUR: 3_998 } }],
+      [],
+      [{ toLocationId: 'L2', createdAt: second + 1000, orders: 1, items: 3, amounts: { EUR: 3_998 } }],
+    ]);
+    expect(counts).toEqual({ in: 4, out: 4 });
+  });
+
   test('leaves out records of an order that another record counts for', async () => {
     const { prepare, context, counts } = anAggregation(({ offset }) => offset === 0);
     const outputs = await prepare([enrichedRecord(anOrder(), 0), enrichedRecord(anOrder(), 1)], context);
