@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { OperatorError } from './errors.js';
+import { limits } from './pipelines/limits.js';
 
 /** The folder that holds package.json, from the sources as from dist/. */
 export const projectRoot = (() => {
@@ -88,7 +89,7 @@ export const settings = {
   ORDERFLOW_BUNDLE_SIZE: setting(count, 2_000, 'most records in a bundle'),
   ORDERFLOW_BATCH_SIZE: setting(count, 500, 'most records in one call to the metastore or the partner'),
   ORDERFLOW_BATCH_CONCURRENCY: setting(count, 2, 'batches under way at once in a bundle'),
-  ORDERFLOW_MAX_ORDER_BYTES: setting(count, 900_000, 'a larger order goes to the dead letters'),
+  ORDERFLOW_MAX_ORDER_BYTES: setting(count.max(limits.orderBytes), 900_000, 'a larger order goes to the dead letters'),
   ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
   // Time.
   ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),

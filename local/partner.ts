@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../pipelines/limits.js';
 import { behaviourSchema, isInShare, type Behaviour } from './partner-behaviour.js';
 import { openJournal, type JournalEntry, type JournalOutcome } from './partner-journal.js';
 import { loadOrders } from './partner-orders.js';
@@ -27,8 +28,6 @@ export interface Partner {
   close(): Promise<void>;
 }
 
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
-
 /** An answer; status 0 cuts the connection instead. */
 interface Answer {
   readonly outcome: JournalOutcome;
@@ -44,7 +43,8 @@ async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; isWh
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) return { bytes: Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES), isWhole: false };
+    if (size > limits.requestBytes)
+      return { bytes: Buffer.concat(chunks).subarray(0, limits.requestBytes), isWhole: false };
   }
   return { bytes: Buffer.concat(chunks), isWhole: true };
 }

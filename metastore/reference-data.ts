@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { limits } from '../pipelines/limits.js';
 import { v1, type OrderType } from '../proto/messages.js';
 import { parseNetwork } from './addresses.js';
 
@@ -33,7 +34,10 @@ const route = z.discriminatedUnion('route', [
 ]);
 
 export const referenceDataSchema = z.strictObject({
-  locations: unique(z.strictObject({ locationId: id, name: z.string(), region: id }), (row) => row.locationId),
+  locations: unique(
+    z.strictObject({ locationId: id, name: z.string().max(limits.nameLength), region: id }),
+    (row) => row.locationId,
+  ),
   routes: unique(route, (row) => `${row.orderType} to ${row.destination}`),
   /** Addresses and networks (CIDR), IPv4 and IPv6. */
   fraudNetworks: unique(network, (text) => text),

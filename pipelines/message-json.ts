@@ -44,7 +44,8 @@ function timeOf(text: string, path: string) {
 /** Throws for the first thing in `json` that the message does not hold. `path` is empty or ends in a dot. */
 function requireKept(json: Record<string, unknown>, message: Record<string, unknown>, path: string): void {
   for (const [name, value] of Object.entries(json)) {
-    const kept = message[name];
+    // Not what every object has, such as `constructor`.
+    const kept = Object.hasOwn(message, name) ? message[name] : undefined;
     if (kept === undefined) throw new Error(`${path}${name} is no field of the message`);
     if (Array.isArray(value))
       value.forEach((entry, index) => requireEntry(entry, (kept as unknown[])[index], `${path}${name}[${index}]`));

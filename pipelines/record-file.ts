@@ -3,11 +3,13 @@
  * --json` and `run` print it. Length-delimited protobuf: each message after its length as a varint, as protobuf's
  * writeDelimitedTo does (https://protobuf.dev/programming-guides/techniques/#streaming).
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
+import { z } from 'zod';
 import { OperatorError } from '../errors.js';
 import type { KafkaRecord } from '../transforms/step.js';
+import { limits } from './limits.js';
 import { encodeFromJson } from './message-json.js';
 import { recordToJson } from './record-json.js';
 import { topics, type TopicName } from './stages.js';
@@ -51,8 +53,9 @@ export async function readRecordFile(path: string, topic: TopicName, now: number
     new OperatorError('BAD_INPUT_FILE', `input ${path}${problem}`, { cause, exitCode: 2 });
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readWhole(path);
   } catch (error) {
+    if (error === tooLarge) throw wrong(` is larger than ${limits.fileBytes / 2 ** 20} MiB: split it`, error);
     const { code } = error as NodeJS.ErrnoException;
     throw wrong(` cannot be read (${code}): give the path of a file of ${topic} records`, error);
   }
@@ -63,6 +66,20 @@ export async function readRecordFile(path: string, topic: TopicName, now: number
   } catch (error) {
     throw wrong(`, ${(error as Error).message}`, error);
   }
+}
+
+const tooLarge = new Error('the file is too large');
+
+/** Counts as it reads: a pipe does not say how much will come. */
+async function readWhole(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limits.fileBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 type ReadRecord = Pick<KafkaRecord, 'key' | 'value'> & Partial<KafkaRecord>;
@@ -93,14 +110,32 @@ function parseLine(json: Record<string, unknown>, topic: TopicName): ReadRecord 
   if (json.topic !== undefined && json.topic !== topic)
     throw new Error(`a record of ${String(json.topic)}, where ${topic} is read`);
   const value = valueOf(json, topic);
-  const { partition, offset, time, key } = json as { partition?: number; offset?: number; time?: string; key?: string };
+  const { partition, offset, time, key } = recordFieldsOf(json);
   return {
     key: key === undefined ? value && keyOf(topic, value) : key === null ? null : Buffer.from(key),
     value,
     ...(partition === undefined ? {} : { partition }),
     ...(offset === undefined ? {} : { offset }),
-    ...(time === undefined ? {} : { timestamp: Date.parse(time) }),
+    // Empty where the record's time was no time, see record-json.ts.
+    ...(time ? { timestamp: Date.parse(time) } : {}),
   };
+}
+
+const recordFields = z.object({
+  partition: z.int('expected a whole number').min(0, 'expected 0 or more').optional(),
+  offset: z.int('expected a whole number').min(0, 'expected 0 or more').optional(),
+  time: z
+    .string('expected text')
+    .refine((time) => time === '' || !Number.isNaN(Date.parse(time)), 'expected a time such as 2026-01-31T12:00:00Z')
+    .optional(),
+  key: z.string('expected text or null').nullable().optional(),
+});
+
+function recordFieldsOf(json: object): z.infer<typeof recordFields> {
+  const { data, error } = recordFields.safeParse(json);
+  if (data) return data;
+  const { path, message } = error.issues[0]!;
+  throw new Error(`${path.join('.')}: ${message}`);
 }
 
 function valueOf({ value, valueBase64 }: Record<string, unknown>, topic: TopicName): Uint8Array | null {

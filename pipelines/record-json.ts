@@ -3,7 +3,7 @@ import { topics, type TopicName } from './stages.js';
 import { v1 } from '../proto/messages.js';
 import type { KafkaRecord } from '../transforms/step.js';
 
-/** Times are ISO 8601; enums are names; bytes are base64; fields are named as protobuf's JSON form does (lowerCamelCase). */
+/** Times are ISO 8601, and empty where a producer has set one that no calendar has; enums are names; bytes are base64; fields are named as protobuf's JSON form does (lowerCamelCase). */
 export interface RecordJson {
   readonly topic: string;
   readonly partition: number;
@@ -27,7 +27,7 @@ const masked = '***';
 export function recordToJson(record: KafkaRecord & { topic: TopicName }, personal: boolean): RecordJson {
   const { topic, partition, offset, timestamp } = record;
   const key = record.key && Buffer.from(record.key).toString();
-  const head = { topic, partition, offset, time: new Date(timestamp).toISOString(), key };
+  const head = { topic, partition, offset, time: timeOf(timestamp), key };
   if (!record.value) return { ...head, value: null };
   try {
     const type = v1[topics[topic].message];
@@ -37,6 +37,12 @@ export function recordToJson(record: KafkaRecord & { topic: TopicName }, persona
   } catch {
     return { ...head, value: null, valueBase64: Buffer.from(record.value).toString('base64') };
   }
+}
+
+/** Kafka takes any number from a producer as a record's time. */
+function timeOf(timestamp: number): string {
+  const date = new Date(timestamp);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }
 
 /** The order that a record is about: its key, or what a dead letter says. */

@@ -27,16 +27,18 @@ export interface TopicChange {
 
 /** What each topic should be. */
 export function desiredTopic(config: TopicSettings, topic: TopicName): TopicState {
+  const row: (typeof topics)[TopicName] & { configs?: Readonly<Record<string, string>> } = topics[topic];
   return {
     partitions: config.partitions,
     replication: config.replication,
     configs: {
       'cleanup.policy': 'delete',
       'retention.ms': String(config.retentionMs),
-      'max.message.bytes': String(topics[topic].maxMessageBytes),
+      'max.message.bytes': String(row.maxMessageBytes),
       // The broker's clock for all records, whatever a producer takes for the time: what is kept, what is plausible and
       // what is too late is measured by it.
       'message.timestamp.type': 'LogAppendTime',
+      ...row.configs,
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Metastore, StatusChange } from '../metastore/metastore.js';
 import { stageByName, type StageName, type Status } from '../pipelines/stages.js';
 import { toMillis, type DeadLetterReason, type RejectReason } from '../proto/messages.js';
 import { toDeadLetter } from './dead-letter.js';
-import type { Decode, Failure } from './decode.js';
+import { failureOf, type Decode, type Failure } from './decode.js';
+import { textOfFailure } from './error-text.js';
 import type { ValidOrder } from './order-problems.js';
 import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
@@ -45,6 +46,7 @@ export interface BatchStep<Message, Fact, Output> {
   readonly decode: Decode<Message>;
   /** One fact per item, in the same order. Called once per batch. */
   readonly lookup: (items: readonly Item<Message>[]) => Promise<readonly Fact[]>;
+  /** What it throws is a bug that one record brings out: that record is set aside, and costs the others nothing. */
   readonly decide: (item: Item<Message>, fact: Fact) => Outcome<Output>;
 }
 
@@ -79,7 +81,14 @@ export function setAside(
  * done, so that a batch that fails and is tried again counts once. Rejects as `lookup` and the metastore do.
  */
 export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message, Fact, Output>) {
-  const { stage, metastore, maxBytes, decode, lookup, decide } = parts;
+  const { stage, metastore, maxBytes, decode, lookup } = parts;
+  function decide(item: Item<Message>, fact: Fact) {
+    try {
+      return parts.decide(item, fact);
+    } catch (error) {
+      return setAside(stage, item.record, failureOf(item.order, 'PROCESSING_FAILED', textOfFailure(stage, error)));
+    }
+  }
   return async (
     records: readonly KafkaRecord[],
     context: StepContext,

@@ -1,17 +1,14 @@
 /** Makes the record for `dead_letter`: the original, byte for byte, with where it came from and what is wrong with it. */
-import { topics } from '../pipelines/stages.js';
+import { limits } from '../pipelines/limits.js';
 import { deadLetterCodec, fromMillis, v1 } from '../proto/messages.js';
 import type { Failure } from './decode.js';
 import type { KafkaRecord, OutgoingRecord } from './step.js';
 
-/** Longer keys are cut in the outgoing record's own key, lest a huge key counts twice against the topic's limit. */
-const MAX_KEY_BYTES = 1_024;
-
 /**
- * What fits into a message of the topic, with room for the other fields. A broker's limit is on compressed batches, so
- * a record may unpack to more than any topic takes.
+ * What fits into a message of the topic, with room for the other fields. Records of our own topics fit; a topic that
+ * was made by others may hold larger ones.
  */
-const MAX_ORIGINAL_BYTES = topics.dead_letter.maxMessageBytes - 64 * 1024;
+const MAX_ORIGINAL_BYTES = limits.deadLetterBytes - 64 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
@@ -25,7 +22,7 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
   const room = Math.max(0, MAX_ORIGINAL_BYTES - key.length);
   const isCut = value.length > room;
   return {
-    key: key.subarray(0, MAX_KEY_BYTES),
+    key: key.subarray(0, limits.deadLetterKeyBytes),
     value: deadLetterCodec.encode(
       v1.DeadLetter.create({
         key,

@@ -1,4 +1,5 @@
 /** From a record's bytes to an order that is complete, or to the reason why it goes to the dead letters. */
+import { limits } from '../pipelines/limits.js';
 import {
   enrichedOrderCodec,
   orderCodec,
@@ -10,8 +11,9 @@ import {
   type Order,
   type RoutedOrder,
 } from '../proto/messages.js';
-import { isIdentifier, isPlausibleTime, limits, problemsOf, type ValidOrder } from './order-problems.js';
+import { isIdentifier, isPlausibleTime, problemsOf, type ValidOrder } from './order-problems.js';
 import type { KafkaRecord } from './step.js';
+import { problemOfWire, type WireProblem } from './wire-format.js';
 
 /** Why a record is set aside. */
 export interface Failure {
@@ -41,9 +43,6 @@ export interface DecodeOptions {
  */
 export type Decode<Message> = (record: KafkaRecord, options?: DecodeOptions) => Decoded<Message>;
 
-/** A long list of problems says no more than its beginning. */
-const MAX_PROBLEMS = 25;
-
 /** The failure of an order that could be read. */
 export function failureOf(order: ValidOrder, reason: DeadLetterReason, error: string): Failure {
   const { orderId, messageId, createdAt } = order;
@@ -70,6 +69,7 @@ function decoderOf<Message>(
   codec: Codec<Message>,
   orderOf: (message: Message) => Order | null | undefined,
   problemsBeside: (message: Message) => string[],
+  problemOfBytes: (bytes: Uint8Array) => WireProblem | null,
 ): Decode<Message> {
   return (record, { maxBytes = Infinity } = {}) => {
     const fail = (reason: DeadLetterReason, error: string, order?: Order | null) => ({
@@ -78,6 +78,8 @@ function decoderOf<Message>(
     const { value } = record;
     if (!value || value.length === 0) return fail('EMPTY_VALUE', 'the record has no value');
     if (value.length > maxBytes) return fail('TOO_LARGE', `${value.length} bytes are more than ${maxBytes}`);
+    const problem = problemOfBytes(value);
+    if (problem) return fail(problem.reason, problem.error);
     let message: Message;
     try {
       message = codec.decode(value);
@@ -89,8 +91,8 @@ function decoderOf<Message>(
     if (!order) return fail('INVALID_ORDER', 'order is missing');
     const problems = [...problemsOf(order, record.timestamp), ...problemsBeside(message)];
     if (problems.length === 0) return { message, order: order as ValidOrder };
-    const more = problems.length > MAX_PROBLEMS ? `; and ${problems.length - MAX_PROBLEMS} more` : '';
-    return fail('INVALID_ORDER', problems.slice(0, MAX_PROBLEMS).join('; ') + more, order);
+    const more = problems.length > limits.problems ? `; and ${problems.length - limits.problems} more` : '';
+    return fail('INVALID_ORDER', problems.slice(0, limits.problems).join('; ') + more, order);
   };
 }
 
@@ -99,11 +101,15 @@ const problemsOfEnriched = (message: EnrichedOrder) => [
   ...(message.toLocation ? [] : ['to_location is missing']),
 ];
 
+/** The bytes are the stages' own, made of an order whose bytes were looked at. */
+const noProblem = () => null;
+
 /** Of `raw_order` and `valid_order`. */
 export const decodeOrder = decoderOf<Order>(
   orderCodec,
   (message) => message,
   () => [],
+  problemOfWire,
 );
 
 /** Of `enriched_order`. */
@@ -111,6 +117,7 @@ export const decodeEnrichedOrder = decoderOf<EnrichedOrder>(
   enrichedOrderCodec,
   (message) => message.order as Order | null | undefined,
   problemsOfEnriched,
+  noProblem,
 );
 
 /** Of `internal_order` and `external_order`. */
@@ -118,6 +125,7 @@ export const decodeRoutedOrder = decoderOf<RoutedOrder>(
   routedOrderCodec,
   (message) => message.enrichedOrder?.order as Order | null | undefined,
   (message) => problemsOfEnriched(message.enrichedOrder as EnrichedOrder),
+  noProblem,
 );
 
 const decoders: Partial<Record<string, Decode<unknown>>> = {

@@ -18,6 +18,7 @@ import {
   type IRetryBackoffContext,
 } from 'cockatiel';
 import { Pool } from 'undici';
+import { limits } from '../pipelines/limits.js';
 import { PartnerFault, faultOfStatus, isFinal, refusalCode, type DeliveryOutcome } from './partner-answer.js';
 import type { PartnerRequest } from './partner-request.js';
 
@@ -53,9 +54,6 @@ export interface PartnerClient {
   close(): Promise<void>;
 }
 
-/** Answers beyond this many bytes are cut off: nothing in them is needed. */
-const MAX_ANSWER_BYTES = 64 * 1024;
-
 const PAST_DEADLINE: DeliveryOutcome = { kind: 'UNAVAILABLE', why: 'no time was left in the batch' };
 
 /** Exponential with jitter, and never shorter than the partner's Retry-After. */
@@ -76,7 +74,8 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
   const pool = new Pool(origin, {
     connections: concurrency,
     connect: { timeout: timeoutMs },
-    maxResponseSize: MAX_ANSWER_BYTES,
+    maxResponseSize: limits.answerBytes,
+    maxHeaderSize: limits.answerHeaderBytes,
   });
   const breaker = circuitBreaker(
     handleWhen((error) => error instanceof PartnerFault && error.isOutage),
@@ -96,7 +95,7 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
       return { kind: 'REFUSED', status, reason: refusalCode(await answer.body.text().catch(() => '')) };
     }
     // The status line has said it all; a body that breaks off does not take it back.
-    await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined);
+    await answer.body.dump({ limit: limits.answerBytes, signal }).catch(() => undefined);
     if (isFinal(status)) return { kind: 'DELIVERED', status };
     throw faultOfStatus(status, [answer.headers['retry-after']].flat()[0], Date.now());
   }

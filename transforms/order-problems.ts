@@ -1,23 +1,10 @@
 /** What makes a decodable message no complete order: the checks behind INVALID_ORDER. */
 import { isIP } from 'node:net';
+import { limits } from '../pipelines/limits.js';
 import { toMillis, v1, type Order, type Timestamp } from '../proto/messages.js';
 
 /** An order in which the checks below found nothing. */
 export type ValidOrder = Order & { createdAt: Timestamp; promisedBy: Timestamp };
-
-/** The bounds of an order. The totals keep sums over a window (2^53) exact for hundreds of the largest orders. */
-export const limits = {
-  idLength: 200,
-  lines: 1_000,
-  /** Sum of the lines' quantities. */
-  items: 1_000_000_000,
-  /** Sum of quantity times unit price, in minor units. */
-  amount: 10_000_000_000_000,
-  /** Milliseconds since the epoch: 2000-01-01. */
-  earliest: Date.UTC(2000, 0, 1),
-  /** Milliseconds that created_at may be ahead of the time at which Kafka took the order. */
-  ahead: 86_400_000,
-} as const;
 
 // Protobuf's own bounds of a Timestamp: the years 1 to 9999.
 const FIRST_SECOND = -62_135_596_800;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { orderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { decodeEnrichedOrder, decodeOrder, decodeRoutedOrder, orderIn } from '../../transforms/decode.js';
-import { limits } from '../../transforms/order-problems.js';
+import { limits } from '../../pipelines/limits.js';
 import {
   EMPTY,
   NOW,

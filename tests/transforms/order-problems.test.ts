@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromMillis, v1 } from '../../proto/messages.js';
-import { amountOf, itemsOf, limits, problemsOf } from '../../transforms/order-problems.js';
+import { limits } from '../../pipelines/limits.js';
+import { amountOf, itemsOf, problemsOf } from '../../transforms/order-problems.js';
 import { NOW, anOrder } from './fixtures.js';
 
 const line = (changes: v1.OrderLine.$Properties) => ({

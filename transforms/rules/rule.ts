@@ -16,10 +16,24 @@ export interface Rule {
   readonly check: (order: ValidOrder, facts: ValidationFacts) => string | null;
 }
 
-/** Applies every rule and keeps every reason, in the order of the list. */
+/** A rule that threw, which is a bug in it; what it threw is the `cause`. */
+export class RuleError extends Error {
+  constructor(
+    readonly reason: RejectReason,
+    cause: unknown,
+  ) {
+    super(`the rule ${reason} failed`, { cause });
+  }
+}
+
+/** Applies every rule and keeps every reason, in the order of the list. Throws a RuleError where a rule throws. */
 export function applyRules(rules: readonly Rule[], order: ValidOrder, facts: ValidationFacts): Violation[] {
   return rules.flatMap(({ reason, check }) => {
-    const detail = check(order, facts);
-    return detail === null ? [] : [{ reason, detail }];
+    try {
+      const detail = check(order, facts);
+      return detail === null ? [] : [{ reason, detail }];
+    } catch (error) {
+      throw new RuleError(reason, error);
+    }
   });
 }
