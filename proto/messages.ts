@@ -50,6 +50,12 @@ export interface Timestamp {
   nanos?: number | null;
 }
 
+/** Whether it is within protobuf's own bounds of a Timestamp: the years 1 to 9999, and nanoseconds that count forward. */
+export function isTimestamp({ seconds, nanos }: Timestamp): boolean {
+  const isInYears = (seconds ?? 0) >= -62_135_596_800 && (seconds ?? 0) <= 253_402_300_799;
+  return isInYears && (nanos ?? 0) >= 0 && (nanos ?? 0) < 1e9;
+}
+
 /** Milliseconds since the epoch of a protobuf Timestamp; finer parts are cut off. */
 export function toMillis(timestamp: Timestamp): number {
   return (timestamp.seconds ?? 0) * 1000 + Math.floor((timestamp.nanos ?? 0) / 1e6);

@@ -1,6 +1,6 @@
 /** Makes the record for `dead_letter`: the original, byte for byte, with where it came from and what is wrong with it. */
 import { limits } from '../pipelines/limits.js';
-import { deadLetterCodec, fromMillis, v1 } from '../proto/messages.js';
+import { deadLetterCodec, fromMillis, isTimestamp, v1 } from '../proto/messages.js';
 import type { Failure } from './decode.js';
 import type { KafkaRecord, OutgoingRecord } from './step.js';
 
@@ -30,7 +30,8 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
         topic: record.topic,
         partition: record.partition,
         offset: record.offset,
-        recordTime: fromMillis(record.timestamp),
+        // Kafka takes any number from a producer as a record's time.
+        recordTime: isTimestamp(fromMillis(record.timestamp)) ? fromMillis(record.timestamp) : null,
         step,
         reason: v1.DeadLetterReason[failure.reason],
         error: isCut ? `${failure.error} (only ${room} of the value's ${value.length} bytes are kept)` : failure.error,

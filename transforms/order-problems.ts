@@ -1,14 +1,10 @@
 /** What makes a decodable message no complete order: the checks behind INVALID_ORDER. */
 import { isIP } from 'node:net';
 import { limits } from '../pipelines/limits.js';
-import { toMillis, v1, type Order, type Timestamp } from '../proto/messages.js';
+import { isTimestamp, toMillis, v1, type Order, type Timestamp } from '../proto/messages.js';
 
 /** An order in which the checks below found nothing. */
 export type ValidOrder = Order & { createdAt: Timestamp; promisedBy: Timestamp };
-
-// Protobuf's own bounds of a Timestamp: the years 1 to 9999.
-const FIRST_SECOND = -62_135_596_800;
-const LAST_SECOND = 253_402_300_799;
 
 /** Identifiers reach PostgreSQL, which takes no NUL, and people's terminals, which obey control characters. */
 const hasControlCharacters = (text: string) => /\p{Cc}/u.test(text);
@@ -31,10 +27,7 @@ function identifierProblem(name: string, text: string): string[] {
 
 function timestampProblem(name: string, timestamp: Timestamp | null | undefined): string[] {
   if (!timestamp) return [`${name} is missing`];
-  const { seconds, nanos } = timestamp;
-  const isValid =
-    (seconds ?? 0) >= FIRST_SECOND && (seconds ?? 0) <= LAST_SECOND && (nanos ?? 0) >= 0 && (nanos ?? 0) < 1e9;
-  return isValid ? [] : [`${name} is no valid time`];
+  return isTimestamp(timestamp) ? [] : [`${name} is no valid time`];
 }
 
 function ipAddressProblem(text: string): string[] {
