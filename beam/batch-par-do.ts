@@ -21,6 +21,7 @@ import type { MetricsContainer } from 'apache-beam/worker/metrics';
 import { PublicError } from '../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
+import { limits } from '../pipelines/limits.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
 /** The DoFn's URN: opaque to the runner, which sees an ordinary ParDo. */
@@ -37,7 +38,8 @@ interface BatchParDoPayload {
 
 /**
  * Applies the batch function that is registered under `functionName`, with batches of at most `maxBatchSize` elements
- * and at most `maxConcurrency` of them under way in a bundle. The bundle ends after its last batch has.
+ * and at most `maxConcurrency` of them under way in a bundle. A batch whose elements hold many bytes starts with fewer of
+ * them (see limits.ts). The bundle ends after its last batch has.
  *
  * @param options JSON that the function's factory gets in the worker.
  */
@@ -88,6 +90,7 @@ class BatchParDoOperator implements IOperator {
   private readonly context: BatchContext;
   private readonly payload: BatchParDoPayload;
   private buffer: Element[] = [];
+  private bufferedBytes = 0;
   private running = new Set<Promise<void>>();
   /** Resolves when all batches so far have been emitted: batches run side by side, but leave in order. */
   private emitted: Promise<void> = Promise.resolve();
@@ -112,6 +115,7 @@ class BatchParDoOperator implements IOperator {
 
   async startBundle(): Promise<void> {
     this.buffer = [];
+    this.bufferedBytes = 0;
     this.running = new Set();
     this.emitted = Promise.resolve();
     this.failure = undefined;
@@ -120,7 +124,8 @@ class BatchParDoOperator implements IOperator {
   process(element: Element): ProcessResult {
     if (this.failure) throw this.failure.error;
     this.buffer.push(element);
-    if (this.buffer.length < this.payload.maxBatchSize) return NonPromise;
+    this.bufferedBytes += bytesIn(element.value);
+    if (this.buffer.length < this.payload.maxBatchSize && this.bufferedBytes < limits.batchBytes) return NonPromise;
     this.startBatch();
     // Backpressure: the next element comes when a batch may start again.
     return this.running.size < this.payload.maxConcurrency ? NonPromise : Promise.race(this.running);
@@ -148,6 +153,7 @@ class BatchParDoOperator implements IOperator {
   private startBatch(): void {
     const batch = this.buffer;
     this.buffer = [];
+    this.bufferedBytes = 0;
     const previous = this.emitted;
     const isEmitted = this.runBatch(batch, previous).catch((error: unknown) => {
       const values = batch.map(({ value }) => value);
@@ -177,6 +183,14 @@ class BatchParDoOperator implements IOperator {
       }
     }
   }
+}
+
+/** The bytes of the byte arrays that an element consists of, as records do; nothing else of it can be large. */
+function bytesIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let bytes = 0;
+  for (const part of Object.values(value)) if (part instanceof Uint8Array) bytes += part.length;
+  return bytes;
 }
 
 registerOperator(batchOperatorUrn, BatchParDoOperator);

@@ -29,7 +29,7 @@ export const limitTable = {
   batchBytes: {
     value: 16 * MIB,
     of: 'bytes of the records in one batch',
-    beyond: 'the batch starts before it has all its records',
+    beyond: 'the batch starts with fewer records than it may have',
     why: "a worker's memory is for a few large records, not for hundreds",
   },
   orderBytes: {

@@ -1,10 +1,10 @@
 /** What all stages have in common: decode each record, ask once, decide each, record the statuses once, count. */
+import { describeError } from '../errors.js';
 import type { Metastore, StatusChange } from '../metastore/metastore.js';
 import { stageByName, type StageName, type Status } from '../pipelines/stages.js';
 import { toMillis, type DeadLetterReason, type RejectReason } from '../proto/messages.js';
 import { toDeadLetter } from './dead-letter.js';
 import { failureOf, type Decode, type Failure } from './decode.js';
-import { textOfFailure } from './error-text.js';
 import type { ValidOrder } from './order-problems.js';
 import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
@@ -86,7 +86,8 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
     try {
       return parts.decide(item, fact);
     } catch (error) {
-      return setAside(stage, item.record, failureOf(item.order, 'PROCESSING_FAILED', textOfFailure(stage, error)));
+      const text = `${stage} failed on this record: ${describeError(error)}`;
+      return setAside(stage, item.record, failureOf(item.order, 'PROCESSING_FAILED', text));
     }
   }
   return async (

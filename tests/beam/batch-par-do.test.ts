@@ -43,6 +43,23 @@ describe('batchParDo', () => {
     expect(outputs).toEqual(numbers(25).map((number) => number * 2));
   });
 
+  test('starts a batch early when its records hold many bytes', async () => {
+    const sizes: number[] = [];
+    const records = [5, 5, 7, 1, 1, 20, 1].map((mebibytes) => ({
+      key: null,
+      value: Buffer.alloc(mebibytes * 2 ** 20),
+    }));
+    await run(
+      records,
+      async (batch: readonly unknown[]) => {
+        sizes.push(batch.length);
+        return batch.map(() => []);
+      },
+      1_000,
+    );
+    expect(sizes).toEqual([3, 3, 1]);
+  });
+
   test('emits any number of outputs for an element, in the order of the elements', async () => {
     const outputs = await run(numbers(7), async (batch) => batch.map((number) => Array(number % 3).fill(number)), 2);
     expect(outputs).toEqual([1, 2, 2, 4, 5, 5]);

@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatOf, formatRecord, readRecordFile, type RecordFormat } from '../../pipelines/record-file.js';
+import { limits } from '../../pipelines/limits.js';
 import type { TopicName } from '../../pipelines/stages.js';
 import { enrichedOrderCodec, fromMillis, orderCodec, v1, type Order } from '../../proto/messages.js';
 import { anEnrichedOrder, anOrder, NOW, plain, utf8 } from '../transforms/fixtures.js';
@@ -98,6 +99,12 @@ describe('JSON lines', () => {
     ['{"createdAt": "yesterday"}', 'createdAt: expected a time such as 2026-01-31T12:00:00Z'],
     ['{"lines": [{"quantity": -1}]}', 'lines[0].quantity: the number does not fit'],
     ['{"topic": "valid_order", "value": {}}', 'a record of valid_order, where raw_order is read'],
+    ['{"constructor": {}}', 'constructor is no field of the message'],
+    ['{"__proto__": {"orderId": "o-1"}}', '__proto__ is no field of the message'],
+    ['{"value": {}, "partition": "x"}', 'partition: expected a whole number'],
+    ['{"value": {}, "offset": -1}', 'offset: expected 0 or more'],
+    ['{"value": {}, "time": "never"}', 'time: expected a time such as 2026-01-31T12:00:00Z'],
+    ['{"value": {}, "key": 5}', 'key: expected text or null'],
   ])('are refused, with the line: %s', async (line, what) => {
     const path = join(folder, 'bad.jsonl');
     await expect(read('bad.jsonl', `{}\n${line}\n`)).rejects.toMatchObject({
@@ -146,6 +153,17 @@ it('names a file that cannot be read', async () => {
   await expect(readRecordFile(join(folder, 'missing.jsonl'), 'valid_order', NOW)).rejects.toMatchObject({
     code: 'BAD_INPUT_FILE',
     message: `input ${join(folder, 'missing.jsonl')} cannot be read (ENOENT): give the path of a file of valid_order records`,
+  });
+});
+
+it('refuses a file that is too large to be held in memory', async () => {
+  const path = join(folder, 'huge.jsonl');
+  await writeFile(path, '{}');
+  await truncate(path, limits.fileBytes + 1);
+  await expect(readRecordFile(path, 'raw_order', NOW)).rejects.toMatchObject({
+    code: 'BAD_INPUT_FILE',
+    exitCode: 2,
+    message: `input ${path} is larger than 256 MiB: split it`,
   });
 });
 

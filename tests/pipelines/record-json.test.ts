@@ -44,6 +44,17 @@ const orderJson = {
 };
 
 describe('recordToJson', () => {
+  it.each([2 ** 63, -(2 ** 62), 8.64e15 + 1, NaN])(
+    "shows no time for a record's time of %d, which is none",
+    (timestamp) => {
+      expect(recordToJson({ ...record('raw_order', null), timestamp }, false)).toEqual({
+        ...head('raw_order'),
+        time: '',
+        value: null,
+      });
+    },
+  );
+
   it('decodes an order, with names of enums and readable times, and masks personal data', () => {
     expect(recordToJson(record('raw_order', orderCodec.encode(order)), false)).toEqual({
       ...head('raw_order'),

@@ -27,6 +27,15 @@ test('holds the original bytes, where they came from and what is wrong with them
   );
 });
 
+test.each([2 ** 63, -(2 ** 62), 8.64e15 + 1, NaN])(
+  "has no time for a record's time of %d, which is none",
+  (timestamp) => {
+    const record = { ...aRecord('raw_order', Uint8Array.of(1)), timestamp };
+    const letter = deadLetterCodec.decode(toDeadLetter(record, 'validator', failure).value);
+    expect([letter.recordTime ?? null, letter.value.length]).toEqual([null, 1]);
+  },
+);
+
 test('makes an empty key and value of a record that has none', () => {
   const letter = toDeadLetter({ ...aRecord('raw_order', null), key: null }, 'validator', failure);
   const message = deadLetterCodec.decode(letter.value);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { limits } from '../../pipelines/limits.js';
 import { createPartnerClient, type PartnerClientOptions } from '../../transforms/delivery.js';
 import { aPartner } from '../local/partner-process.js';
 
@@ -68,6 +69,20 @@ test('has no more requests under way than it may, over all its calls', async () 
   const client = aClient(url, { concurrency: 3 });
   await Promise.all([client.deliver(requests(20)), client.deliver(requests(20))]);
   expect(most).toBe(3);
+});
+
+test('an answer with endless headers is none, and the order goes through later', async () => {
+  let isHostile = true;
+  const url = await aServer((request, response) => {
+    request.resume();
+    if (isHostile)
+      for (let n = 0; n < 100; n++) response.setHeader(`x-${n}`, 'x'.repeat(limits.answerHeaderBytes / 50));
+    isHostile = false;
+    response.writeHead(201).end();
+  });
+  const client = aClient(url, { attempts: 1 });
+  expect(await client.deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'UND_ERR_HEADERS_OVERFLOW' }]);
+  expect(await client.deliver(requests(1))).toEqual([DELIVERED]);
 });
 
 describe('what is final', () => {

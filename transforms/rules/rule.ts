@@ -1,4 +1,5 @@
 /** What a rule of the validator is. */
+import { PublicError, describeError } from '../../errors.js';
 import type { ValidationFacts } from '../../metastore/metastore.js';
 import type { RejectReason } from '../../proto/messages.js';
 import type { ValidOrder } from '../order-problems.js';
@@ -17,12 +18,9 @@ export interface Rule {
 }
 
 /** A rule that threw, which is a bug in it; what it threw is the `cause`. */
-export class RuleError extends Error {
-  constructor(
-    readonly reason: RejectReason,
-    cause: unknown,
-  ) {
-    super(`the rule ${reason} failed`, { cause });
+export class RuleError extends PublicError {
+  constructor(reason: RejectReason, cause: unknown) {
+    super(`rule ${reason}: ${describeError(cause)}`, { cause });
   }
 }
 
