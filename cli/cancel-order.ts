@@ -1,8 +1,18 @@
 /** `orderflow cancel-order ID…`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { withPool } from '../metastore/connection.js';
+import { limits } from '../pipelines/limits.js';
+import { isIdentifier } from '../transforms/order-problems.js';
+
+const badId = (text: string) =>
+  new OperatorError(
+    'BAD_ARGUMENTS',
+    `no order can have the id "${text.length > 40 ? `${text.slice(0, 40)}…` : text}": ids have 1 to ${limits.idLength} characters, and no control characters`,
+    { exitCode: 2 },
+  );
 
 interface Arguments {
   id: string[];
@@ -18,6 +28,8 @@ export const cancelOrderCommand: CommandModule<object, Arguments> = {
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow cancel-order O-1001 O-1002', 'cancels two; again, it changes nothing') as never,
   handler: async ({ id, json }) => {
+    const odd = id.find((text) => !isIdentifier(text));
+    if (odd !== undefined) throw badId(odd);
     const cancelled = await withPool(loadConfig().postgresUrl, (pool) => cancelOrders(pool, id));
     if (json) console.log(JSON.stringify({ cancelled }));
     else console.log(cancelled > 0 ? `cancelled: ${cancelled}` : 'all of them were cancelled before');

@@ -50,7 +50,7 @@ function listening(metastore: Metastore, lines: StatusChange[]): Metastore {
 }
 
 /**
- * Runs it. Rejects when a stage rejects a batch: with these metastores there is no reason to. The same options give the
+ * Runs it. Rejects when a stage rejects a batch: no value is a reason to. The same options give the
  * same report, times aside.
  */
 export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
@@ -100,7 +100,9 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
     const outputs = await validate(
       batch.map(({ record }) => record),
       { count },
-    );
+    ).catch((cause: unknown) => {
+      throw new Error(`the batch of ${batch.length} values from ${batch[0]!.record.offset} on was rejected`, { cause });
+    });
     slowestBatch = Math.max(slowestBatch, performance.now() - begin);
     return { outputs: batch.map((_, at) => outputs[at] ?? []), counts };
   }

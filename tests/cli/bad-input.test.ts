@@ -32,6 +32,10 @@ it.concurrent.each([
     'reference data /no/such.json: cannot be read (ENOENT); give the path of a JSON file',
   ],
   ['order', `Not enough non-option arguments: got 0, need at least 1 ${help}`],
+  [
+    `cancel-order ${'x'.repeat(201)}`,
+    `no order can have the id "${'x'.repeat(40)}…": ids have 1 to 200 characters, and no control characters`,
+  ],
   ['topics', `topics apply, or topics tail ${help}`],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],
 ])('refuses `orderflow %s`', async (line, sentence) => {

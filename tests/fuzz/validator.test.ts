@@ -150,6 +150,8 @@ describe('finds a validator that', () => {
 
   it('rejects a batch', async () => {
     const wrap: FuzzOptions['wrap'] = () => () => Promise.reject(new Error('no'));
-    await expect(fuzzValidator(options(500, { wrap }))).rejects.toThrow('no');
+    await expect(fuzzValidator(options(500, { wrap }))).rejects.toThrow(
+      'the batch of 500 values from 0 on was rejected',
+    );
   });
 });
