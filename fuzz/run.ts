@@ -37,7 +37,7 @@ export interface FuzzReport {
   readonly findings: readonly Finding[];
   /** Records that ended as none or several of the outcomes, or with something wrong. */
   readonly unaccounted: number;
-  /** Of the validator alone, in ms. */
+  /** Of the validator alone, in ms of processor time: a busy machine is nobody's fault. */
   readonly slowestBatch: number;
 }
 
@@ -96,14 +96,15 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
   async function validateBatch(validate: Validate, batch: readonly HostileRecord[]) {
     const counts: Record<string, number> = {};
     const count = (counter: string, by = 1) => void (counts[counter] = (counts[counter] ?? 0) + by);
-    const begin = performance.now();
+    const begin = process.cpuUsage();
     const outputs = await validate(
       batch.map(({ record }) => record),
       { count },
     ).catch((cause: unknown) => {
       throw new Error(`the batch of ${batch.length} values from ${batch[0]!.record.offset} on was rejected`, { cause });
     });
-    slowestBatch = Math.max(slowestBatch, performance.now() - begin);
+    const { user, system } = process.cpuUsage(begin);
+    slowestBatch = Math.max(slowestBatch, (user + system) / 1000);
     return { outputs: batch.map((_, at) => outputs[at] ?? []), counts };
   }
 
