@@ -86,12 +86,15 @@ export function createLaterStages(dependencies: StageDependencies) {
       return input.flatMap(({ index }, at) =>
         outputs[at]!.flatMap((output) => {
           judge(stage, index, output);
-          return output[to] ? [{ index, record: recordOn(to, index, output[to]) }] : [];
+          return output[to] ? [{ index, record: recordOn(to, index, dependencies.clock(), output[to]) }] : [];
         }),
       );
     }
 
-    const input = valid.map(({ index, output }) => ({ index, record: recordOn('valid_order', index, output) }));
+    const input = valid.map(({ index, output }) => ({
+      index,
+      record: recordOn('valid_order', index, dependencies.clock(), output),
+    }));
     const enriched = await pass('enricher', input, 'enriched_order');
     const external = await pass('router', enriched, 'external_order');
     await pass('external-processor', external, 'dead_letter');
@@ -119,11 +122,16 @@ export function createLaterStages(dependencies: StageDependencies) {
   };
 }
 
-const recordOn = (topic: TopicName, offset: number, { key, value }: OutgoingRecord): KafkaRecord => ({
+const recordOn = (
+  topic: TopicName,
+  offset: number,
+  timestamp: number,
+  { key, value }: OutgoingRecord,
+): KafkaRecord => ({
   topic,
   partition: 0,
   offset,
-  timestamp: 0,
+  timestamp,
   key,
   value,
 });

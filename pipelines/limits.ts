@@ -88,7 +88,7 @@ export const limitTable = {
   },
   ahead: {
     value: 86_400_000,
-    of: 'ms that created_at may be ahead of our clock',
+    of: 'ms that created_at may be ahead of the record, by the time of Kafka',
     beyond: 'dead letter, INVALID_ORDER',
     why: 'clocks and time zones differ by less than a day',
   },

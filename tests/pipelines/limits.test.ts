@@ -11,7 +11,7 @@ import { decodeOrder } from '../../transforms/decode.js';
 import { applyRules } from '../../transforms/rules/rule.js';
 import { rules } from '../../transforms/rules/index.js';
 import { toPartnerRequest } from '../../transforms/partner-request.js';
-import { NOW, aRecord, anOrder } from '../transforms/fixtures.js';
+import { aRecord, anOrder } from '../transforms/fixtures.js';
 import { someFacts } from '../transforms/rules/facts.js';
 
 it('docs/hostile-input.md has the table', () => {
@@ -45,7 +45,7 @@ describe('the largest order', () => {
   const filling = Buffer.alloc(limits.orderBytes - head.length - 6);
   const value = Buffer.concat([head, v1.DeadLetter.encode(v1.DeadLetter.create({ key: filling })).finish()]);
   value[head.length] = 13 * 8 + 2;
-  const decoded = decodeOrder(aRecord('raw_order', value), { now: NOW, maxBytes: limits.orderBytes });
+  const decoded = decodeOrder(aRecord('raw_order', value), { maxBytes: limits.orderBytes });
   const { order } = decoded as Exclude<typeof decoded, { failure: object }>;
   const overhead = 2_000;
 

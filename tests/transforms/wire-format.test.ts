@@ -5,7 +5,7 @@ import { limits } from '../../pipelines/limits.js';
 import { enrichedOrderCodec, orderCodec, routedOrderCodec } from '../../proto/messages.js';
 import { decodeOrder, decodeRoutedOrder } from '../../transforms/decode.js';
 import { problemOfWire } from '../../transforms/wire-format.js';
-import { NOW, aRecord, anEnrichedOrder, aRoutedOrder, anOrder } from './fixtures.js';
+import { aRecord, anEnrichedOrder, aRoutedOrder, anOrder } from './fixtures.js';
 
 const order = { number: 0, bytes: Buffer.from(orderCodec.encode(anOrder())) };
 const FIELDS = 12 + 2 * 3 - 1 + 2 * 1; // of the order, its lines and its times: what is 0 is left out
@@ -59,11 +59,11 @@ test("finds numbers that are too long in unknown fields, which the decoder skips
 
 test('an order with groups as deep as they may be passes the stages that put it into other messages', () => {
   const deep = Buffer.concat([order.bytes, groupField(13, limits.depth - 1).bytes]);
-  const decoded = decodeOrder(aRecord('raw_order', deep), { now: NOW });
+  const decoded = decodeOrder(aRecord('raw_order', deep));
   if (decoded.failure) throw new Error(decoded.failure.error);
   const enriched = enrichedOrderCodec.decode(enrichedOrderCodec.encode(anEnrichedOrder(decoded.order)));
   const routed = routedOrderCodec.encode({ ...aRoutedOrder(), enrichedOrder: enriched } as never);
-  expect(decodeRoutedOrder(aRecord('external_order', routed), { now: NOW }).failure).toBeUndefined();
+  expect(decodeRoutedOrder(aRecord('external_order', routed)).failure).toBeUndefined();
 });
 
 test('never throws, and finds nothing in a good order however it is cut', () => {
