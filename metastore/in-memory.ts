@@ -2,6 +2,8 @@
 import type {
   Claim,
   DeliveryClaim,
+  DeliveryName,
+  LeasedDelivery,
   LocationFacts,
   Metastore,
   ParkedDelivery,
@@ -13,7 +15,7 @@ import type {
 } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
-import { bitsOf, deliveryOutcomes, isAllowed } from './statuses.js';
+import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from './statuses.js';
 
 export interface InMemoryMetastore extends Metastore {
   /** The lines that were let in, oldest first. */
@@ -24,44 +26,98 @@ export interface InMemoryMetastore extends Metastore {
 const keyOf = (...parts: readonly unknown[]) => JSON.stringify(parts);
 const positionOf = ({ topic, partition, offset }: RecordPosition) => keyOf(topic, partition, offset);
 
+const deliveryKey = ({ orderId, attempt }: DeliveryName) => keyOf(orderId, attempt);
+const attemptOf = ({ released }: RecordPosition) => (released?.number ?? 0) + 1;
+
 /** The value under the key, which the first one to come keeps. */
 function claim<T>(claims: Map<string, T>, key: string, value: T): T {
   if (!claims.has(key)) claims.set(key, value);
   return claims.get(key)!;
 }
 
-function createClaims(reference: ReferenceData, endOf: (orderId: string) => 'DONE' | 'FAILED' | null) {
+/** Who holds a claim: the record that was set aside or never was, and the release and copy of it. See claimant.ts. */
+interface Claimant {
+  readonly record: string;
+  readonly release: number;
+  readonly copy: string;
+}
+
+function claimantOf(position: RecordPosition): Claimant {
+  const { topic, partition, offset, released } = position;
+  if (!released) return { record: positionOf(position), release: 0, copy: '' };
+  return {
+    record: keyOf(topic, released.partition, released.offset),
+    release: released.number,
+    copy: keyOf(partition, offset),
+  };
+}
+
+/** Whether each query of a batch holds the claim under its key; a release takes it over from what it is a release of. */
+function claimAll<Query extends RecordPosition>(
+  claims: Map<string, Claimant>,
+  queries: readonly Query[],
+  key: (query: Query) => string,
+): boolean[] {
+  const asking = new Map<string, Claimant>();
+  for (const query of queries) {
+    const claimant = claimantOf(query);
+    const first = asking.get(key(query));
+    if (!first || claimant.release > first.release) asking.set(key(query), claimant);
+  }
+  for (const [name, claimant] of asking) {
+    const held = claim(claims, name, claimant);
+    if (held.record === claimant.record && held.release < claimant.release) claims.set(name, claimant);
+  }
+  return queries.map((query) => {
+    const [held, claimant] = [claims.get(key(query))!, claimantOf(query)];
+    return held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
+  });
+}
+
+interface Ends {
+  /** How the attempt has ended, DONE also while it is parked. */
+  of(delivery: DeliveryName): 'DONE' | 'FAILED' | null;
+  /** Whether the order is delivered, or waits in the park, by any attempt. */
+  isInOtherHands(orderId: string): boolean;
+}
+
+function createClaims(reference: ReferenceData, ends: Ends) {
   const cancelled = new Set(reference.cancelledOrders);
   const defaulters = new Set(reference.paymentDefaulters);
   const regions = new Map(reference.locations.map((row) => [row.locationId, row.region]));
   const leadTimes = new Map(reference.leadTimes.map((row) => [keyOf(row.fromRegion, row.toRegion), row.minutes]));
   const fraudNetworkOf = createNetworkTable(reference.fraudNetworks.map((network) => [network, network]));
-  const messages = new Map<string, string>();
+  const messages = new Map<string, Claimant>();
   const orders = new Map<string, string>();
   const deliveries = new Map<string, string>();
-  const aggregations = new Map<string, string>();
+  const aggregations = new Map<string, Claimant>();
 
-  function claimOrder(query: ValidationQuery): ValidationFacts['claim'] {
-    const position = positionOf(query);
-    if (claim(messages, query.messageId, position) !== position) return 'REDELIVERY';
+  function claimOrder(query: ValidationQuery, isWinner: boolean): ValidationFacts['claim'] {
+    if (!isWinner) return 'REDELIVERY';
     return claim(orders, query.orderId, query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
   }
 
   return {
-    validate: (query: ValidationQuery): ValidationFacts => ({
-      claim: claimOrder(query),
-      fraudNetwork: fraudNetworkOf(query.ipAddress)?.network ?? null,
-      isDefaulter: defaulters.has(query.customerId),
-      isCancelled: cancelled.has(query.orderId),
-      leadTimeMinutes: leadTimes.get(keyOf(regions.get(query.fromLocationId), regions.get(query.toLocationId))) ?? null,
-    }),
-    deliver(query: Claim): DeliveryClaim {
-      const position = positionOf(query);
-      if (claim(deliveries, query.orderId, position) !== position) return 'REPEAT';
-      return endOf(query.orderId) ?? 'OPEN';
+    validate(queries: readonly ValidationQuery[]): ValidationFacts[] {
+      const winners = claimAll(messages, queries, (query) => query.messageId);
+      return queries.map((query, index) => ({
+        claim: claimOrder(query, winners[index]!),
+        fraudNetwork: fraudNetworkOf(query.ipAddress)?.network ?? null,
+        isDefaulter: defaulters.has(query.customerId),
+        isCancelled: cancelled.has(query.orderId),
+        leadTimeMinutes:
+          leadTimes.get(keyOf(regions.get(query.fromLocationId), regions.get(query.toLocationId))) ?? null,
+      }));
     },
-    aggregate: (query: Claim) => claim(aggregations, query.orderId, positionOf(query)) === positionOf(query),
-    hasDelivery: (orderId: string) => deliveries.has(orderId),
+    deliver(query: Claim): DeliveryClaim {
+      const { orderId } = query;
+      const delivery = { orderId, attempt: attemptOf(query) };
+      if (claim(deliveries, deliveryKey(delivery), positionOf(query)) !== positionOf(query)) return 'REPEAT';
+      const end = ends.of(delivery);
+      return end ?? (delivery.attempt > 1 && ends.isInOtherHands(orderId) ? 'REPEAT' : 'OPEN');
+    },
+    aggregate: (queries: readonly Claim[]) => claimAll(aggregations, queries, (query) => query.orderId),
+    hasDelivery: (delivery: DeliveryName) => deliveries.has(deliveryKey(delivery)),
   };
 }
 
@@ -86,11 +142,15 @@ function createLookups(reference: ReferenceData) {
 function createPark(clock: () => number) {
   const parked = new Map<string, { delivery: ParkedDelivery; leasedUntil: number }>();
   const byAge = (a: ParkedDelivery, b: ParkedDelivery) =>
-    a.createdAt - b.createdAt || Buffer.compare(Buffer.from(a.orderId), Buffer.from(b.orderId));
+    a.createdAt - b.createdAt ||
+    Buffer.compare(Buffer.from(a.orderId), Buffer.from(b.orderId)) ||
+    a.attempt - b.attempt;
   return {
-    has: (orderId: string) => parked.has(orderId),
-    add: (delivery: ParkedDelivery) => claim(parked, delivery.orderId, { delivery, leasedUntil: -Infinity }),
-    remove: (orderId: string) => parked.delete(orderId),
+    has: (delivery: DeliveryName) => parked.has(deliveryKey(delivery)),
+    attemptsOf: (orderId: string) =>
+      [...parked.values()].map(({ delivery }) => delivery).filter((delivery) => delivery.orderId === orderId),
+    add: (delivery: ParkedDelivery) => claim(parked, deliveryKey(delivery), { delivery, leasedUntil: -Infinity }),
+    remove: (delivery: DeliveryName) => parked.delete(deliveryKey(delivery)),
     lease(limit: number, leaseMillis: number): ParkedDelivery[] {
       const free = [...parked.values()].filter((entry) => entry.leasedUntil < clock());
       const leased = free.sort((a, b) => byAge(a.delivery, b.delivery)).slice(0, limit);
@@ -106,27 +166,59 @@ function createPark(clock: () => number) {
  */
 export function createInMemoryMetastore(reference: ReferenceData, clock = Date.now): InMemoryMetastore {
   const history: StatusChange[] = [];
+  /** By publication; what counts for one attempt alone, by publication and attempt. */
   const held = new Map<string, number>();
-  const ends = new Map<string, 'DONE' | 'FAILED'>();
+  const stageLines = new Set<string>();
+  const delivered = new Set<string>();
+  const deliveredOrders = new Set<string>();
+  const done = new Set<string>();
   const park = createPark(clock);
   const lookups = createLookups(reference);
-  const claims = createClaims(reference, (orderId) => ends.get(orderId) ?? (park.has(orderId) ? 'DONE' : null));
+
+  function endOf(delivery: DeliveryName): 'DONE' | 'FAILED' | null {
+    if (!done.has(deliveryKey(delivery))) return null;
+    return delivered.has(deliveryKey(delivery)) ? 'DONE' : 'FAILED';
+  }
+  const claims = createClaims(reference, {
+    of: (delivery) => endOf(delivery) ?? (park.has(delivery) ? 'DONE' : null),
+    isInOtherHands: (orderId) =>
+      deliveredOrders.has(orderId) || park.attemptsOf(orderId).some((delivery) => !done.has(deliveryKey(delivery))),
+  });
 
   function record(change: StatusChange): void {
-    const publication = keyOf(change.orderId, change.messageId, Math.floor(change.createdAt / 86_400_000));
-    const before = held.get(publication) ?? bitsOf(['START']);
-    if (!isAllowed(change.status, before)) return;
-    held.set(publication, before | bitsOf([change.status]));
+    const { orderId, messageId, status, attempt = 1 } = change;
+    const publication = keyOf(orderId, messageId, Math.floor(change.createdAt / 86_400_000));
+    const before =
+      (held.get(publication) ?? bitsOf(['START'])) | (held.get(keyOf(publication, attempt)) ?? bitsOf(['START']));
+    if (!isAllowed(status, before)) return;
+    if (
+      deliveryOutcomes.includes(status) &&
+      (before & bitsOf(['ROUTED'])) !== 0 &&
+      claims.hasDelivery({ orderId, attempt })
+    )
+      done.add(deliveryKey({ orderId, attempt }));
+    if (transitions[status].isOfStage) {
+      const line = keyOf(publication, status, attempt, change.recordedBy);
+      if (stageLines.has(line)) return;
+      stageLines.add(line);
+    }
+    const holder = ofAttempt.includes(status) ? keyOf(publication, attempt) : publication;
+    held.set(holder, (held.get(holder) ?? bitsOf(['START'])) | bitsOf([status]));
+    if (status === 'DELIVERED') {
+      delivered.add(deliveryKey({ orderId, attempt }));
+      deliveredOrders.add(orderId);
+    }
     history.push(change);
-    const isOutcome = deliveryOutcomes.includes(change.status) && (before & bitsOf(['ROUTED'])) !== 0;
-    if (!isOutcome || !claims.hasDelivery(change.orderId)) return;
-    if (change.status === 'DELIVERED') ends.set(change.orderId, 'DONE');
-    else claim(ends, change.orderId, 'FAILED');
   }
+
+  const withEnd = (delivery: ParkedDelivery): LeasedDelivery => {
+    const end = endOf(delivery);
+    return end ? { ...delivery, end } : delivery;
+  };
 
   return {
     history,
-    lookupForValidation: async (queries) => queries.map(claims.validate),
+    lookupForValidation: async (queries) => claims.validate(queries),
     lookupForEnrichment: async (queries) =>
       queries.map((query) => ({
         fromLocation: lookups.location(query.fromLocationId),
@@ -135,11 +227,11 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
       })),
     lookupRoutes: async (queries) => queries.map((query) => lookups.route(query.orderType, query.destination)),
     claimDeliveries: async (queries) => queries.map(claims.deliver),
-    claimForAggregation: async (queries) => queries.map(claims.aggregate),
+    claimForAggregation: async (queries) => claims.aggregate(queries),
     recordStatuses: async (changes) => changes.forEach(record),
     parkDeliveries: async (deliveries) => deliveries.forEach(park.add),
-    leaseParkedDeliveries: async (limit, leaseMillis) => park.lease(limit, leaseMillis),
-    removeParkedDeliveries: async (orderIds) => orderIds.forEach(park.remove),
+    leaseParkedDeliveries: async (limit, leaseMillis) => park.lease(limit, leaseMillis).map(withEnd),
+    removeParkedDeliveries: async (deliveries) => deliveries.forEach(park.remove),
     close: async () => undefined,
   };
 }

@@ -7,6 +7,15 @@ export interface RecordPosition {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Set for a record that was sent back from the dead letters. */
+  readonly released?: Released;
+}
+
+/** Which record of the same topic was set aside, and which release of it (1, 2, 3…) this is. */
+export interface Released {
+  readonly partition: number;
+  readonly offset: number;
+  readonly number: number;
 }
 
 /** What the validator needs to know about one order. Times are milliseconds since the epoch. */
@@ -20,7 +29,8 @@ export interface ValidationQuery extends RecordPosition {
 }
 
 /**
- * FIRST: this very record holds the claim on its order (also when it is read again).
+ * FIRST: this very record holds the claim on its order (also when it is read again). A release takes over the claim of the
+ * record that it is of.
  * DUPLICATE: another message id holds the order; this record is the one that counts for its own message id.
  * REDELIVERY: another record of the same message id was seen before; this one changes nothing.
  */
@@ -83,29 +93,49 @@ export interface StatusChange {
   readonly recordedBy: string;
   /** Reject reasons, route, dead-letter reason, the partner's answer… Holds no personal data. */
   readonly detail: string;
+  /** 1 unless given: and one more for each release of the record at its stage. */
+  readonly attempt?: number;
 }
 
 /** A delivery that waits for its partner. */
 export interface ParkedDelivery {
   readonly orderId: string;
+  /** 1, and one more for each release. */
+  readonly attempt: number;
   readonly messageId: string;
   /** The order's created_at. */
   readonly createdAt: number;
   readonly idempotencyKey: string;
   /** The external_order record, so that a refusal can go to the dead letters with its original bytes. */
-  readonly record: RecordPosition & {
+  readonly record: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
     readonly timestamp: number;
     readonly key: Uint8Array;
     readonly value: Uint8Array;
+    /** The release that it belongs to, as its header has it; empty for none. */
+    readonly release: string;
   };
 }
+
+/**
+ * A parked delivery that was leased. `end` is set when its attempt has ended already: a process died before it took the
+ * delivery out. It must not be tried again: a release may have delivered the order meanwhile.
+ */
+export interface LeasedDelivery extends ParkedDelivery {
+  readonly end?: 'DONE' | 'FAILED';
+}
+
+export type DeliveryName = Pick<ParkedDelivery, 'orderId' | 'attempt'>;
 
 /**
  * OPEN: this record may deliver the order (it holds the claim and nothing final is recorded).
  * DONE: this record holds the claim, and the order is delivered or parked already.
  * FAILED: this record holds the claim, and DELIVERY_FAILED or DEAD_LETTERED is recorded; its dead letter, which is written
  * after the status, may have been lost in a failure.
- * REPEAT: another record of the order holds the claim; this one changes nothing.
+ * REPEAT: another record of the order holds the claim, or the order's delivery is in other hands; this one changes nothing.
+ * Each release of a delivery that failed is an attempt with a claim of its own.
  */
 export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';
 
@@ -122,13 +152,16 @@ export interface Metastore {
   claimDeliveries(claims: readonly Claim[]): Promise<DeliveryClaim[]>;
   /** True for the one record of each order that counts in the aggregates, also when it is read again. */
   claimForAggregation(claims: readonly Claim[]): Promise<boolean[]>;
-  /** Adds lines to the histories. A line that stands there already, or that the transitions do not allow, is left out. */
+  /**
+   * Adds lines to the histories. A line that stands there already, or that the transitions do not allow, is left out. Lines
+   * of one publication and different attempts do not see each other within a batch.
+   */
   recordStatuses(changes: readonly StatusChange[]): Promise<void>;
   /** Parks deliveries; one that is parked already stays as it is. Does not record the status. */
   parkDeliveries(deliveries: readonly ParkedDelivery[]): Promise<void>;
   /** Leases the oldest parked deliveries that nobody else has leased; a lease ends by itself after `leaseMillis`. */
-  leaseParkedDeliveries(limit: number, leaseMillis: number): Promise<ParkedDelivery[]>;
+  leaseParkedDeliveries(limit: number, leaseMillis: number): Promise<LeasedDelivery[]>;
   /** Takes deliveries out of the park after their outcome is recorded. */
-  removeParkedDeliveries(orderIds: readonly string[]): Promise<void>;
+  removeParkedDeliveries(deliveries: readonly DeliveryName[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ export function createPostgresMetastore(
     recordStatuses: (changes) => recordStatuses(run, changes),
     parkDeliveries: (deliveries) => parkDeliveries(run, deliveries),
     leaseParkedDeliveries: (limit, leaseMillis) => leaseParkedDeliveries(run, limit, leaseMillis),
-    removeParkedDeliveries: (orderIds) => removeParkedDeliveries(run, orderIds),
+    removeParkedDeliveries: (deliveries) => removeParkedDeliveries(run, deliveries),
     close: () => pool.end(),
   };
 }

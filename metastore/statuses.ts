@@ -6,9 +6,11 @@ export interface Transition {
   readonly after: readonly (Status | 'START')[];
   /** None of these may stand there. */
   readonly unless: readonly Status[];
+  /** May stand there once for each stage and attempt. Other statuses are never added again. */
+  readonly isOfStage?: true;
 }
 
-/** Of one publication of an order (order id and message id). A status that stands there already is never added again. */
+/** Of one publication of an order (order id and message id). */
 export const transitions: Readonly<Record<Status, Transition>> = {
   CREATED: { after: ['START'], unless: [] },
   VALIDATED: { after: ['START'], unless: ['REJECTED'] },
@@ -18,9 +20,19 @@ export const transitions: Readonly<Record<Status, Transition>> = {
   DELIVERED: { after: ['ROUTED', 'DELIVERY_PENDING'], unless: ['DELIVERY_FAILED'] },
   DELIVERY_PENDING: { after: ['ROUTED'], unless: ['DELIVERED', 'DELIVERY_FAILED'] },
   DELIVERY_FAILED: { after: ['ROUTED', 'DELIVERY_PENDING'], unless: ['DELIVERED'] },
-  // A dead letter that is replayed goes on where it stopped, so this one is not in the others' `unless`.
-  DEAD_LETTERED: { after: ['START'], unless: ['REJECTED', 'DELIVERED'] },
+  // A dead letter that is released goes on where it stopped, so this one is not in the others' `unless`.
+  DEAD_LETTERED: { after: ['START'], unless: ['REJECTED', 'DELIVERED'], isOfStage: true },
+  RELEASED: { after: ['START'], unless: ['REJECTED', 'DELIVERED'], isOfStage: true },
 };
+
+/** Statuses that count for their own attempt alone: a delivery that failed can be released, and may succeed then. */
+export const ofAttempt: readonly Status[] = ['DELIVERY_PENDING', 'DELIVERY_FAILED'];
+
+/** None of these may stand in a history that the status is added to, as bits. */
+export function forbiddenBits(status: Status): number {
+  const { unless, isOfStage } = transitions[status];
+  return bitsOf(isOfStage ? unless : [...unless, status]);
+}
 
 /** What ends a delivery, once the order is routed: its claim is DONE or FAILED from then on. */
 export const deliveryOutcomes: readonly Status[] = ['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'];
@@ -32,6 +44,5 @@ export function bitsOf(names: readonly (Status | 'START')[]): number {
 
 /** Whether the status may be added to a history that holds the statuses of those bits. */
 export function isAllowed(status: Status, held: number): boolean {
-  const { after, unless } = transitions[status];
-  return (held & bitsOf(after)) !== 0 && (held & (bitsOf(unless) | bitsOf([status]))) === 0;
+  return (held & bitsOf(transitions[status].after)) !== 0 && (held & forbiddenBits(status)) === 0;
 }

@@ -1,4 +1,5 @@
 /** The validator's one question to PostgreSQL: who holds the order, and what the rules need to know. */
+import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { storedAddress } from './lookups.js';
 import type { ValidationFacts, ValidationQuery } from './metastore.js';
@@ -6,25 +7,31 @@ import type { ValidationFacts, ValidationQuery } from './metastore.js';
 // `ON CONFLICT … DO UPDATE` that changes nothing, not `DO NOTHING`: it waits for the other transaction that claims the
 // same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
 // SELECT would not see it. Rows go in sorted, messages before orders, so that workers with overlapping batches wait for
-// each other in one direction only and never deadlock. DISTINCT ON: within a batch the earlier record wins.
+// each other in one direction only and never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later
+// one is a release: claimant.ts.
 const statement = `
 WITH batch AS MATERIALIZED (
   SELECT *
-  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::inet[], $8::text[], $9::text[])
-    WITH ORDINALITY
-    AS b(topic, partition, position, order_id, message_id, customer_id, address, from_location, to_location, n)
+  FROM unnest(
+    $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[],
+    $7::text[], $8::text[], $9::text[], $10::inet[], $11::text[], $12::text[]
+  ) WITH ORDINALITY AS b(
+    topic, partition, position, release, copy_partition, copy_position,
+    order_id, message_id, customer_id, address, from_location, to_location, n
+  )
 ), message AS (
-  INSERT INTO message_claims AS held (message_id, record_topic, record_partition, record_offset)
-  SELECT DISTINCT ON (message_id) message_id, topic, partition, position
+  INSERT INTO message_claims AS held
+    (message_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset)
+  SELECT DISTINCT ON (message_id) message_id, topic, partition, position, release, copy_partition, copy_position
   FROM batch
-  ORDER BY message_id, n
-  ON CONFLICT (message_id) DO UPDATE SET record_topic = held.record_topic
-  RETURNING message_id, record_topic, record_partition, record_offset
+  ORDER BY message_id, ${claimantOrder}
+  ON CONFLICT (message_id) DO UPDATE SET ${takeOver}
+  RETURNING message_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset
 ), winner AS MATERIALIZED (
   SELECT b.n, b.order_id, b.message_id
   FROM batch b
   JOIN message m USING (message_id)
-  WHERE (b.topic, b.partition, b.position) = (m.record_topic, m.record_partition, m.record_offset)
+  WHERE ${holds('b', 'm')}
 ), accepted AS (
   INSERT INTO order_claims AS held (order_id, message_id)
   SELECT DISTINCT ON (order_id) order_id, message_id
@@ -56,9 +63,7 @@ export async function lookupForValidation(
 ): Promise<ValidationFacts[]> {
   if (queries.length === 0) return [];
   return run<ValidationFacts>(statement, [
-    queries.map((query) => query.topic),
-    queries.map((query) => query.partition),
-    queries.map((query) => query.offset),
+    ...claimantColumns(queries),
     queries.map((query) => query.orderId),
     queries.map((query) => query.messageId),
     queries.map((query) => query.customerId),

@@ -50,7 +50,8 @@ export const statuses = [
   'DELIVERED', // the partner accepted it; final
   'DELIVERY_PENDING', // parked while the partner cannot be reached; tried again
   'DELIVERY_FAILED', // the partner refused it for good; final until released
-  'DEAD_LETTERED', // set aside with its original bytes; final until replayed
+  'DEAD_LETTERED', // set aside with its original bytes; final until released
+  'RELEASED', // its dead letter was sent back, and came to the stage that had set it aside
 ] as const;
 export type Status = (typeof statuses)[number];
 
@@ -70,28 +71,28 @@ export const stages = [
     name: 'validator',
     input: 'raw_order',
     outputs: ['valid_order', 'rejected_order', 'dead_letter'],
-    statuses: ['VALIDATED', 'REJECTED', 'DEAD_LETTERED'],
+    statuses: ['VALIDATED', 'REJECTED', 'DEAD_LETTERED', 'RELEASED'],
     does: 'applies every rule, and sets aside what is no order',
   },
   {
     name: 'enricher',
     input: 'valid_order',
     outputs: ['enriched_order', 'dead_letter'],
-    statuses: ['ENRICHED', 'DEAD_LETTERED'],
+    statuses: ['ENRICHED', 'DEAD_LETTERED', 'RELEASED'],
     does: "adds the locations' names and the region of the IP address",
   },
   {
     name: 'router',
     input: 'enriched_order',
     outputs: ['internal_order', 'external_order', 'dead_letter'],
-    statuses: ['ROUTED', 'DEAD_LETTERED'],
+    statuses: ['ROUTED', 'DEAD_LETTERED', 'RELEASED'],
     does: 'decides by order type and destination who fulfils the order',
   },
   {
     name: 'external-processor',
     input: 'external_order',
     outputs: ['dead_letter'],
-    statuses: ['DELIVERED', 'DELIVERY_PENDING', 'DELIVERY_FAILED', 'DEAD_LETTERED'],
+    statuses: ['DELIVERED', 'DELIVERY_PENDING', 'DELIVERY_FAILED', 'DEAD_LETTERED', 'RELEASED'],
     does: "delivers the order to the partner's HTTP endpoint, once",
   },
   {

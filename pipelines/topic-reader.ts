@@ -1,7 +1,7 @@
 /** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Batch } from 'kafkajs';
+import type { Batch, IHeaders } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { KafkaRecord } from '../transforms/step.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './kafka.js';
@@ -147,9 +147,21 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
 
 async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
   const { topic, partition } = batch;
-  for (const { key, value, timestamp, offset } of batch.messages) {
+  for (const { key, value, timestamp, offset, headers } of batch.messages) {
     if (signal.aborted) return;
-    const done = onRecord({ topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value });
+    const position = { topic, partition, offset: Number(offset), timestamp: Number(timestamp) };
+    const done = onRecord({ ...position, key, value, ...headersFrom(headers) });
     if (done) await done;
   }
+}
+
+/** As KafkaIO's rows have them: a list, in which a key may stand more than once. Most records have none. */
+function headersFrom(headers: IHeaders | undefined): Pick<KafkaRecord, 'headers'> {
+  const entries = Object.entries(headers ?? {});
+  if (entries.length === 0) return {};
+  return {
+    headers: entries.flatMap(([key, values]) =>
+      [values].flat().map((value) => ({ key, value: value === undefined ? null : Buffer.from(value) })),
+    ),
+  };
 }

@@ -4,6 +4,7 @@ import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } fr
 import { createBatchStep, setAside, type Item, type Outcome } from './batch-step.js';
 import { decodeEnrichedOrder, failureOf } from './decode.js';
 import { amountOf, itemsOf } from './order-problems.js';
+import { positionOf } from './release.js';
 import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
@@ -64,12 +65,7 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
   const claim = (items: readonly Item<EnrichedOrder>[]) =>
     ask(
       metastore.claimForAggregation(
-        items.map(({ record: { topic, partition, offset }, order: { orderId } }) => ({
-          topic,
-          partition,
-          offset,
-          orderId,
-        })),
+        items.map(({ record, order: { orderId } }) => ({ ...positionOf(record), orderId })),
       ),
     );
   const step: (

@@ -6,6 +6,7 @@ import { toMillis, type DeadLetterReason, type RejectReason } from '../proto/mes
 import { toDeadLetter } from './dead-letter.js';
 import { failureOf, type Decode, type Failure } from './decode.js';
 import type { ValidOrder } from './order-problems.js';
+import { attemptOf, formatLetter, isFor, releaseOf } from './release.js';
 import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
@@ -18,6 +19,7 @@ export type Counter =
   | `rejected.${RejectReason}` // each reason of it
   | 'redelivered' // the same message id at another position again; changes nothing (validator)
   | 'repeated' // another record of the same order counts; changes nothing (external-processor, aggregator)
+  | 'passed_over' // a release for another stage that reads the same topic; changes nothing (router, aggregator)
   | 'done' // read again after its outcome was recorded (external-processor)
   | 'pending' // parked until the partner can be reached (external-processor)
   | 'dead_letter' // set aside
@@ -63,6 +65,18 @@ export function statusOfFailure(stage: StageName, failure: Failure): StatusChang
   return { orderId, messageId, createdAt, status: 'DEAD_LETTERED', recordedBy: stage, detail: `${reason}: ${error}` };
 }
 
+/** The lines of a record's outcome: of a released one they are those of its attempt, and the first one says so. */
+export function linesOf(record: KafkaRecord, change: StatusChange): StatusChange[] {
+  const release = releaseOf(record);
+  if (!release) return [change];
+  const attempt = attemptOf(record);
+  const detail = `release ${release.number} of ${formatLetter(release.letter)}`;
+  return [
+    { ...change, status: 'RELEASED', attempt, detail },
+    { ...change, attempt },
+  ];
+}
+
 /** Sets a record aside: its dead letter, its status, its counters. */
 export function setAside(
   stage: StageName,
@@ -94,7 +108,9 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
     records: readonly KafkaRecord[],
     context: StepContext,
   ): Promise<(readonly (Output | { readonly dead_letter: OutgoingRecord })[])[]> => {
-    const decoded = records.map((record) => ({ record, ...decode(record, { maxBytes }) }));
+    const isOurs = records.map((record) => isFor(stage, record));
+    const ours = records.filter((_, index) => isOurs[index]);
+    const decoded = ours.map((record) => ({ record, ...decode(record, { maxBytes }) }));
     const items = decoded.filter((entry) => entry.failure === undefined);
     const facts = items.length > 0 ? (await lookup(items)).values() : [].values();
     const outcomes = decoded.map((entry) =>
@@ -102,10 +118,12 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
         ? decide(entry, facts.next().value as Fact)
         : setAside(stage, entry.record, entry.failure),
     );
-    const changes = outcomes.flatMap(({ change }) => change ?? []);
+    const changes = outcomes.flatMap(({ change }, index) => (change ? linesOf(ours[index], change) : []));
     if (changes.length > 0) await ask(metastore.recordStatuses(changes));
     context.count('in', records.length);
+    if (ours.length < records.length) context.count('passed_over', records.length - ours.length);
     for (const { counters } of outcomes) for (const counter of counters) context.count(counter);
-    return outcomes.map(({ output }) => (output === undefined ? [] : [output]));
+    const outputs = outcomes.map(({ output }) => (output === undefined ? [] : [output])).values();
+    return isOurs.map((isOne) => (isOne ? outputs.next().value! : []));
   };
 }

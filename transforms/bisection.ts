@@ -2,7 +2,7 @@
 import { describeError } from '../errors.js';
 import type { Metastore } from '../metastore/metastore.js';
 import type { StageName } from '../pipelines/stages.js';
-import { setAside, type Counter } from './batch-step.js';
+import { linesOf, setAside, type Counter } from './batch-step.js';
 import { failureOf, failureOfRecord, orderIn, type Failure } from './decode.js';
 import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
 import { TransientError, ask } from './transient-error.js';
@@ -38,7 +38,7 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   async function setFailedAside(record: KafkaRecord, error: unknown, context: StepContext) {
     const { output, change, counters } = setAside(stage, record, failureIn(record, error));
     if (change) {
-      await ask(metastore.recordStatuses([change])).catch((statusError: unknown) => {
+      await ask(metastore.recordStatuses(linesOf(record, change))).catch((statusError: unknown) => {
         // The status may be the very thing that fails; the dead letter matters more.
         if (statusError instanceof TransientError) throw statusError;
       });

@@ -2,6 +2,7 @@
 import { limits } from '../pipelines/limits.js';
 import { deadLetterCodec, fromMillis, isTimestamp, v1 } from '../proto/messages.js';
 import type { Failure } from './decode.js';
+import { formatRelease, releaseOf } from './release.js';
 import type { KafkaRecord, OutgoingRecord } from './step.js';
 
 /**
@@ -14,13 +15,15 @@ const EMPTY = new Uint8Array(0);
 
 /**
  * The dead letter of a record, keyed as the original was. `step` is the stage's name. A value that does not fit into the
- * topic is cut, and the error says so: the original then stands at its topic, partition and offset only.
+ * topic is cut, and the error says so: the original then stands at its topic, partition and offset only. The dead letter of
+ * a released record names the release.
  */
 export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure): OutgoingRecord {
   const key = record.key ?? EMPTY;
   const value = record.value ?? EMPTY;
   const room = Math.max(0, MAX_ORIGINAL_BYTES - key.length);
   const isCut = value.length > room;
+  const release = releaseOf(record);
   return {
     key: key.subarray(0, limits.deadLetterKeyBytes),
     value: deadLetterCodec.encode(
@@ -37,6 +40,7 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
         error: isCut ? `${failure.error} (only ${room} of the value's ${value.length} bytes are kept)` : failure.error,
         orderId: failure.orderId,
         messageId: failure.messageId,
+        release: release ? formatRelease(release) : '',
       }),
     ),
   };

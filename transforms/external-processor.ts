@@ -7,6 +7,7 @@ import type { PartnerClient } from './delivery.js';
 import type { ValidOrder } from './order-problems.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import { toPartnerRequest } from './partner-request.js';
+import { attemptOf, formatRelease, positionOf, releaseOf } from './release.js';
 import type { Step, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
@@ -37,13 +38,36 @@ export function failureOfRefusal(order: ValidOrder, outcome: DeliveryOutcome & {
   return failureOf(order, 'DELIVERY_REFUSED', error);
 }
 
-const toParked = ({ record, message, order }: Item<RoutedOrder>): ParkedDelivery => ({
-  orderId: order.orderId,
-  messageId: order.messageId,
-  createdAt: toMillis(order.createdAt),
-  idempotencyKey: toPartnerRequest(message, order).idempotencyKey,
-  record: { ...record, key: record.key ?? new Uint8Array(0), value: record.value as Uint8Array },
-});
+/** Why an order is set aside whose refusal was recorded before. */
+export function failureBefore(order: ValidOrder): Failure {
+  return failureOf(order, 'DELIVERY_REFUSED', 'the delivery had failed when it was tried before: its history says why');
+}
+
+/** A release is tried under a key of its own: the partner has answered the one before for good. */
+const requestOf = ({ record, message, order }: Item<RoutedOrder>) =>
+  toPartnerRequest(message, order, attemptOf(record));
+
+function toParked(item: Item<RoutedOrder>): ParkedDelivery {
+  const { record, order } = item;
+  const { topic, partition, offset, timestamp } = record;
+  const release = releaseOf(record);
+  return {
+    orderId: order.orderId,
+    attempt: attemptOf(record),
+    messageId: order.messageId,
+    createdAt: toMillis(order.createdAt),
+    idempotencyKey: requestOf(item).idempotencyKey,
+    record: {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      key: record.key ?? new Uint8Array(0),
+      value: record.value as Uint8Array,
+      release: release ? formatRelease(release) : '',
+    },
+  };
+}
 
 function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepOutput> {
   switch (fact.kind) {
@@ -58,11 +82,7 @@ function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepO
       };
     case 'FAILED': {
       // The status is written before the dead letter is, so a failure in between shows up here, and only here.
-      const error = 'the delivery had failed when the order was read before: its history says why';
-      return {
-        output: setAside(STAGE, record, failureOf(order, 'DELIVERY_REFUSED', error)).output,
-        counters: ['done'],
-      };
+      return { output: setAside(STAGE, record, failureBefore(order)).output, counters: ['done'] };
     }
     case 'DONE':
       return { counters: ['done'] };
@@ -76,22 +96,16 @@ function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepO
  * DELIVERY_PENDING for what is parked.
  *
  * Safe to be cut off at any line and called again: before the status is written the claim is still open, and the partner
- * knows the idempotency key; an order is parked before it is called pending; a lost dead letter is made again.
+ * knows the idempotency key; an order is parked before it is called pending; a lost dead letter is made again. A release of a
+ * dead letter is another attempt: it has a claim, statuses and an idempotency key of its own.
  */
 export function createExternalProcessor({ metastore, partner }: ExternalProcessorDependencies): Step {
   async function deliver(items: readonly Item<RoutedOrder>[]): Promise<Fact[]> {
     const claims = await ask(
-      metastore.claimDeliveries(
-        items.map(({ record: { topic, partition, offset }, order: { orderId } }) => ({
-          topic,
-          partition,
-          offset,
-          orderId,
-        })),
-      ),
+      metastore.claimDeliveries(items.map(({ record, order: { orderId } }) => ({ ...positionOf(record), orderId }))),
     );
     const open = items.filter((_, index) => claims[index] === 'OPEN');
-    const outcomes = await partner.deliver(open.map(({ message, order }) => toPartnerRequest(message, order)));
+    const outcomes = await partner.deliver(open.map(requestOf));
     const unavailable = open.filter((_, index) => outcomes[index].kind === 'UNAVAILABLE');
     if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable.map(toParked)));
     const ofOpen = outcomes.values();

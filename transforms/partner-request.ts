@@ -47,8 +47,11 @@ const toLocation = (location: v1.Location.$Properties | null | undefined): Partn
   region: location?.region ?? '',
 });
 
-/** Pure: the same order gives the same bytes, which a partner that compares repeats relies on. */
-export function toPartnerRequest(message: RoutedOrder, order: ValidOrder): PartnerRequest {
+/**
+ * Pure: the same order gives the same bytes, which a partner that compares repeats relies on; `generation` is in the key
+ * alone.
+ */
+export function toPartnerRequest(message: RoutedOrder, order: ValidOrder, generation = 1): PartnerRequest {
   const body: PartnerOrder = {
     orderId: order.orderId,
     messageId: order.messageId,
@@ -67,5 +70,5 @@ export function toPartnerRequest(message: RoutedOrder, order: ValidOrder): Partn
       unitPrice: unitPrice ?? 0,
     })),
   };
-  return { idempotencyKey: idempotencyKeyOf(order), body: JSON.stringify(body) };
+  return { idempotencyKey: idempotencyKeyOf(order, generation), body: JSON.stringify(body) };
 }

@@ -1,13 +1,14 @@
 /** Tries parked deliveries again, the oldest first. */
-import type { Metastore, ParkedDelivery } from '../metastore/metastore.js';
+import type { DeliveryName, LeasedDelivery, Metastore, ParkedDelivery } from '../metastore/metastore.js';
 import type { RoutedOrder } from '../proto/messages.js';
-import { setAside, statusOfFailure } from './batch-step.js';
+import { linesOf, setAside, statusOfFailure } from './batch-step.js';
 import { decodeRoutedOrder, type Decoded, type Failure } from './decode.js';
 import type { PartnerClient } from './delivery.js';
-import { STAGE, failureOfRefusal, statusOfDelivery } from './external-processor.js';
+import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './external-processor.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import { toPartnerRequest } from './partner-request.js';
-import type { Clock, StepContext, StepOutput } from './step.js';
+import { headersOf } from './release.js';
+import type { Clock, KafkaRecord, StepContext, StepOutput } from './step.js';
 import { ask } from './transient-error.js';
 
 export interface RedelivererDependencies {
@@ -28,26 +29,26 @@ export interface RedelivererDependencies {
 
 const MIN_LEASE_MS = 5_000;
 
-interface Try {
-  readonly parked: ParkedDelivery;
-  readonly decoded: Decoded<RoutedOrder> & { failure?: undefined };
-}
+/** A delivery to be tried, or why its record is set aside: it failed before, or later checks are stricter. */
+type Entry = { readonly parked: LeasedDelivery; readonly record: KafkaRecord } & (
+  | { readonly decoded: Decoded<RoutedOrder> & { failure?: undefined }; readonly failure?: undefined }
+  | { readonly failure: Failure }
+);
 
 /**
  * Makes the function that a worker calls about once a second. It answers the dead letters of refused orders, and leaves
  * what the partner cannot take in the park; while the circuit is open it tries one delivery only.
  *
  * A dead letter is written after the function has answered, so a refused delivery stays parked until `confirmMs` later,
- * when a call of the same process takes it out: if the process dies before, another one is refused the order again, and
- * makes the dead letter again. Rejects with a TransientError when the metastore fails. Safe to call at any time.
+ * when a call of the same process takes it out: if the process dies before, another one makes the dead letter again. It does
+ * not ask the partner again: the dead letter may have been released meanwhile. Rejects with a TransientError when the metastore fails. Safe to call at any time.
  */
 export function createRedeliverer(dependencies: RedelivererDependencies) {
   const { metastore, partner, clock, limit = 200, leaseMs, confirmMs = 10_000 } = dependencies;
-  /** Set aside by this process, and when. */
-  const setAsideAt = new Map<string, number>();
+  /** Set aside by this process, and when; by idempotency key, of which each attempt has its own. */
+  const setAsideAt = new Map<string, { readonly name: DeliveryName; readonly time: number }>();
 
-  const confirmed = (now: number) =>
-    [...setAsideAt].filter(([, time]) => time + confirmMs <= now).map(([orderId]) => orderId);
+  const confirmed = (now: number) => [...setAsideAt].filter(([, { time }]) => time + confirmMs <= now);
 
   return async (context: StepContext): Promise<readonly StepOutput[]> => {
     const now = clock();
@@ -55,9 +56,14 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
       metastore.leaseParkedDeliveries(partner.isBroken() ? 1 : limit, Math.max(leaseMs, MIN_LEASE_MS)),
     );
     const entries = leased
-      .filter(({ orderId }) => !setAsideAt.has(orderId))
-      .map((parked) => ({ parked, decoded: decodeRoutedOrder(parked.record) }));
-    const tries = entries.filter((entry): entry is Try => entry.decoded.failure === undefined);
+      .filter(({ idempotencyKey, end }) => !setAsideAt.has(idempotencyKey) && end !== 'DONE')
+      .map((parked): Entry => {
+        const record = recordOf(parked);
+        const decoded = decodeRoutedOrder(record);
+        if (decoded.failure) return { parked, record, failure: decoded.failure };
+        return parked.end ? { parked, record, failure: failureBefore(decoded.order) } : { parked, record, decoded };
+      });
+    const tries = entries.filter((entry) => entry.failure === undefined);
     const outcomes = await partner.deliver(
       tries.map(({ parked, decoded }) => ({
         ...toPartnerRequest(decoded.message, decoded.order),
@@ -66,29 +72,39 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
     );
 
     const failures = [
-      // Parked by a version whose checks were laxer.
-      ...entries.flatMap(({ parked, decoded }) => (decoded.failure ? { parked, failure: decoded.failure } : [])),
-      ...tries.flatMap(({ parked, decoded }, index) => {
+      ...entries.filter((entry) => entry.failure !== undefined),
+      ...tries.flatMap(({ parked, record, decoded }, index) => {
         const outcome = outcomes[index];
-        return outcome.kind === 'REFUSED' ? { parked, failure: failureOfRefusal(decoded.order, outcome) } : [];
+        return outcome.kind === 'REFUSED' ? { parked, record, failure: failureOfRefusal(decoded.order, outcome) } : [];
       }),
     ];
     const changes = [
-      ...entries.flatMap(({ decoded }) => (decoded.failure && statusOfFailure(STAGE, decoded.failure)) ?? []),
-      ...tries.map(({ decoded }, index) => statusOfDelivery(decoded.order, outcomes[index])),
+      ...entries.flatMap(({ parked, record, failure }) => {
+        const change = failure && !parked.end && statusOfFailure(STAGE, failure);
+        return change ? linesOf(record, change) : [];
+      }),
+      ...tries.flatMap(({ record, decoded }, index) =>
+        linesOf(record, statusOfDelivery(decoded.order, outcomes[index])),
+      ),
     ];
     if (changes.length > 0) await ask(metastore.recordStatuses(changes));
 
-    const delivered = tries
-      .filter((_, index) => outcomes[index].kind === 'DELIVERED')
-      .map(({ parked }) => parked.orderId);
-    const done = [...delivered, ...confirmed(now)];
+    const safe = confirmed(now);
+    const done: DeliveryName[] = [
+      ...tries.filter((_, index) => outcomes[index].kind === 'DELIVERED').map(({ parked }) => parked),
+      ...leased.filter(({ end }) => end === 'DONE'),
+      ...safe.map(([, { name }]) => name),
+    ];
     if (done.length > 0) await ask(metastore.removeParkedDeliveries(done));
-    for (const orderId of done) setAsideAt.delete(orderId);
-    for (const { parked } of failures) setAsideAt.set(parked.orderId, now);
+    for (const [key] of safe) setAsideAt.delete(key);
+    for (const { parked } of failures) setAsideAt.set(parked.idempotencyKey, { name: parked, time: now });
     countOutcomes(context, outcomes, failures);
-    return failures.flatMap(({ parked, failure }) => setAside(STAGE, parked.record, failure).output ?? []);
+    return failures.flatMap(({ record, failure }) => setAside(STAGE, record, failure).output ?? []);
   };
+}
+
+function recordOf({ record: { release, ...record } }: ParkedDelivery): KafkaRecord {
+  return { ...record, headers: headersOf(release) };
 }
 
 function countOutcomes(

@@ -9,6 +9,12 @@ export interface KafkaRecord {
   readonly timestamp: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[] | null;
+}
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
 }
 
 /** A record to be written to the topic under whose name it stands in a StepOutput. */

@@ -3,6 +3,7 @@ import type { Metastore, ValidationFacts, ValidationQuery } from '../metastore/m
 import { rejectedOrderCodec, v1, type Order } from '../proto/messages.js';
 import { createBatchStep, statusOf, type Item, type Outcome } from './batch-step.js';
 import { decodeOrder } from './decode.js';
+import { positionOf } from './release.js';
 import { rules } from './rules/index.js';
 import { applyRules, type Violation } from './rules/rule.js';
 import type { Step, StepOutput } from './step.js';
@@ -18,9 +19,7 @@ const STAGE = 'validator';
 const encoder = new TextEncoder();
 
 const toQuery = ({ record, order }: Item<Order>): ValidationQuery => ({
-  topic: record.topic,
-  partition: record.partition,
-  offset: record.offset,
+  ...positionOf(record),
   orderId: order.orderId,
   messageId: order.messageId,
   customerId: order.customerId,

@@ -1177,6 +1177,9 @@ export namespace orderflow {
       /** DeadLetter messageId. */
       messageId: string;
 
+      /** DeadLetter release. */
+      release: string;
+
       /**
        * Creates a new DeadLetter instance using the specified properties.
        * @param [properties] Properties to set
@@ -1272,6 +1275,9 @@ export namespace orderflow {
 
         /** DeadLetter messageId */
         messageId?: string | null;
+
+        /** DeadLetter release */
+        release?: string | null;
 
         /** Unknown fields preserved while decoding when enabled */
         $unknowns?: Uint8Array[];

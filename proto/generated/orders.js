@@ -3138,6 +3138,7 @@ export const orderflow = ($root.orderflow = (() => {
        * @property {string|null} [error] DeadLetter error
        * @property {string|null} [orderId] DeadLetter orderId
        * @property {string|null} [messageId] DeadLetter messageId
+       * @property {string|null} [release] DeadLetter release
        * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
        */
 
@@ -3257,6 +3258,14 @@ export const orderflow = ($root.orderflow = (() => {
       DeadLetter.prototype.messageId = '';
 
       /**
+       * DeadLetter release.
+       * @member {string} release
+       * @memberof orderflow.v1.DeadLetter
+       * @instance
+       */
+      DeadLetter.prototype.release = '';
+
+      /**
        * Creates a new DeadLetter instance using the specified properties.
        * @function create
        * @memberof orderflow.v1.DeadLetter
@@ -3315,6 +3324,8 @@ export const orderflow = ($root.orderflow = (() => {
           writer.uint32(/* id 10, wireType 2 =*/ 82).string(message.orderId);
         if (message.messageId != null && $Object.hasOwnProperty.call(message, 'messageId') && message.messageId !== '')
           writer.uint32(/* id 11, wireType 2 =*/ 90).string(message.messageId);
+        if (message.release != null && $Object.hasOwnProperty.call(message, 'release') && message.release !== '')
+          writer.uint32(/* id 12, wireType 2 =*/ 98).string(message.release);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, '$unknowns'))
           for (let i = 0; i < message.$unknowns.length; ++i) writer.raw(message.$unknowns[i]);
         return writer;
@@ -3423,6 +3434,12 @@ export const orderflow = ($root.orderflow = (() => {
               if (wireType !== 2) break;
               if ((value = reader.stringVerify()).length) message.messageId = value;
               else delete message.messageId;
+              continue;
+            }
+            case 12: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.release = value;
+              else delete message.release;
               continue;
             }
           }
@@ -3543,6 +3560,8 @@ export const orderflow = ($root.orderflow = (() => {
         if (object.messageId != null)
           if (typeof object.messageId !== 'string' || object.messageId.length)
             message.messageId = $String(object.messageId);
+        if (object.release != null)
+          if (typeof object.release !== 'string' || object.release.length) message.release = $String(object.release);
         return message;
       };
 
@@ -3596,6 +3615,7 @@ export const orderflow = ($root.orderflow = (() => {
           object.error = '';
           object.orderId = '';
           object.messageId = '';
+          object.release = '';
         }
         if (message.key != null && $Object.hasOwnProperty.call(message, 'key'))
           object.key =
@@ -3644,6 +3664,8 @@ export const orderflow = ($root.orderflow = (() => {
           object.orderId = message.orderId;
         if (message.messageId != null && $Object.hasOwnProperty.call(message, 'messageId'))
           object.messageId = message.messageId;
+        if (message.release != null && $Object.hasOwnProperty.call(message, 'release'))
+          object.release = message.release;
         return object;
       };
 

@@ -81,7 +81,7 @@ test('statuses, claims and the park in any order at once: no deadlock, and each 
         worker.recordStatuses(order.map((n) => line(id(n), `M-${n}`, 'DELIVERED'))),
         worker.parkDeliveries(order.map((n) => parked(id(n), n))),
         worker.leaseParkedDeliveries(100, -1),
-        worker.removeParkedDeliveries(order.map(id)),
+        worker.removeParkedDeliveries(order.map((n) => ({ orderId: id(n), attempt: 1 }))),
       ]);
       return order.map(() => true);
     });

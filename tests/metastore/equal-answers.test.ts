@@ -7,7 +7,7 @@ import type { Metastore } from '../../metastore/metastore.js';
 import { createNetworkTable } from '../../metastore/network-table.js';
 import { statuses } from '../../pipelines/stages.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
-import { claim, createdAt, line, parked, query } from './orders.js';
+import { claim, createdAt, line, parked, query, releaseOf } from './orders.js';
 
 let implementations: readonly [Implementation, Implementation];
 let pool: pg.Pool;
@@ -19,6 +19,11 @@ beforeAll(async () => {
 afterAll(() => Promise.all(implementations.map((implementation) => implementation.stop())));
 
 const offset = fc.integer({ min: 0, max: 5 });
+const released = fc.option(
+  fc.tuple(fc.integer({ min: 0, max: 1 }), fc.integer({ min: 1, max: 2 })).map((parts) => releaseOf(...parts)),
+  { nil: undefined },
+);
+const attempt = fc.constantFrom(1, 1, 2, 3);
 const orderId = fc.constantFrom('O-1', 'O-2', 'o-2', 'Ö', 'O-CANCELLED');
 const messageId = fc.constantFrom('M-1', 'M-2', 'M-3', 'M-"\\,{}');
 const ipAddress = fc.oneof(
@@ -28,7 +33,12 @@ const ipAddress = fc.oneof(
 );
 const locationId = fc.constantFrom('LOC-A', 'LOC-B', 'LOC-M', 'LOC-X');
 const validation = fc
-  .tuple(offset, orderId, messageId, fc.record({ ipAddress, fromLocationId: locationId, toLocationId: locationId }))
+  .tuple(
+    offset,
+    orderId,
+    messageId,
+    fc.record({ ipAddress, fromLocationId: locationId, toLocationId: locationId, released }),
+  )
   .map((parts) => query(...parts));
 const enrichment = fc.record({ fromLocationId: locationId, toLocationId: locationId, ipAddress });
 const change = fc
@@ -52,34 +62,35 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       (metastore) =>
         metastore.lookupForEnrichment(batch),
   ),
-  batchOf(fc.tuple(offset, orderId)).map((batch): Call => {
+  batchOf(fc.tuple(offset, orderId, released)).map((batch): Call => {
     const claims = batch.map((parts) => claim(...parts));
     return async (metastore) => [await metastore.claimDeliveries(claims), await metastore.claimForAggregation(claims)];
   }),
-  batchOf(change).map(
-    (batch): Call =>
+  // Of one attempt each: those of others do not see each other within a batch.
+  fc.tuple(batchOf(change), attempt).map(
+    ([batch, number]): Call =>
       (metastore) =>
-        metastore.recordStatuses(batch),
+        metastore.recordStatuses(batch.map((entry) => ({ ...entry, attempt: number }))),
   ),
-  fc.array(story, { maxLength: 3 }).map(
-    (batch): Call =>
+  fc.tuple(fc.array(story, { maxLength: 3 }), attempt).map(
+    ([batch, number]): Call =>
       (metastore) =>
-        metastore.recordStatuses(batch.flat()),
+        metastore.recordStatuses(batch.flat().map((entry) => ({ ...entry, attempt: number }))),
   ),
-  batchOf(orderId).map(
+  batchOf(fc.tuple(orderId, attempt)).map(
     (batch): Call =>
       (metastore) =>
-        metastore.parkDeliveries(batch.map((id) => parked(id, 1))),
+        metastore.parkDeliveries(batch.map(([id, number]) => parked(id, 1, number))),
   ),
   fc.integer({ min: 0, max: 3 }).map(
     (limit): Call =>
       (metastore) =>
         metastore.leaseParkedDeliveries(limit, -1),
   ),
-  batchOf(orderId).map(
+  batchOf(fc.tuple(orderId, attempt)).map(
     (batch): Call =>
       (metastore) =>
-        metastore.removeParkedDeliveries(batch),
+        metastore.removeParkedDeliveries(batch.map(([id, number]) => ({ orderId: id, attempt: number }))),
   ),
 );
 

@@ -50,7 +50,7 @@ export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: p
     await pool.query(`
       DROP TABLE status_history_default;
       CREATE TABLE status_history_default PARTITION OF status_history DEFAULT;
-      TRUNCATE message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries`);
+      TRUNCATE message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
   };
   return { postgres, pool, empty };
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Metastore } from '../../metastore/metastore.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
-import { claim, createdAt, line, parked, query, route } from './orders.js';
+import { claim, createdAt, line, parked, query, releaseOf, route } from './orders.js';
 
 describe.each([
   ['in memory', async () => inMemory()],
@@ -18,6 +18,7 @@ describe.each([
   });
   afterAll(() => implementation.stop());
 
+  const name = (orderId: string, attempt = 1) => ({ orderId, attempt });
   const claimsOf = async (...queries: Parameters<typeof query>[]) =>
     (await metastore.lookupForValidation(queries.map((parts) => query(...parts)))).map((facts) => facts.claim);
   const historyOf = async () =>
@@ -191,7 +192,7 @@ describe.each([
       await metastore.claimDeliveries([claim(1, 'O-1')]);
       await metastore.parkDeliveries([parked('O-1', 0)]);
       expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
-      await metastore.removeParkedDeliveries(['O-1']);
+      await metastore.removeParkedDeliveries([name('O-1')]);
       expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['OPEN']);
     });
 
@@ -259,6 +260,121 @@ describe.each([
     });
   });
 
+  describe('knows releases', () => {
+    const released = (offset: number, of: number, number: number): Parameters<typeof query> => [
+      offset,
+      'O-1',
+      'M-1',
+      { released: releaseOf(of, number) },
+    ];
+
+    test('which take over the claim of the record that was set aside: once each, whatever is sent or read again', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'])).toEqual(['FIRST']);
+      expect(await claimsOf(released(7, 1, 1))).toEqual(['FIRST']);
+      expect(await claimsOf(released(8, 1, 1), [1, 'O-1', 'M-1'], released(7, 1, 1))).toEqual([
+        'REDELIVERY',
+        'REDELIVERY',
+        'FIRST',
+      ]);
+      expect(await claimsOf(released(9, 1, 2), released(7, 1, 1))).toEqual(['FIRST', 'REDELIVERY']);
+      expect(await claimsOf([2, 'O-1', 'M-2'])).toEqual(['DUPLICATE']);
+    });
+
+    test('also in the batch of the record itself, and where nothing was claimed before', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'], released(7, 1, 1), released(8, 1, 1))).toEqual([
+        'REDELIVERY',
+        'FIRST',
+        'REDELIVERY',
+      ]);
+    });
+
+    test('which take no claim from a record that they are no release of', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'])).toEqual(['FIRST']);
+      expect(await claimsOf(released(7, 2, 1))).toEqual(['REDELIVERY']);
+      expect(await claimsOf([1, 'O-1', 'M-1'])).toEqual(['FIRST']);
+    });
+
+    test('of which the aggregates count the newest, once', async () => {
+      const [first, again] = [claim(7, 'O-1', releaseOf(1, 1)), claim(8, 'O-1', releaseOf(1, 1))];
+      expect(await metastore.claimForAggregation([claim(1, 'O-1')])).toEqual([true]);
+      expect(await metastore.claimForAggregation([first, again, claim(1, 'O-1')])).toEqual([true, false, false]);
+      expect(await metastore.claimForAggregation([claim(9, 'O-1', releaseOf(2, 1)), first])).toEqual([false, true]);
+    });
+
+    test('each of which may deliver once, after the attempt before has failed', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      const [first, copy] = [claim(7, 'O-1', releaseOf(1, 1)), claim(8, 'O-1', releaseOf(1, 1))];
+      await metastore.claimDeliveries([claim(1, 'O-1')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED')]);
+      expect(await metastore.claimDeliveries([first, copy, claim(1, 'O-1')])).toEqual(['OPEN', 'REPEAT', 'FAILED']);
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'RELEASED', { attempt: 2 }),
+        line('O-1', 'M-1', 'DELIVERY_FAILED', { attempt: 2 }),
+      ]);
+      expect(await metastore.claimDeliveries([first, copy])).toEqual(['FAILED', 'REPEAT']);
+      const second = claim(9, 'O-1', releaseOf(1, 2));
+      expect(await metastore.claimDeliveries([second])).toEqual(['OPEN']);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED', { attempt: 3 })]);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1'), first, second])).toEqual(['FAILED', 'FAILED', 'DONE']);
+    });
+
+    test('which deliver nothing that is delivered, or is still to be, by another attempt', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.claimDeliveries([claim(1, 'O-1'), claim(2, 'O-2')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED')]);
+      await metastore.parkDeliveries([parked('O-2', 0)]);
+      expect(
+        await metastore.claimDeliveries([claim(7, 'O-1', releaseOf(3, 1)), claim(8, 'O-2', releaseOf(4, 1))]),
+      ).toEqual(['REPEAT', 'REPEAT']);
+    });
+
+    test('which can be parked beside the attempt that failed, and that one is not to be tried again', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.claimDeliveries([claim(1, 'O-1')]);
+      await metastore.parkDeliveries([parked('O-1', 0)]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED')]);
+      expect(await metastore.claimDeliveries([claim(7, 'O-1', releaseOf(1, 1))])).toEqual(['OPEN']);
+      await metastore.parkDeliveries([parked('O-1', 0, 2)]);
+      const second = { ...parked('O-1', 0, 2) };
+      expect(await metastore.leaseParkedDeliveries(9, -1)).toEqual([{ ...parked('O-1', 0), end: 'FAILED' }, second]);
+      await metastore.removeParkedDeliveries([name('O-1')]);
+      expect(await metastore.claimDeliveries([claim(7, 'O-1', releaseOf(1, 1))])).toEqual(['DONE']);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED', { attempt: 2 })]);
+      expect(await metastore.leaseParkedDeliveries(9, -1)).toEqual([{ ...second, end: 'DONE' }]);
+    });
+
+    test('in the history: an outcome for each attempt, a line for each stage that set it aside', async () => {
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'validator' }),
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'validator' }),
+      ]);
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'RELEASED', { recordedBy: 'validator', attempt: 2 }),
+        line('O-1', 'M-1', 'VALIDATED', { recordedBy: 'validator', attempt: 2 }),
+      ]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'enricher' })]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'VALIDATED'), line('O-1', 'M-1', 'ENRICHED')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'ROUTED'), line('O-1', 'M-1', 'DELIVERY_FAILED')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED', { attempt: 2 })]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED', { attempt: 3 })]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'RELEASED', { attempt: 4 })]);
+      expect(await historyOf()).toEqual(
+        [
+          'DEAD_LETTERED',
+          'DEAD_LETTERED',
+          'DELIVERED',
+          'DELIVERY_FAILED',
+          'DELIVERY_FAILED',
+          'ENRICHED',
+          'RELEASED',
+          'ROUTED',
+          'VALIDATED',
+        ].map((status) => `O-1 M-1 ${status}`),
+      );
+    });
+  });
+
   describe('parks deliveries', () => {
     test('and leases the oldest first, each to one', async () => {
       const batch = [parked('O-1', 10), parked('O-2', 30), parked('O-3', 20)];
@@ -283,8 +399,8 @@ describe.each([
 
     test('and takes them out, once or twice', async () => {
       await metastore.parkDeliveries([parked('O-1', 1), parked('O-2', 2)]);
-      await metastore.removeParkedDeliveries(['O-1', 'O-UNKNOWN']);
-      await metastore.removeParkedDeliveries(['O-1']);
+      await metastore.removeParkedDeliveries([name('O-1'), name('O-1', 2), name('O-UNKNOWN')]);
+      await metastore.removeParkedDeliveries([name('O-1')]);
       expect(await metastore.leaseParkedDeliveries(9, 60_000)).toEqual([parked('O-2', 2)]);
     });
   });
@@ -303,7 +419,7 @@ describe.each([
     await metastore.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
     const leased = await metastore.leaseParkedDeliveries(5_000, 60_000);
     expect(leased.map((delivery) => delivery.orderId)).toEqual(numbers.toReversed().map((n) => `O-${n}`));
-    await metastore.removeParkedDeliveries(leased.map((delivery) => delivery.orderId));
+    await metastore.removeParkedDeliveries(leased);
     expect(new Set(await metastore.claimDeliveries(claims))).toEqual(new Set(['OPEN']));
   });
 });

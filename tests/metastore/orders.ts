@@ -4,6 +4,7 @@ import type {
   Metastore,
   ParkedDelivery,
   RecordPosition,
+  Released,
   StatusChange,
   ValidationQuery,
 } from '../../metastore/metastore.js';
@@ -50,7 +51,15 @@ export const query = (offset: number, orderId: string, messageId: string, rest =
   ...rest,
 });
 
-export const claim = (offset: number, orderId: string): Claim => ({ ...record(offset), orderId });
+export const claim = (offset: number, orderId: string, released?: Released): Claim => ({
+  ...record(offset),
+  orderId,
+  ...(released && { released }),
+});
+
+/** The release of the record at an offset of `record`'s partition. */
+export const releaseOf = (offset: number, number: number): Released => ({ ...position(offset), number });
+const position = (offset: number) => ({ partition: record(offset).partition, offset });
 
 export const line = (orderId: string, messageId: string, status: Status, rest = {}): StatusChange => ({
   orderId,
@@ -62,11 +71,12 @@ export const line = (orderId: string, messageId: string, status: Status, rest = 
   ...rest,
 });
 
-export const parked = (orderId: string, age: number): ParkedDelivery => ({
+export const parked = (orderId: string, age: number, attempt = 1): ParkedDelivery => ({
   orderId,
+  attempt,
   messageId: `M-${orderId}`,
   createdAt: createdAt - age,
-  idempotencyKey: `key of ${orderId}`,
+  idempotencyKey: `key ${attempt} of ${orderId}`,
   record: {
     topic: 'external_order',
     partition: 3,
@@ -74,6 +84,7 @@ export const parked = (orderId: string, age: number): ParkedDelivery => ({
     timestamp: createdAt + age,
     key: new Uint8Array([0, 92, 34]),
     value: new Uint8Array([255, 0, age % 256]),
+    release: attempt === 1 ? '' : `external_order/3/1/external-processor/${attempt - 1}`,
   },
 });
 

@@ -156,6 +156,7 @@ test('counts the publications that ever had each status', async () => {
     DELIVERY_PENDING: 0,
     DELIVERY_FAILED: 0,
     DEAD_LETTERED: 0,
+    RELEASED: 0,
   });
 });
 

@@ -95,10 +95,11 @@ test('parks what the partner cannot take now, with all that the next try needs',
   expect(await metastore.leaseParkedDeliveries(10, 1_000)).toEqual([
     {
       orderId: 'o-0',
+      attempt: 1,
       messageId: 'm-0',
       createdAt: toMillis(order(0).createdAt),
       idempotencyKey: idempotencyKeyOf(order(0)),
-      record: record(0),
+      record: { ...record(0), release: '' },
     },
   ]);
   expect(counts).toEqual({ in: 1, pending: 1 });

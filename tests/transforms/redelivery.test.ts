@@ -124,8 +124,10 @@ test('makes the dead letter again in another process when the first one died bef
 
 test('sets aside a parked record that it can no longer read', async () => {
   const { redeliverer, partner, metastore, context } = await parkedOrders(0);
-  const record = { ...externalRecord(order(0)), key: EMPTY, value: Uint8Array.of(255) };
-  await metastore.parkDeliveries([{ orderId: 'o-0', messageId: 'm-0', createdAt: NOW, idempotencyKey: 'key', record }]);
+  const record = { ...externalRecord(order(0)), key: EMPTY, value: Uint8Array.of(255), release: '' };
+  await metastore.parkDeliveries([
+    { orderId: 'o-0', attempt: 1, messageId: 'm-0', createdAt: NOW, idempotencyKey: 'key', record },
+  ]);
   const [output] = await redeliverer()(context);
   expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY).reason).toBe(v1.DeadLetterReason.UNDECODABLE);
   expect(partner.requests).toEqual([]);
@@ -134,8 +136,15 @@ test('sets aside a parked record that it can no longer read', async () => {
 test('calls an order pending whose status was lost when it was parked', async () => {
   const { redeliverer, metastore, context } = await parkedOrders(0, () => unavailable);
   await routed(metastore, [order(0)]);
-  const record = { ...externalRecord(order(0)), key: EMPTY, value: externalRecord(order(0)).value ?? EMPTY };
-  await metastore.parkDeliveries([{ orderId: 'o-0', messageId: 'm-0', createdAt: NOW, idempotencyKey: 'key', record }]);
+  const record = {
+    ...externalRecord(order(0)),
+    key: EMPTY,
+    value: externalRecord(order(0)).value ?? EMPTY,
+    release: '',
+  };
+  await metastore.parkDeliveries([
+    { orderId: 'o-0', attempt: 1, messageId: 'm-0', createdAt: NOW, idempotencyKey: 'key', record },
+  ]);
   await redeliverer()(context);
   expect(metastore.history.at(-1)).toMatchObject({ orderId: 'o-0', status: 'DELIVERY_PENDING' });
 });
