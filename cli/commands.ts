@@ -1,6 +1,7 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
 import { cancelOrderCommand } from './cancel-order.js';
+import { deadLettersCommand } from './dead-letters.js';
 import { demoCommand } from './demo.js';
 import { downCommand } from './down.js';
 import { generateCommand } from './generate.js';
@@ -35,4 +36,5 @@ export const commands: readonly CommandModule<object, any>[] = [
   orderCommand,
   reconcileCommand,
   cancelOrderCommand,
+  deadLettersCommand,
 ];

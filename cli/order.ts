@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import type { ReleaseLine } from '../metastore/releases.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
 import { table } from './table.js';
 
@@ -16,13 +17,19 @@ function showPublication({ messageId, isAccepted, createdAt, lines }: Publicatio
   return `${title}\n${table(['time', 'status', 'by', 'detail'], rows).replace(/^/gm, '  ')}`;
 }
 
+function showRelease({ letter, number, claimedAt, sentAt, by, why }: ReleaseLine): string {
+  const when = sentAt === null ? `claimed ${time(claimedAt)}, and not known to be sent` : `sent back ${time(sentAt)}`;
+  return `release ${number} of ${letter} ${when}, by ${by}${why ? `: ${why}` : ''}`;
+}
+
 /** The story as text: the publication that counts, the others, what holds the order up. */
-export function showStory({ orderId, publications, parked, cancelledAt }: OrderStory): string {
+export function showStory({ orderId, publications, parked, cancelledAt, releases }: OrderStory): string {
   const lease = parked?.leasedUntil ? `, being tried until ${time(parked.leasedUntil)}` : '';
   return [
     `order ${orderId}`,
     ...publications.map(showPublication),
     ...(parked ? [`waits for its partner since ${time(parked.since)}${lease}`] : []),
+    ...releases.map(showRelease),
     ...(cancelledAt === null ? [] : [`cancelled ${time(cancelledAt)}`]),
   ].join('\n');
 }

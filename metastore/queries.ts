@@ -1,6 +1,7 @@
 /** What the commands ask of the metastore: an order's story, and the statuses of all orders. Nothing is changed. */
 import type pg from 'pg';
 import { statuses, type Status } from '../pipelines/stages.js';
+import { readReleases, type ReleaseLine } from './releases.js';
 import { dayOf } from './status-history.js';
 
 /** One line of a history. Times are milliseconds since the epoch. */
@@ -9,7 +10,7 @@ export interface StoryLine {
   readonly recordedAt: number;
   readonly recordedBy: string;
   readonly detail: string;
-  /** 1, or the number of the release that this delivery belongs to. */
+  /** 1, and one more for each release of the order's dead letter at this stage. */
   readonly attempt: number;
 }
 
@@ -29,6 +30,8 @@ export interface OrderStory {
   /** Set while the delivery waits for its partner. */
   readonly parked: { readonly since: number; readonly leasedUntil: number | null } | null;
   readonly cancelledAt: number | null;
+  /** When its dead letters were sent back; the history shows those that came to their stage. */
+  readonly releases: readonly ReleaseLine[];
 }
 
 const millis = (time: string) => `round(extract(epoch FROM ${time}) * 1000)::float8`;
@@ -59,7 +62,10 @@ SELECT
   ${millis('c.cancelled_at')} AS "cancelledAt"
 FROM (VALUES ($1::text)) o(order_id)
 LEFT JOIN parked_deliveries p USING (order_id)
-LEFT JOIN order_cancellations c USING (order_id)`;
+LEFT JOIN order_cancellations c USING (order_id)
+-- The attempt before a release may still be there for a moment.
+ORDER BY p.attempt DESC
+LIMIT 1`;
 
 interface StateRow {
   readonly since: number | null;
@@ -72,8 +78,9 @@ export async function orderStory(pool: pg.Pool, orderId: string): Promise<OrderS
   const { rows: publications } = await pool.query<Publication>(publicationsQuery, [orderId, statuses]);
   const { rows } = await pool.query<StateRow>(stateQuery, [orderId]);
   const { since, leasedUntil, cancelledAt } = rows[0]!;
-  if (publications.length === 0 && since === null && cancelledAt === null) return null;
-  return { orderId, publications, parked: since === null ? null : { since, leasedUntil }, cancelledAt };
+  const releases = await readReleases(pool, { orderId });
+  if (publications.length === 0 && since === null && cancelledAt === null && releases.length === 0) return null;
+  return { orderId, publications, parked: since === null ? null : { since, leasedUntil }, cancelledAt, releases };
 }
 
 /** How many publications of orders (order id and message id) ever had each status. */
@@ -85,13 +92,18 @@ export async function countStatuses(pool: pg.Pool): Promise<Record<Status, numbe
   return Object.fromEntries(statuses.map((status) => [status, counts.get(status) ?? 0])) as Record<Status, number>;
 }
 
-/** The statuses that a publication of an order had, each with the time it was recorded. Times in milliseconds. */
+/**
+ * The statuses that a publication of an order had, each with the time it was recorded. Times in milliseconds. Of deliveries
+ * only those of the newest attempt: what was released has another outcome now, or will have.
+ */
 export interface PublicationStatuses {
   readonly orderId: string;
   readonly messageId: string;
   readonly createdAt: number;
   readonly isAccepted: boolean;
   readonly statuses: Readonly<Partial<Record<Status, number>>>;
+  /** The newest attempt to deliver; 0 where there was none. */
+  readonly attempt: number;
 }
 
 const pageQuery = `
@@ -100,11 +112,19 @@ SELECT
   EXISTS (
     SELECT FROM order_claims c WHERE c.order_id = h.order_id AND c.message_id = h.message_id
   ) AS "isAccepted",
-  h.statuses
+  h.statuses, h.attempt
 FROM (
-  SELECT order_id, message_id, min(created_at) AS created_at, json_object_agg(status, ${millis('recorded_at')}) AS statuses
-  FROM status_history
-  WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date AND ($5::text IS NULL OR order_id <= $5)
+  SELECT
+    order_id, message_id, min(created_at) AS created_at, coalesce(max(newest), 0) AS attempt,
+    json_object_agg(status, ${millis('recorded_at')} ORDER BY recorded_at) AS statuses
+  FROM (
+    SELECT
+      *, recorded_by = 'external-processor' AS is_delivery,
+      max(attempt) FILTER (WHERE recorded_by = 'external-processor') OVER (PARTITION BY order_id, message_id) AS newest
+    FROM status_history
+    WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date AND ($5::text IS NULL OR order_id <= $5)
+  ) line
+  WHERE NOT is_delivery OR attempt = newest
   GROUP BY order_id, message_id
   ORDER BY order_id, message_id
   LIMIT $4

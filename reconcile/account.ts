@@ -1,9 +1,10 @@
 /** Adds up what a ledger holds, and names what is missing or doubled. Pure. */
 import type { OrderInJournal } from '../local/partner-journal.js';
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
-import { positionOf, reasonsOf, seenIn, type Ledger, type Publication } from './ledger.js';
+import { positionOf, type Ledger } from './ledger.js';
 import { countOrders, createOrderIndex, partnerCounts, partnerProblems } from './orders.js';
 import { endOf, outcomes, type Outcome } from './outcome.js';
+import { reasonsOf, seenIn, type Publication } from './publication.js';
 import type { Check, Problem, Report } from './report.js';
 import { createStageTimings, stageRows } from './stage-rows.js';
 import { createTiming, perSecond } from './timing.js';
@@ -42,12 +43,16 @@ export function account(ledger: Ledger, { journal, baseline, isTruncated }: Acco
   }
   for (const publication of publicationsOf(ledger)) {
     raw += publication.records;
-    const records = publication.records - (setAside.of.get(publication) ?? 0);
+    const aside = setAside.of.get(publication) ?? 0;
+    const { outcome, missing, twice, unrecorded } = endOf(publication);
+    // Of a release that came back, a copy that was sent again changed nothing, as another record of its message.
+    const resent = aside > 0 && !outcome ? Math.min(publication.resent, publication.records - aside) : 0;
+    tally.redelivery += resent;
+    const records = publication.records - aside - resent;
     if (records === 0) {
       index.add(publication);
       continue;
     }
-    const { outcome, missing, twice, unrecorded } = endOf(publication);
     const { orderId, messageId } = publication;
     const name = { orderId, messageId, position: positionOf(publication) };
     if (!outcome && hasOtherWithOutcome(ledger, publication)) {
@@ -129,7 +134,7 @@ export function account(ledger: Ledger, { journal, baseline, isTruncated }: Acco
     redelivered: tally.redelivery,
     outcomes: tally,
     unaccounted,
-    deadLetters: { total: ledger.letters.size, byReason: lettersByReason(ledger) },
+    deadLetters: { total: ledger.letters.size, byReason: lettersByReason(ledger), released: ledger.releases.size },
     aggregated: { windows: windows.windows, orders: windows.orders },
     partner: partner && partner.counts,
     lost,

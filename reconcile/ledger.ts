@@ -14,52 +14,12 @@ import {
   v1,
   type DeadLetterReason,
   type Order,
-  type RejectReason,
 } from '../proto/messages.js';
 import { decodeOrder } from '../transforms/decode.js';
+import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../transforms/release.js';
 import type { KafkaRecord } from '../transforms/step.js';
-
-/** Where a publication was seen, as bits of `seen`. */
-export const seenIn = {
-  valid: 1,
-  rejected: 2,
-  enriched: 4,
-  internal: 8,
-  external: 16,
-  deadAtEnricher: 32,
-  deadAtRouter: 64,
-  /** Set aside by the external-processor, except for what the partner refused: that is DELIVERY_FAILED. */
-  deadAtDelivery: 128,
-  refused: 256,
-  deadAtAggregator: 512,
-} as const;
-
-/** One order under one message id. Numbers only, beside the ids: there may be millions. Times in ms, 0 where there is none. */
-export interface Publication {
-  readonly orderId: string;
-  readonly messageId: string;
-  /** Of its first record on raw_order. */
-  partition: number;
-  offset: number;
-  publishedAt: number;
-  /** Its records on raw_order; 0 while only later topics have shown it, and for ever when it is of another run. */
-  records: number;
-  /** Bits of `seenIn`. */
-  seen: number;
-  /** Bits of its reject reasons: 1 << number of the enum. */
-  reasons: number;
-  validatedAt: number;
-  enrichedAt: number;
-  routedAt: number;
-  /** Bits of its statuses in the metastore, see bitsOf. */
-  held: number;
-  /** When its last status was recorded, if that ends the order. */
-  endedAt: number;
-  /** Where it belongs in the aggregates: see `windowOf`. Empty until it is enriched. */
-  window: string;
-  /** Another order under the same message id, from a producer that does not keep to the rules. */
-  next: Publication | undefined;
-}
+import { createLineages } from './lineages.js';
+import { newPublication, seenIn, type Publication } from './publication.js';
 
 /** A dead letter, its repeats left out. */
 export interface Letter {
@@ -90,6 +50,8 @@ export interface Ledger {
   /** The records on raw_order that the validator set aside, by position, with what could be read of their ids. */
   readonly setAside: ReadonlyMap<string, Publication | undefined>;
   readonly letters: ReadonlyMap<string, Letter>;
+  /** The releases of dead letters that came to their topics, by name. */
+  readonly releases: ReadonlySet<string>;
   /** By `windowOf`. */
   readonly panes: ReadonlyMap<string, Pane>;
   /** Takes each record of a topic once, in the order of offsets within a partition. Never throws. */
@@ -114,6 +76,8 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
   const incomplete = new Map<string, number>();
   const setAside = new Map<string, Publication | undefined>();
   const letters = new Map<string, Letter>();
+  const releases = new Set<string>();
+  const lineages = createLineages();
   const panes = new Map<string, Pane>();
   /** Each window's name once, however many orders it has. */
   const windows = new Map<string, string>();
@@ -144,8 +108,20 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
     return publication;
   }
 
+  /** False for a record of a release that another record is of, too. */
+  function addRelease(record: KafkaRecord): boolean {
+    const release = releaseOf(record);
+    if (!release) return true;
+    const name = formatRelease(release);
+    if (releases.has(name)) return false;
+    releases.add(name);
+    lineages.addRelease(formatLetter(release.letter), release.number);
+    return true;
+  }
+
   const readers: Record<TopicName, (record: KafkaRecord, value: Uint8Array) => void> = {
     raw_order(record) {
+      const isResent = !addRelease(record);
       const decoded = decodeOrder(record, { maxBytes: maxOrderBytes });
       if (decoded.failure) {
         incomplete.set(positionOf(record), record.timestamp);
@@ -153,12 +129,14 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
       }
       const publication = publicationOf(decoded.order.orderId, decoded.order.messageId);
       publication.records += 1;
+      if (isResent) publication.resent += 1;
       if (publication.records > 1) return;
       publication.partition = record.partition;
       publication.offset = record.offset;
       publication.publishedAt = record.timestamp;
     },
     valid_order(record, value) {
+      addRelease(record);
       see(orderCodec.decode(value), seenIn.valid, record, 'validatedAt');
     },
     rejected_order(record, value) {
@@ -167,6 +145,7 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
       if (publication.reasons === 0) for (const { reason } of rejections) publication.reasons |= 1 << (reason ?? 0);
     },
     enriched_order(record, value) {
+      addRelease(record);
       const order = enrichedOrderCodec.decode(value).order as Order;
       const publication = see(order, seenIn.enriched, record, 'enrichedAt');
       const window = windowOf(order.toLocationId, toMillis(order.createdAt ?? {}), windowSeconds);
@@ -177,7 +156,10 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
       see(routedOrderCodec.decode(value).enrichedOrder?.order as Order, seenIn.internal, record, 'routedAt');
     },
     external_order(record, value) {
-      see(routedOrderCodec.decode(value).enrichedOrder?.order as Order, seenIn.external, record, 'routedAt');
+      addRelease(record);
+      const order = routedOrderCodec.decode(value).enrichedOrder?.order as Order;
+      const publication = see(order, seenIn.external, record, 'routedAt');
+      publication.wantedAttempt = Math.max(publication.wantedAttempt, attemptOf(record));
     },
     aggregated_order({ timestamp }, value) {
       const { toLocationId, windowStart, orders } = aggregatedOrderCodec.decode(value);
@@ -187,16 +169,17 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
       panes.set(window, { orders, time: timestamp });
     },
     dead_letter(_record, value) {
-      const { topic, partition, offset, step, reason: number, orderId, messageId } = deadLetterCodec.decode(value);
+      const letter = deadLetterCodec.decode(value);
+      const { topic, partition, offset, step, orderId, messageId } = letter;
       if (topic === 'raw_order' && offset < (from?.get(partition) ?? 0)) return;
-      const position = positionOf({ partition, offset });
-      const id = `${topic} ${position} ${step}`;
-      if (letters.has(id)) return;
-      const reason = v1.DeadLetterReason[number] as DeadLetterReason;
-      letters.set(id, { step, reason });
+      const reason = v1.DeadLetterReason[letter.reason] as DeadLetterReason;
+      const release = parseRelease(letter.release);
+      const name = formatLetter(release?.letter ?? { topic, partition, offset, step });
+      const number = release?.number ?? 0;
+      letters.set(`${name}/${number}`, { step, reason });
       const publication = orderId && messageId ? publicationOf(orderId, messageId) : undefined;
-      if (topic === 'raw_order') setAside.set(position, publication);
-      else if (publication) publication.seen |= bitOfLetter(step, reason);
+      if (topic === 'raw_order') setAside.set(positionOf({ partition, offset }), publication);
+      else lineages.addLetter(name, number, publication, bitOfLetter(step, reason));
     },
   };
 
@@ -205,6 +188,7 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
     incomplete,
     setAside,
     letters,
+    releases,
     panes,
     addRecord(topic, record) {
       try {
@@ -213,11 +197,12 @@ export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptio
         // A later topic may hold what a foreign producer wrote there: it is about no record of raw_order.
       }
     },
-    addStatuses({ orderId, messageId, statuses }) {
+    addStatuses({ orderId, messageId, statuses, attempt }) {
       const publication = find(orderId, messageId);
       if (!publication) return;
       const names = Object.keys(statuses) as Status[];
       publication.held = bitsOf(names);
+      publication.attempt = attempt;
       const end = names.find((name) => ending.includes(name)) ?? 'ROUTED';
       publication.endedAt = statuses[end] ?? 0;
     },
@@ -237,29 +222,3 @@ const bitOfStep: Readonly<Record<string, number>> = {
   'external-processor': seenIn.deadAtDelivery,
   aggregator: seenIn.deadAtAggregator,
 };
-
-/** The reject reasons of a publication. */
-export function reasonsOf({ reasons }: Publication): RejectReason[] {
-  const names = Object.keys(v1.RejectReason) as (RejectReason | 'REJECT_REASON_UNSPECIFIED')[];
-  return names.filter((name): name is RejectReason => (reasons & (1 << v1.RejectReason[name])) !== 0);
-}
-
-function newPublication(orderId: string, messageId: string): Publication {
-  return {
-    orderId,
-    messageId,
-    partition: 0,
-    offset: 0,
-    publishedAt: 0,
-    records: 0,
-    seen: 0,
-    reasons: 0,
-    validatedAt: 0,
-    enrichedAt: 0,
-    routedAt: 0,
-    held: 0,
-    endedAt: 0,
-    window: '',
-    next: undefined,
-  };
-}

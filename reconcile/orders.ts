@@ -1,7 +1,7 @@
 /** Different orders, whatever number of publications and records they have. Pure. */
 import type { OrderInJournal } from '../local/partner-journal.js';
-import { seenIn, type Publication } from './ledger.js';
 import { endOf } from './outcome.js';
+import { seenIn, type Publication } from './publication.js';
 import type { PartnerCounts, Problem } from './report.js';
 
 /** Beside the bits of seenIn. */

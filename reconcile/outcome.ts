@@ -1,7 +1,7 @@
 /** How one publication of an order ended: by where the topics and the metastore show it. Pure. */
 import type { Status } from '../pipelines/stages.js';
 import { bitsOf } from '../metastore/statuses.js';
-import { reasonsOf, seenIn, type Publication } from './ledger.js';
+import { reasonsOf, seenIn, type Publication } from './publication.js';
 
 /** Every record on raw_order ends as exactly one of these. */
 export const outcomes = [
@@ -58,6 +58,8 @@ function rejection(publication: Publication): Outcome | undefined {
 function delivery(publication: Publication): Outcome | undefined {
   if (!has(publication, 'external')) return undefined;
   if (holds(publication, 'DELIVERED')) return 'delivered';
+  // Released, and nothing has come of it yet.
+  if (publication.attempt < publication.wantedAttempt && publication.wantedAttempt > 1) return undefined;
   if (holds(publication, 'DELIVERY_FAILED')) return 'deliveryFailed';
   return holds(publication, 'DELIVERY_PENDING') ? 'deliveryPending' : undefined;
 }

@@ -65,9 +65,11 @@ export interface Report {
   readonly outcomes: Readonly<Record<Outcome, number>>;
   /** Raw records without an outcome: lost, unless they are still under way. */
   readonly unaccounted: number;
-  /** Different dead letters of every step. */
+  /** Different dead letters of every step; one that came back from a release counts again. */
   readonly deadLetters: {
     readonly total: number;
+    /** Releases of dead letters that came to their topics. */
+    readonly released: number;
     readonly byReason: Readonly<Partial<Record<DeadLetterReason, number>>>;
   };
   /** Newest panes. */

@@ -1,8 +1,9 @@
 /** The table of the stages, with what went in and out of each. Pure. */
 import { stages, type StageName } from '../pipelines/stages.js';
-import { seenIn, type Ledger, type Publication } from './ledger.js';
+import type { Ledger } from './ledger.js';
 import type { OrderCounts } from './orders.js';
 import { endOf } from './outcome.js';
+import { seenIn, type Publication } from './publication.js';
 import type { StageRow } from './report.js';
 import { createTiming, type Timing } from './timing.js';
 import type { WindowsReport } from './windows.js';

@@ -1,5 +1,6 @@
 /** Whether the newest panes of the aggregates hold each enriched order once. Pure. */
-import { seenIn, windowStart, type Ledger, type Publication } from './ledger.js';
+import { windowStart, type Ledger } from './ledger.js';
+import { seenIn, type Publication } from './publication.js';
 import type { Problem } from './report.js';
 import { createTiming } from './timing.js';
 

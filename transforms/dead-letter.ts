@@ -11,6 +11,11 @@ import type { KafkaRecord, OutgoingRecord } from './step.js';
  */
 const MAX_ORIGINAL_BYTES = limits.deadLetterBytes - 64 * 1024;
 
+const cutMark = (kept: number, length: number) => ` (only ${kept} of the value's ${length} bytes are kept)`;
+
+/** Whether a dead letter with this error holds less than its record did. */
+export const isCut = (error: string) => / \(only \d+ of the value's \d+ bytes are kept\)$/.test(error);
+
 const EMPTY = new Uint8Array(0);
 
 /**
@@ -22,14 +27,14 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
   const key = record.key ?? EMPTY;
   const value = record.value ?? EMPTY;
   const room = Math.max(0, MAX_ORIGINAL_BYTES - key.length);
-  const isCut = value.length > room;
+  const fits = value.length <= room;
   const release = releaseOf(record);
   return {
     key: key.subarray(0, limits.deadLetterKeyBytes),
     value: deadLetterCodec.encode(
       v1.DeadLetter.create({
         key,
-        value: isCut ? value.subarray(0, room) : value,
+        value: fits ? value : value.subarray(0, room),
         topic: record.topic,
         partition: record.partition,
         offset: record.offset,
@@ -37,7 +42,7 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
         recordTime: isTimestamp(fromMillis(record.timestamp)) ? fromMillis(record.timestamp) : null,
         step,
         reason: v1.DeadLetterReason[failure.reason],
-        error: isCut ? `${failure.error} (only ${room} of the value's ${value.length} bytes are kept)` : failure.error,
+        error: fits ? failure.error : failure.error + cutMark(room, value.length),
         orderId: failure.orderId,
         messageId: failure.messageId,
         release: release ? formatRelease(release) : '',

@@ -71,6 +71,7 @@ test('cancels orders, whose story says so, ids of digits included', async () => 
     publications: [],
     parked: null,
     cancelledAt: expect.any(Number) as number,
+    releases: [],
   });
 });
 

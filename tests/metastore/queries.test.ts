@@ -78,6 +78,7 @@ test('tells the story of an order: the accepted publication first, the duplicate
     ],
     parked: { since: anyTime, leasedUntil: null },
     cancelledAt: null,
+    releases: [],
   });
 });
 
@@ -85,7 +86,7 @@ test('knows an order that is only claimed, only parked or only cancelled, and no
   await metastore.lookupForValidation([query(1, 'O-1', 'M-1')]);
   await metastore.parkDeliveries([parked('O-2', 0)]);
   await metastore.leaseParkedDeliveries(1, 60_000);
-  const nothing = { publications: [], parked: null, cancelledAt: null };
+  const nothing = { publications: [], parked: null, cancelledAt: null, releases: [] };
   expect(await orderStory(pool, 'O-1')).toEqual({
     ...nothing,
     orderId: 'O-1',
@@ -118,6 +119,10 @@ test('prints a story for people', () => {
     ],
     parked: { since: time, leasedUntil: time + 5_000 },
     cancelledAt: time,
+    releases: [
+      { letter: 'raw_order/3/7/validator', number: 1, claimedAt: time, sentAt: time, by: 'ops', why: 'limit raised' },
+      { letter: 'valid_order/0/7/enricher', number: 2, claimedAt: time, sentAt: null, by: 'ops', why: '' },
+    ],
   };
   expect(showStory(story)).toBe(
     [
@@ -129,6 +134,8 @@ test('prints a story for people', () => {
       'not accepted: message M-2',
       '  no status is recorded yet',
       'waits for its partner since 2026-01-15T12:00:00.000Z, being tried until 2026-01-15T12:00:05.000Z',
+      'release 1 of raw_order/3/7/validator sent back 2026-01-15T12:00:00.000Z, by ops: limit raised',
+      'release 2 of valid_order/0/7/enricher claimed 2026-01-15T12:00:00.000Z, and not known to be sent, by ops',
       'cancelled 2026-01-15T12:00:00.000Z',
     ].join('\n'),
   );
@@ -170,15 +177,16 @@ test('reads all statuses page by page, or those since a day', async () => {
   ]);
   const old = { orderId: 'O-1', messageId: 'M-1', createdAt: createdAt - day, isAccepted: false };
   const expected = [
-    { ...old, statuses: { CREATED: anyTime } },
+    { ...old, statuses: { CREATED: anyTime }, attempt: 0 },
     {
       orderId: 'O-2',
       messageId: 'M-2',
       createdAt,
       isAccepted: true,
       statuses: { CREATED: anyTime, VALIDATED: anyTime },
+      attempt: 0,
     },
-    { orderId: 'O-2', messageId: 'M-3', createdAt, isAccepted: false, statuses: { REJECTED: anyTime } },
+    { orderId: 'O-2', messageId: 'M-3', createdAt, isAccepted: false, statuses: { REJECTED: anyTime }, attempt: 0 },
   ];
   for (const size of [1, 2, 3, 100]) {
     const pages = await pagesOf(latestStatuses(pool, undefined, size));

@@ -154,7 +154,7 @@ export function accountFor(
       ledger.addRecord(topic, { topic, partition, offset, timestamp: time, key: Buffer.from(of), value });
     } else if ('status' in trace) {
       const { of: orderId, messageId } = trace;
-      const known = statuses.get(messageId) ?? { orderId, messageId, createdAt: NOW, isAccepted: true, statuses: {} };
+      const known = statuses.get(messageId) ?? { orderId, messageId, createdAt: NOW, isAccepted: true, statuses: {}, attempt: 0 };
       statuses.set(messageId, { ...known, statuses: { [trace.status]: time, ...known.statuses } });
     } else {
       const before = journal.get(trace.of) ?? { effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
