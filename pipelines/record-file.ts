@@ -8,6 +8,7 @@ import { extname } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 import { z } from 'zod';
 import { OperatorError } from '../errors.js';
+import { headersOf, parseRelease } from '../transforms/release.js';
 import type { KafkaRecord } from '../transforms/step.js';
 import { limits } from './limits.js';
 import { encodeFromJson } from './message-json.js';
@@ -110,7 +111,7 @@ function parseLine(json: Record<string, unknown>, topic: TopicName): ReadRecord 
   if (json.topic !== undefined && json.topic !== topic)
     throw new Error(`a record of ${String(json.topic)}, where ${topic} is read`);
   const value = valueOf(json, topic);
-  const { partition, offset, time, key } = recordFieldsOf(json);
+  const { partition, offset, time, key, release } = recordFieldsOf(json);
   return {
     key: key === undefined ? value && keyOf(topic, value) : key === null ? null : Buffer.from(key),
     value,
@@ -118,6 +119,7 @@ function parseLine(json: Record<string, unknown>, topic: TopicName): ReadRecord 
     ...(offset === undefined ? {} : { offset }),
     // Empty where the record's time was no time, see record-json.ts.
     ...(time ? { timestamp: Date.parse(time) } : {}),
+    ...(release === undefined ? {} : { headers: headersOf(release) }),
   };
 }
 
@@ -129,6 +131,10 @@ const recordFields = z.object({
     .refine((time) => time === '' || !Number.isNaN(Date.parse(time)), 'expected a time such as 2026-01-31T12:00:00Z')
     .optional(),
   key: z.string('expected text or null').nullable().optional(),
+  release: z
+    .string('expected text')
+    .refine((release) => parseRelease(release) !== null, 'expected a release such as raw_order/3/1234/validator/1')
+    .optional(),
 });
 
 function recordFieldsOf(json: object): z.infer<typeof recordFields> {

@@ -1,6 +1,7 @@
 /** Records as JSON, for people and for programs that read `topics tail --json`. */
 import { topics, type TopicName } from './stages.js';
 import { v1 } from '../proto/messages.js';
+import { formatRelease, releaseOf } from '../transforms/release.js';
 import type { KafkaRecord } from '../transforms/step.js';
 
 /** Times are ISO 8601, and empty where a producer has set one that no calendar has; enums are names; bytes are base64; fields are named as protobuf's JSON form does (lowerCamelCase). */
@@ -10,6 +11,8 @@ export interface RecordJson {
   readonly offset: number;
   readonly time: string;
   readonly key: string | null;
+  /** Of a record that was sent back from the dead letters: its release, as its header has it. */
+  readonly release?: string;
   /** The decoded message; null where there is none. */
   readonly value: Record<string, unknown> | null;
   /** The value as base64, where it could not be decoded. */
@@ -27,7 +30,9 @@ const masked = '***';
 export function recordToJson(record: KafkaRecord & { topic: TopicName }, personal: boolean): RecordJson {
   const { topic, partition, offset, timestamp } = record;
   const key = record.key && Buffer.from(record.key).toString();
-  const head = { topic, partition, offset, time: timeOf(timestamp), key };
+  const release = releaseOf(record);
+  const time = timeOf(timestamp);
+  const head = { topic, partition, offset, time, key, ...(release && { release: formatRelease(release) }) };
   if (!record.value) return { ...head, value: null };
   try {
     const type = v1[topics[topic].message];

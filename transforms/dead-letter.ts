@@ -45,7 +45,7 @@ export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure
         error: fits ? failure.error : failure.error + cutMark(room, value.length),
         orderId: failure.orderId,
         messageId: failure.messageId,
-        release: release ? formatRelease(release) : '',
+        ...(release && { release: formatRelease(release) }),
       }),
     ),
   };

@@ -97,6 +97,7 @@ describe('recordToJson', () => {
       error: '',
       orderId: '',
       messageId: '',
+      release: '',
     });
     expect(shown(true)).toEqual({ ...shown(false), value: Buffer.from('bytes').toString('base64') });
   });

@@ -80,6 +80,7 @@ const deadLetter = (step: string, { topic, offset, value }: KafkaRecord, what: o
     step,
     orderId: '',
     messageId: '',
+    release: '',
     ...what,
   },
 });

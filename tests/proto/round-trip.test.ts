@@ -72,6 +72,7 @@ const messages: Readonly<Record<string, [codec: unknown, message: fc.Arbitrary<o
       error: text,
       orderId: text,
       messageId: text,
+      release: text,
     }),
   ],
 };

@@ -19,12 +19,20 @@ import { account, type AccountOptions } from '../../reconcile/account.js';
 import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
 import type { Report } from '../../reconcile/report.js';
 import { toDeadLetter } from '../../transforms/dead-letter.js';
+import { headersOf } from '../../transforms/release.js';
 import { anEnrichedOrder, anOrder, aRoutedOrder, NOW } from '../transforms/fixtures.js';
 
 /** Something that can be seen afterwards. `of` is the order id. */
 export type Trace = { readonly of: string } & (
-  | { readonly topic: TopicName; readonly value: Uint8Array; readonly partition?: number; readonly offset?: number }
-  | { readonly status: Status; readonly messageId: string }
+  | {
+      readonly topic: TopicName;
+      readonly value: Uint8Array;
+      readonly partition?: number;
+      readonly offset?: number;
+      /** Of a record that was sent back. */
+      readonly release?: string;
+    }
+  | { readonly status: Status; readonly messageId: string; readonly attempt?: number }
   | { readonly effect: true }
 );
 
@@ -42,11 +50,14 @@ export const ends = [
 export type OrderEnd = (typeof ends)[number];
 
 export const record = (topic: TopicName, of: string, value: Uint8Array): Trace => ({ topic, of, value });
-export const status = (order: Order, name: Status): Trace => ({
+export const status = (order: Order, name: Status, attempt?: number): Trace => ({
   of: order.orderId,
   status: name,
   messageId: order.messageId,
+  attempt,
 });
+/** A record as it is sent back by a release. */
+export const released = (trace: Trace, release: string): Trace => ({ ...(trace as object), release }) as Trace;
 
 export const order = (orderId: string, changes: v1.Order.$Properties = {}) =>
   anOrder({ orderId, messageId: `m-${orderId}`, ...changes });
@@ -72,8 +83,9 @@ export function deadLetter(
   at: { topic: TopicName; partition: number; offset: number },
   step: string,
   reason: DeadLetterReason,
+  release = '',
 ): Trace {
-  const original = { ...at, timestamp: NOW, key: null, value: null };
+  const original = { ...at, timestamp: NOW, key: null, value: null, headers: headersOf(release) };
   const { value } = toDeadLetter(original, step, { reason, error: '', orderId, messageId, createdAt: NOW });
   return record('dead_letter', orderId, value);
 }
@@ -137,6 +149,15 @@ export function withPanes(traces: readonly Trace[]): Trace[] {
   return [...traces, ...all.map((each, index) => pane(each, index + 1, index))];
 }
 
+const noStatuses = (orderId: string, messageId: string) => ({
+  orderId,
+  messageId,
+  createdAt: NOW,
+  isAccepted: true,
+  statuses: {},
+  attempt: 0,
+});
+
 /** Accounts for what the traces show. Records without a position get partition 1, and the offsets of their order. */
 export function accountFor(
   traces: readonly Trace[],
@@ -149,13 +170,21 @@ export function accountFor(
   traces.forEach((trace, index) => {
     const time = NOW + index * 10;
     if ('topic' in trace) {
-      const { topic, value, partition = 1, of } = trace;
+      const { topic, value, partition = 1, of, release = '' } = trace;
       const offset = trace.offset ?? (next[topic] = (next[topic] ?? -1) + 1);
-      ledger.addRecord(topic, { topic, partition, offset, timestamp: time, key: Buffer.from(of), value });
+      const headers = headersOf(release);
+      ledger.addRecord(topic, { topic, partition, offset, timestamp: time, key: Buffer.from(of), value, headers });
     } else if ('status' in trace) {
-      const { of: orderId, messageId } = trace;
-      const known = statuses.get(messageId) ?? { orderId, messageId, createdAt: NOW, isAccepted: true, statuses: {}, attempt: 0 };
-      statuses.set(messageId, { ...known, statuses: { [trace.status]: time, ...known.statuses } });
+      const { of: orderId, messageId, attempt = 0 } = trace;
+      const known = statuses.get(messageId) ?? noStatuses(orderId, messageId);
+      // As the metastore tells it: of deliveries, those of the newest attempt.
+      const isNewer = attempt > known.attempt;
+      const held = Object.entries(known.statuses).filter(([name]) => !isNewer || !/^DELIVER/.test(name));
+      statuses.set(messageId, {
+        ...known,
+        attempt: Math.max(attempt, known.attempt),
+        statuses: { [trace.status]: time, ...Object.fromEntries(held) },
+      });
     } else {
       const before = journal.get(trace.of) ?? { effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
       journal.set(trace.of, { ...before, effects: before.effects + 1 });
