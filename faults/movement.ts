@@ -1,5 +1,5 @@
 /** From when on orders moved again, by what the topics and the metastore show. Pure. */
-import type { Publication } from '../reconcile/ledger.js';
+import type { Publication } from '../reconcile/publication.js';
 
 /** When publications left a stage, ms; 0 where they have not. Panes do not say which orders they hold: see `paneTimes`. */
 const stageTimes: Readonly<Record<string, (publication: Publication) => number>> = {

@@ -116,10 +116,10 @@ SELECT
 FROM (
   SELECT
     order_id, message_id, min(created_at) AS created_at, coalesce(max(newest), 0) AS attempt,
-    json_object_agg(status, ${millis('recorded_at')} ORDER BY recorded_at) AS statuses
+    json_object_agg(status, ${millis('recorded_at')}) AS statuses
   FROM (
     SELECT
-      *, recorded_by = 'external-processor' AS is_delivery,
+      order_id, message_id, created_at, status, recorded_at, attempt, recorded_by = 'external-processor' AS is_delivery,
       max(attempt) FILTER (WHERE recorded_by = 'external-processor') OVER (PARTITION BY order_id, message_id) AS newest
     FROM status_history
     WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date AND ($5::text IS NULL OR order_id <= $5)

@@ -8,7 +8,8 @@ import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
 import { topicNames, type TopicName } from '../pipelines/stages.js';
 import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
 import { account, publicationsOf } from './account.js';
-import { createLedger, type Ledger, type Publication } from './ledger.js';
+import { createLedger, type Ledger } from './ledger.js';
+import type { Publication } from './publication.js';
 import type { Report } from './report.js';
 import type { PaneBaseline } from './windows.js';
 

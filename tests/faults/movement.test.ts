@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faults } from '../../faults/faults.js';
 import { movingAgainAt, panesAgainAt } from '../../faults/movement.js';
-import type { Publication } from '../../reconcile/ledger.js';
+import type { Publication } from '../../reconcile/publication.js';
 
 /** An order of a partition that left each stage at these times; 0 for never. */
 const publication = (partition: number, publishedAt: number, times: readonly number[]) =>
