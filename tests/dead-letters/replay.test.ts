@@ -89,7 +89,7 @@ const anOrderOfNow = () => {
   return anOrder({ orderId: `o-${numbers}`, messageId: `m-${numbers}`, ...times });
 };
 
-const validator = (maxOrderBytes = 900_000) => createValidator({ metastore, clock, maxOrderBytes });
+const validator = (maxOrderBytes = 900_000) => createValidator({ metastore, maxOrderBytes });
 
 /** Orders on raw_order that were too large for the validator; and their dead letters' ids. */
 async function tooLarge(count: number) {
@@ -279,7 +279,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
     { kind: 'DELIVERED', status: 201 },
   ] as const;
   const partner = aPartnerThat(() => answers[partner.requests.length - 1] ?? answers[2]);
-  const deliver = createExternalProcessor({ metastore, partner, clock });
+  const deliver = createExternalProcessor({ metastore, partner });
   const records = await newRecords('external_order');
   await run(deliver, records);
   const release = async () => {

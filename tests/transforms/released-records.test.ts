@@ -62,7 +62,7 @@ describe('the validator', () => {
   function aFailingValidator() {
     const { metastore, ...rest } = aMetastore();
     const state = { isMended: false };
-    const validate = createValidator({ metastore, clock, maxOrderBytes: 10_000 });
+    const validate = createValidator({ metastore, maxOrderBytes: 10_000 });
     const failing: typeof validate = async (records, context) => {
       if (state.isMended) return validate(records, context);
       // After the claims, as a rule's fault is.
@@ -76,7 +76,7 @@ describe('the validator', () => {
       );
       throw new Error('a rule that throws');
     };
-    return { run: isolateFailures(failing, { stage: 'validator', clock, metastore }), state, ...rest };
+    return { run: isolateFailures(failing, { stage: 'validator', metastore }), state, ...rest };
   }
 
   test('passes an order on once that had made a rule throw, however often its release is sent and read', async () => {
@@ -110,7 +110,7 @@ describe('the validator', () => {
 
   test('sets bytes aside again that still are no order, byte for byte', async () => {
     const { metastore, context } = aMetastore();
-    const validate = createValidator({ metastore, clock, maxOrderBytes: 10_000 });
+    const validate = createValidator({ metastore, maxOrderBytes: 10_000 });
     const junk = aRecord('raw_order', Uint8Array.of(15, 1, 2), 5);
     const [[output]] = await validate([released(junk, 'validator', 1, 20)], context);
     const letter = letterIn(output);
@@ -120,8 +120,8 @@ describe('the validator', () => {
 
   test('takes an order that was too large, after the limit was raised', async () => {
     const { metastore, history, context } = aMetastore();
-    const strict = createValidator({ metastore, clock, maxOrderBytes: 10 });
-    const lax = createValidator({ metastore, clock, maxOrderBytes: 10_000 });
+    const strict = createValidator({ metastore, maxOrderBytes: 10 });
+    const lax = createValidator({ metastore, maxOrderBytes: 10_000 });
     expect(topicsOf(await strict([record], context))).toEqual([['dead_letter']]);
     expect(topicsOf(await lax([first, copy], context))).toEqual([['valid_order'], []]);
     // Ids of what is too large are not read.
@@ -135,9 +135,9 @@ test('the enricher: what two stages set aside has a line for each, and its relea
   const status = { orderId: 'o-1', messageId: 'm-1', createdAt: NOW - HOUR, detail: '', recordedBy: 'validator' };
   await metastore.recordStatuses([{ ...status, status: 'DEAD_LETTERED' }]);
   await metastore.recordStatuses([{ ...status, status: 'VALIDATED', attempt: 2 }]);
-  await createEnricher({ metastore, clock })([record], context);
+  await createEnricher({ metastore })([record], context);
   const { lookupForEnrichment } = aMetastore().metastore;
-  const later = createEnricher({ metastore: { ...metastore, lookupForEnrichment }, clock });
+  const later = createEnricher({ metastore: { ...metastore, lookupForEnrichment } });
   const outputs = await later([released(record, 'enricher', 1, 6), record], context);
   expect(topicsOf(outputs)).toEqual([['enriched_order'], ['enriched_order']]);
   expect(history().map(([name, attempt]) => [name, attempt])).toEqual([
@@ -152,8 +152,8 @@ test('the enricher: what two stages set aside has a line for each, and its relea
 test('enriched_order has two readers: a release is for the one that set the record aside', async () => {
   const { metastore, context } = aMetastore();
   const { counts, context: counted } = counting();
-  const route = createRouter({ metastore, clock });
-  const aggregate = createAggregationInput({ metastore, clock, allowedLatenessMs: 48 * HOUR });
+  const route = createRouter({ metastore });
+  const aggregate = createAggregationInput({ metastore, allowedLatenessMs: 48 * HOUR });
   const record = enrichedRecord(anOrder(), 5);
   expect(topicsOf(await aggregate([record], context))).toEqual([['aggregate']]);
   const forRouter = released(record, 'router', 1, 6);
@@ -169,7 +169,7 @@ test('the aggregator counts an order once that failed after its claim, whatever 
   const record = enrichedRecord(anOrder(), 5);
   const claim = { topic: 'enriched_order', partition: 1, offset: 5, orderId: 'o-1' };
   await metastore.claimForAggregation([claim]);
-  const aggregate = createAggregationInput({ metastore, clock, allowedLatenessMs: 48 * HOUR });
+  const aggregate = createAggregationInput({ metastore, allowedLatenessMs: 48 * HOUR });
   const [first, copy] = [released(record, 'aggregator', 1, 6), released(record, 'aggregator', 1, 7)];
   expect(topicsOf(await aggregate([first, copy], context))).toEqual([['aggregate'], []]);
   expect(topicsOf(await aggregate([record, copy, first], context))).toEqual([[], [], ['aggregate']]);
@@ -189,7 +189,7 @@ describe('the external-processor', () => {
     const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
     await routed(metastore, [anOrder()]);
     const partner = { ...aPartnerThat(() => answers.shift() ?? unavailable), isBroken: () => false };
-    const deliver = createExternalProcessor({ metastore, partner, clock });
+    const deliver = createExternalProcessor({ metastore, partner });
     const redeliverer = () => {
       time.now += 10_001;
       return createRedeliverer({ metastore, partner, clock: () => time.now, leaseMs: 5_000 });
