@@ -6,7 +6,7 @@ import { OperatorError } from '../errors.js';
 import { down } from '../local/down.js';
 import { listJobs } from '../local/jobs.js';
 import { killService } from '../local/lifecycle.js';
-import type { Behaviour } from '../local/partner-behaviour.js';
+import { type Behaviour, setPartnerBehaviour } from '../local/partner-behaviour.js';
 import { runningProcess } from '../local/pid-file.js';
 import { listProcesses } from '../local/processes.js';
 import type { ServiceName } from '../local/service.js';
@@ -64,23 +64,16 @@ export async function killInCheckpoint({ config, random }: StrikeContext): Promi
 export const misbehave =
   (behaviour: Partial<Behaviour>) =>
   async ({ config }: StrikeContext): Promise<Struck> => {
-    await setBehaviour(config, behaviour);
+    await setPartnerBehaviour(config, behaviour);
     return {
       at: Date.now(),
       target: Object.entries(behaviour)
         .map(([name, value]) => `${name} ${value}`)
         .join(', '),
       services: [],
-      heal: () => setBehaviour(config, {}),
+      heal: () => setPartnerBehaviour(config, {}),
     };
   };
-
-async function setBehaviour(config: Config, behaviour: Partial<Behaviour>): Promise<void> {
-  const url = new URL('/_behaviour', config.partnerUrl);
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(behaviour) });
-  if (!response.ok)
-    throw new OperatorError('PARTNER_BEHAVIOUR', `the partner answers ${url.href} with ${response.status}`);
-}
 
 /** Nobody listens at the partner's port until it is healed. */
 export async function refuseConnections({ config }: StrikeContext): Promise<Struck> {

@@ -1,5 +1,7 @@
 /** How the stand-in partner misbehaves, for tests and demonstrations. */
 import { z } from 'zod';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
 
 /** Body of `POST /_behaviour`; `{}` is normal. Each part holds until the next behaviour is set. */
 export const behaviourSchema = z
@@ -20,6 +22,17 @@ export const behaviourSchema = z
   .strict();
 
 export type Behaviour = z.infer<typeof behaviourSchema>;
+
+/** Tells the stand-in that runs how to behave from now on; `{}` is normal. Fails with PARTNER_BEHAVIOUR. May be called again. */
+export async function setPartnerBehaviour(
+  config: Pick<Config, 'partnerUrl'>,
+  behaviour: Partial<Behaviour>,
+): Promise<void> {
+  const url = new URL('/_behaviour', config.partnerUrl);
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(behaviour) });
+  if (response.ok) return;
+  throw new OperatorError('PARTNER_BEHAVIOUR', `the partner answers ${url.href} with ${response.status}`);
+}
 
 /** Whether the nth request (from 1) is in the share: the same ones each time, spread evenly. */
 export function isInShare(nth: number, share: number): boolean {

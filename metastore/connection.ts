@@ -64,6 +64,10 @@ const actions: Readonly<Record<string, readonly [code: string, problem: string]>
   '57P03': ['METASTORE_UNREACHABLE', 'is starting up or shutting down; try again in a moment'],
 };
 
+/** node-postgres' own words, which have no code. */
+const lostConnection =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
+
 /** The error for a person at the command line: where the metastore is and what to do, without the password. */
 export function metastoreError(url: string, error: unknown): unknown {
   if (error instanceof OperatorError) return error;
@@ -71,7 +75,8 @@ export function metastoreError(url: string, error: unknown): unknown {
   const where = URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'the address in use';
   const known = actions[code ?? ''];
   if (known) return new OperatorError(known[0], `PostgreSQL at ${where} ${known[1]}`, { cause: error });
-  if (error instanceof pg.DatabaseError) return error;
+  // What is no failure of a connection is for whoever made it.
+  if (!code?.startsWith('E') && !lostConnection.test(message ?? '')) return error;
   const reason = code ?? message ?? 'no answer';
   return new OperatorError(
     'METASTORE_UNREACHABLE',

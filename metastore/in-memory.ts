@@ -193,6 +193,7 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     if (!isAllowed(status, before)) return;
     if (
       deliveryOutcomes.includes(status) &&
+      change.recordedBy === 'external-processor' &&
       (before & bitsOf(['ROUTED'])) !== 0 &&
       claims.hasDelivery({ orderId, attempt })
     )

@@ -1,5 +1,5 @@
 /** Adds lines to the status history in PostgreSQL: one statement, which decides by the table of transitions. */
-import { statuses } from '../pipelines/stages.js';
+import { statuses, type StageName } from '../pipelines/stages.js';
 import type { RunStatement } from './connection.js';
 import type { StatusChange } from './metastore.js';
 import { bitsOf, deliveryOutcomes, forbiddenBits, ofAttempt, transitions } from './statuses.js';
@@ -49,7 +49,8 @@ WITH RECURSIVE line AS MATERIALIZED (
   ORDER BY created_on, order_id, message_id, attempt, status <> 'RELEASED', bit, recorded_by
   ON CONFLICT DO NOTHING
 ), outcome AS MATERIALIZED (
-  SELECT order_id, attempt FROM added WHERE bit & $13::int <> 0 AND held & $14::int <> 0
+  -- Another stage's dead letter under the same ids ends no delivery.
+  SELECT order_id, attempt FROM added WHERE bit & $13::int <> 0 AND held & $14::int <> 0 AND recorded_by = $16::text
 ), ended AS MATERIALIZED (
   -- The array is for the planner, which takes the index then, whatever it thinks of the claims' number.
   SELECT order_id, attempt
@@ -63,6 +64,8 @@ WITH RECURSIVE line AS MATERIALIZED (
 UPDATE delivery_claims SET is_done = true
 WHERE order_id = ANY (ARRAY (SELECT order_id FROM ended)) AND (order_id, attempt) IN (SELECT order_id, attempt FROM ended)`;
 
+const deliveringStage: StageName = 'external-processor';
+
 const rules = [
   statuses,
   statuses.map((status) => bitsOf(transitions[status].after)),
@@ -71,6 +74,7 @@ const rules = [
   bitsOf(deliveryOutcomes),
   bitsOf(['ROUTED']),
   ofAttempt,
+  deliveringStage,
 ];
 
 /** The day (UTC) of a time in milliseconds since the epoch, as PostgreSQL reads it: the partition of an order. */

@@ -1,16 +1,22 @@
 /** What operators do to a running system, under load: savepoints, rescaling, an upgrade, and nothing lost or doubled. */
+import { join } from 'node:path';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Root } from 'apache-beam';
 import { submitPipeline } from '../../beam/flink-runner.js';
 import { type Config, loadConfig } from '../../config.js';
+import { filterLetters, readLetters } from '../../dead-letters/letters.js';
+import { replay } from '../../dead-letters/replay.js';
 import { start } from '../../demo/start.js';
 import { withMetastore } from '../../generator/before-publishing.js';
 import { generateOrders } from '../../generator/orders.js';
 import { publishOrders } from '../../generator/producer.js';
 import type { Summary } from '../../generator/summary.js';
 import { listJobs } from '../../local/jobs.js';
+import { setPartnerBehaviour } from '../../local/partner-behaviour.js';
+import { type JournalEntry, readEntries } from '../../local/partner-journal.js';
 import { withPool } from '../../metastore/connection.js';
+import { orderStory } from '../../metastore/queries.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { flinkOptions } from '../../pipelines/flink-options.js';
 import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../pipelines/flink-jobs.js';
@@ -106,6 +112,49 @@ test('goes on from a savepoint with a pipeline that has one more step', async ()
   });
   await waitUntilRunning(config, ['aggregator']);
   await vi.waitUntil(async () => (await readTopic(config, topic, () => {})).records > 0, patience);
+}, 240_000);
+
+test('releases refused deliveries, each once and under another key', async () => {
+  const reason = 'DELIVERY_REFUSED';
+  await setPartnerBehaviour(config, { status: 422 });
+  const refused = async () => filterLetters((await readLetters(config)).letters, { reason });
+  await vi.waitUntil(async () => (await refused()).length > 10, patience);
+  await setPartnerBehaviour(config, {});
+  // What was under way has been refused, too, when the topic no longer grows.
+  let letters = await refused();
+  await vi.waitUntil(async () => letters.length === (letters = await refused()).length, {
+    ...patience,
+    interval: 3_000,
+  });
+
+  const options = { by: 'test', why: 'the partner takes orders again' };
+  const ids = letters.map(({ id }) => id);
+  const outcomes = async () => (await replay(config, { ids }, options)).map(({ outcome }) => outcome);
+  expect(new Set(await outcomes())).toEqual(new Set(['sent']));
+  expect(new Set(await outcomes())).toEqual(new Set(['released']));
+
+  const orders = new Set(letters.map(({ orderId }) => orderId));
+  const requests = async () => {
+    const entries: JournalEntry[] = [];
+    for await (const entry of readEntries(join(config.home, 'partner', 'journal.ndjson')))
+      if (orders.has(entry.orderId)) entries.push(entry);
+    return entries;
+  };
+  const taken = async () => (await requests()).filter(({ outcome }) => outcome === 'effect');
+  await vi.waitUntil(async () => (await taken()).length === orders.size, patience);
+  const keysOf = (outcome: JournalEntry['outcome'], entries: readonly JournalEntry[]) =>
+    new Set(entries.filter((entry) => entry.outcome === outcome).map(({ idempotencyKey }) => idempotencyKey));
+  const all = await requests();
+  expect(keysOf('effect', all).size).toBe(orders.size);
+  expect([...keysOf('effect', all)].filter((key) => keysOf('refused', all).has(key))).toEqual([]);
+
+  const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, letters[0]!.orderId));
+  const [{ lines }] = story!.publications;
+  expect(lines.slice(-3).map(({ status, attempt }) => [status, attempt])).toEqual([
+    ['DELIVERY_FAILED', 1],
+    ['RELEASED', 2],
+    ['DELIVERED', 2],
+  ]);
 }, 240_000);
 
 test('goes on after a stop of all jobs, and has lost and doubled nothing in all this', async () => {

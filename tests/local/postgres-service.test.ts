@@ -31,6 +31,7 @@ it('is down before it is started', async () => {
     port: config.ports.postgres,
     memoryBytes: 0,
     processes: 0,
+    restarts: 0,
   });
 });
 

@@ -196,6 +196,13 @@ describe.each([
       expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['OPEN']);
     });
 
+    test('OPEN after the dead letter of another stage, whose record has the same ids', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.claimDeliveries([claim(1, 'O-1')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'validator' })]);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['OPEN']);
+    });
+
     test("a duplicate's end does not end the delivery of the order", async () => {
       await route(metastore, 'O-1', 'M-1');
       await metastore.claimDeliveries([claim(1, 'O-1')]);
