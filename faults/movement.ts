@@ -9,12 +9,18 @@ const stageTimes: Readonly<Record<string, (publication: Publication) => number>>
   'external-processor': ({ endedAt, routedAt }) => (routedAt > 0 ? endedAt : 0),
 };
 
+/** Something that is well again since `at`, in ms since the epoch. */
+export interface Moved {
+  readonly what: string;
+  readonly at: number;
+}
+
 /**
- * When every stage has put out an order that was published at or after `since`, from each partition of raw_order that had one
- * (ms since the epoch). A stage of which one half hangs does not count as moving. Undefined where a stage has put out none.
+ * When every stage has put out an order that was published at or after `since`, from each partition of raw_order that had one,
+ * and which was the last. A stage of which one half hangs does not count as moving. Undefined where a stage has put out none.
  */
-export function movingAgainAt(publications: Iterable<Publication>, since: number): number | undefined {
-  const first = new Map<string, number>();
+export function movingAgainAt(publications: Iterable<Publication>, since: number): Moved | undefined {
+  const first = new Map<string, Moved>();
   const partitions = new Set<number>();
   for (const publication of publications) {
     if (publication.publishedAt < since) continue;
@@ -22,12 +28,16 @@ export function movingAgainAt(publications: Iterable<Publication>, since: number
     for (const [stage, timeOf] of Object.entries(stageTimes)) {
       const time = timeOf(publication);
       const key = `${stage} ${publication.partition}`;
-      if (time > 0) first.set(key, Math.min(first.get(key) ?? Infinity, time));
+      if (time > 0 && time < (first.get(key)?.at ?? Infinity)) first.set(key, { what: stage, at: time });
     }
   }
   if (partitions.size === 0 || first.size < partitions.size * Object.keys(stageTimes).length) return undefined;
-  return Math.max(...first.values());
+  return lastOf([...first.values()]);
 }
+
+/** The one that took longest. There must be one. */
+export const lastOf = (moved: readonly Moved[]): Moved =>
+  moved.reduce((last, next) => (next.at > last.at ? next : last));
 
 /** The end of the longest time without a pane after `since`, if that was longer than `usualMs`; `since` where none was. */
 export function panesAgainAt(paneTimes: readonly number[], since: number, usualMs: number): number {

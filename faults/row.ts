@@ -17,7 +17,7 @@ import type { Report } from '../reconcile/report.js';
 import { scopeFromNow } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
 import type { Fault, Struck } from './faults.js';
-import { movingAgainAt, panesAgainAt } from './movement.js';
+import { lastOf, movingAgainAt, panesAgainAt } from './movement.js';
 import { firstSign, type Sign } from './signs.js';
 
 /** What one fault came to. Seconds are since the fault; null where there is nothing to tell. */
@@ -37,6 +37,8 @@ export interface FaultRow {
   readonly noticed: { readonly seconds: number; readonly where: Sign['where'] } | null;
   /** Until all that was hit answered, and every stage moved; from the end of a fault that lasts. Null: it did not. */
   readonly movedAfter: number | null;
+  /** The stage or service that was the last to do so. */
+  readonly last: string;
   readonly limitSeconds: number;
   /** How long a fault lasted that was ended on purpose. */
   readonly lasted: number | null;
@@ -137,12 +139,16 @@ async function timesOf(config: Config, pool: pg.Pool, { struck, healedAt, reader
   });
   const ready = readRestarts(config)
     .filter(({ service, noticedAt }) => noticedAt >= struck.at && struck.services.includes(service))
-    .map(({ readyAt }) => readyAt ?? Infinity);
-  const moving = movingAgainAt(reader.publications(), since) ?? Infinity;
-  const movedAt = Math.max(moving, panesAgainAt(panes, since, 3 * config.paneMs), ...ready);
+    .map(({ service, readyAt }) => ({ what: service, at: readyAt ?? Infinity }));
+  const last = lastOf([
+    movingAgainAt(reader.publications(), since) ?? { what: 'a stage', at: Infinity },
+    { what: 'aggregator', at: panesAgainAt(panes, since, 3 * config.paneMs) },
+    ...ready,
+  ]);
   return {
     noticed: sign ? { seconds: (sign.at - struck.at) / 1000, where: sign.where } : null,
-    movedAfter: Number.isFinite(movedAt) ? (movedAt - since) / 1000 : null,
+    movedAfter: Number.isFinite(last.at) ? (last.at - since) / 1000 : null,
+    last: last.what,
     lasted: healedAt === undefined ? null : (healedAt - struck.at) / 1000,
   };
 }
@@ -152,7 +158,7 @@ function rowOf(
   { target }: Struck,
   ordersPerSecond: number,
   report: Report,
-  times: Pick<FaultRow, 'noticed' | 'movedAfter' | 'lasted'>,
+  times: Pick<FaultRow, 'noticed' | 'movedAfter' | 'last' | 'lasted'>,
 ): FaultRow {
   const { orders, lost, duplicated, reconciled, partner, problems } = report;
   return {

@@ -17,6 +17,7 @@ export function faultsTable(rows: readonly FaultRow[]): string {
       'noticed s',
       'by',
       'moving s',
+      'last',
       'limit s',
     ],
     rows.map((row) => [
@@ -30,6 +31,7 @@ export function faultsTable(rows: readonly FaultRow[]): string {
       row.noticed === null ? '' : seconds(row.noticed.seconds),
       row.noticed?.where ?? 'absorbed',
       row.movedAfter === null ? 'never' : seconds(row.movedAfter),
+      row.last,
       String(row.limitSeconds),
     ]),
   );

@@ -24,7 +24,7 @@ describe('when orders move again', () => {
       publication(1, 101, [150, 160, 170, 180]),
       publication(1, 102, [151, 161, 171, 0]),
     ];
-    expect(movingAgainAt(publications, 100)).toBe(180);
+    expect(movingAgainAt(publications, 100)).toEqual({ what: 'external-processor', at: 180 });
   });
 
   it('is not yet, as long as one stage has put out nothing from one partition', () => {
@@ -36,7 +36,10 @@ describe('when orders move again', () => {
   it('does not take the time of a rejection for a delivery', () => {
     const rejected = publication(0, 100, [110, 0, 0, 111]);
     expect(movingAgainAt([rejected], 100)).toBeUndefined();
-    expect(movingAgainAt([rejected, publication(0, 101, [112, 120, 130, 140])], 100)).toBe(140);
+    expect(movingAgainAt([rejected, publication(0, 101, [112, 120, 130, 140])], 100)).toEqual({
+      what: 'external-processor',
+      at: 140,
+    });
   });
 });
 
