@@ -7,7 +7,7 @@ import { runFaults, type SuiteResult } from '../../faults/suite.js';
 import { faultsTable } from '../../faults/table.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
-const chosen = ['worker', 'jobmanager', 'in a checkpoint', 'answers lost after effect', 'a pair at once'];
+const chosen = ['worker', 'jobmanager', 'in a checkpoint', 'answers lost after effect'];
 
 let config: Config;
 let result: SuiteResult;

@@ -11,8 +11,8 @@ const migrations = [
   '0002_claims',
   '0003_status_history',
   '0004_parked_deliveries',
-  '0006_job_states',
-  '0007_releases',
+  '0005_job_states',
+  '0006_releases',
 ];
 
 describe('migrate', () => {
