@@ -41,7 +41,8 @@ export interface Bundles {
   monitoringInfos(ids: readonly string[]): MonitoringInfosMetadataResponse;
   /** What is kept: for tests of the bookkeeping. */
   readonly kept: { active: number; idle: number; descriptors: number };
-  close(): void;
+  /** Closes the channels. Resolves when the runner has read what was written, or has gone. */
+  close(): Promise<void>;
 }
 
 /** Opens no connection until the first bundle needs it. */
@@ -136,8 +137,9 @@ export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: B
       const idleProcessors = [...idle.values()].flat();
       return { active: active.size, idle: idleProcessors.length, descriptors: descriptors.size };
     },
-    close() {
-      for (const channel of [...dataChannels.values(), ...stateChannels.values()]) channel.close();
+    async close() {
+      for (const channel of stateChannels.values()) channel.close();
+      await Promise.all([...dataChannels.values()].map((channel) => channel.close()));
     },
   };
 }

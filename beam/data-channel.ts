@@ -54,6 +54,8 @@ export class OrderedDataChannel {
   private unsentBytes = 0;
   private isPaused = false;
   private failure: Error | undefined;
+  private readonly ended: Promise<void>;
+  private resolveEnded!: () => void;
   /** Those who wait until the runner has taken more. */
   private waiting: (() => void)[] = [];
 
@@ -64,6 +66,7 @@ export class OrderedDataChannel {
     /** Some may have ended before the channel was opened. */
     private readonly endedBundles = new EndedBundles(),
   ) {
+    this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     stream.on('data', (elements) => this.receive(elements));
     stream.on('error', (error) => this.fail(new PublicError(error.message)));
     stream.on('end', () => this.fail(new PublicError('the runner closed the data channel')));
@@ -104,8 +107,10 @@ export class OrderedDataChannel {
     };
   }
 
-  close(): void {
+  /** Says that nothing more comes. Resolves when the runner has read everything and ends its side, or has gone. */
+  close(): Promise<void> {
     this.stream.end();
+    return this.ended;
   }
 
   /** What is kept: sources, bytes that wait for them, and bytes that wait for the runner. For tests of the bounds. */
@@ -210,6 +215,7 @@ export class OrderedDataChannel {
     }
     this.queues.clear();
     this.wakeWriters();
+    this.resolveEnded();
     this.onFailure(error);
   }
 

@@ -32,8 +32,8 @@ export interface Worker {
   readonly kept: Bundles['kept'] & { instructions: number };
 }
 
-/** How long the runner may take to read the last answers. */
-const flushMillis = 500;
+/** How long the runner may take to read the last answers and outputs. */
+const flushMillis = 2_000;
 const isBeingStopped = 'this worker is being stopped';
 
 /**
@@ -54,13 +54,18 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
 
   let resolveEnded: (reason: string) => void;
   const ended = new Promise<string>((resolve) => (resolveEnded = resolve));
-  const end = (reason: string) => resolveEnded(stopping ? 'stopped' : reason);
+  const end = (reason: string) => {
+    // A worker that is being stopped ends when it has left.
+    if (!stopping) resolveEnded(reason);
+  };
   const bundles = createBundles({ workerId, fetchDescriptor, onChannelFailure: end });
   client.waitForReady(Date.now() + connectMillis, (error) => {
     if (error) end(`control channel: no connection to ${controlEndpoint} within ${connectMillis / 1000} s`);
   });
-  control.on('error', (error) => end(`control channel: ${error.message}`));
-  control.on('end', () => end('the runner closed the control channel'));
+  const controlEnded = new Promise<void>((resolve) => {
+    control.on('error', (error) => resolve(end(`control channel: ${error.message}`)));
+    control.on('end', () => resolve(end('the runner closed the control channel')));
+  });
   control.on('data', (request: InstructionRequest) => underWay.set(request.instructionId, answer(request)));
 
   async function answer(request: InstructionRequest): Promise<void> {
@@ -128,12 +133,19 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   }
 
   async function leave(graceMillis: number): Promise<void> {
-    await Promise.race([Promise.all(underWay.values()), setTimeout(graceMillis, undefined, { ref: false })]);
+    await Promise.race([
+      Promise.all(underWay.values()),
+      controlEnded,
+      setTimeout(graceMillis, undefined, { ref: false }),
+    ]);
     for (const instructionId of underWay.keys()) respond(instructionId, isBeingStopped, { oneofKind: undefined });
-    // The runner has read the answers when it ends its side, too. Leaving at once may take them back: TCP resets.
+    // The runner has read answers and outputs when it ends its sides, too. Leaving at once may lose what gRPC still holds, and
+    // what TCP takes back when it resets.
     control.end();
-    await Promise.race([ended, setTimeout(flushMillis, undefined, { ref: false })]);
-    bundles.close();
+    await Promise.race([
+      Promise.all([controlEnded, bundles.close()]),
+      setTimeout(flushMillis, undefined, { ref: false }),
+    ]);
     client.close();
     resolveEnded('stopped');
   }

@@ -47,6 +47,8 @@ export interface FakeRunner {
   sendGarbage(channel: ChannelName): Promise<void>;
   /** Sends a message in its encoded form. */
   sendRaw(channel: ChannelName, message: Uint8Array): Promise<void>;
+  /** Resolves when the worker has ended its control channel; the answer to that is sent. */
+  readonly controlEnded: Promise<void>;
   /** Ends a channel well, as a runner that has finished does. */
   end(channel: ChannelName): Promise<void>;
   /** Ends a channel with a status, as a runner does that cancels or fails. */
@@ -78,7 +80,9 @@ export async function startFakeRunner(
   const descriptors = new Map<string, ProcessBundleDescriptor>();
   const answers = new Map<string, (response: InstructionResponse) => void>();
   const outputs = new Map<string, { chunks: Uint8Array[]; isComplete: boolean }>();
+  const controlEnded = promise<void>();
   let lastInstruction = 0;
+  let hasDataEnded = false;
 
   const server = new grpc.Server(channelOptions);
   server.addService(
@@ -90,7 +94,10 @@ export async function startFakeRunner(
           answers.delete(response.instructionId);
         });
         call.on('error', () => undefined);
-        call.on('end', () => call.end());
+        call.on('end', () => {
+          controlEnded.resolve();
+          call.end();
+        });
         opened.control.resolve(call);
       },
       getProcessBundleDescriptor(
@@ -112,7 +119,10 @@ export async function startFakeRunner(
         }
       });
       call.on('error', () => undefined);
-      call.on('end', () => call.end());
+      call.on('end', () => {
+        hasDataEnded = true;
+        call.end();
+      });
       opened.data.resolve(call);
     },
   });
@@ -151,7 +161,7 @@ export async function startFakeRunner(
       bundleId,
     );
     // Control and data are two streams: the outputs may come after the answer.
-    while (!error && !output.isComplete) await new Promise((resolve) => setImmediate(resolve));
+    while (!error && !output.isComplete && !hasDataEnded) await new Promise((resolve) => setImmediate(resolve));
     outputs.delete(bundleId);
     return {
       error,
@@ -198,6 +208,7 @@ export async function startFakeRunner(
     },
     sendRaw,
     sendGarbage: (channel) => sendRaw(channel, Uint8Array.of(0xff, 0xff, 0xff)),
+    controlEnded: controlEnded.promise,
     async end(channel) {
       (await opened[channel].promise).end();
     },

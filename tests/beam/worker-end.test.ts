@@ -1,6 +1,7 @@
 /** What a worker does when a channel ends, breaks, or sends nonsense, and when it is asked to stop. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import * as grpc from '@grpc/grpc-js';
 import { describe, expect, test } from 'vitest';
 import '../../beam/sdk.js';
@@ -93,6 +94,28 @@ describe('the end', () => {
     expect(await bundle).toMatchObject(copied);
     await stopped;
     expect(await ended).toBe('stopped');
+  });
+
+  test('comes, when it is asked to stop, after the runner has read the outputs, too', async () => {
+    const { ended, stop } = await ours.start();
+    ours.runner.addDescriptor('wait');
+    const events: string[] = [];
+    const bundle = ours.runner.runBundle('b1', 'wait', threeRecords).then((outcome) => {
+      events.push('outputs are read');
+      return outcome;
+    });
+    void ended.then(() => events.push('worker ends'));
+    await until(() => gate.isWaiting);
+    const goOn = await ours.runner.pauseOutputs();
+    void stop(60_000);
+    gate.open();
+    await ours.runner.controlEnded;
+    // The end of the control channel reaches the worker meanwhile.
+    for (let turn = 0; turn < 20; turn++) await setImmediate();
+    goOn();
+    expect(await bundle).toMatchObject(copied);
+    await ended;
+    expect(events).toEqual(['outputs are read', 'worker ends']);
   });
 
   test('does not wait longer than it was told, and fails what is not finished', async () => {
