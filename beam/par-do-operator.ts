@@ -19,16 +19,14 @@ import {
   type Receiver,
 } from 'apache-beam/worker/operators';
 import { bundleError } from './bundle-error.js';
+import { substituteOperator } from './operator-urns.js';
 
 const parDoUrn = (parDo as unknown as { urn: string }).urn;
 const operatorUrn = 'orderflow:operator:par_do:v1';
 
 /** Gives the ParDos among these transforms the operator of this file. Done to a bundle's descriptor; idempotent. */
-export function withParDoOperators(transforms: Record<string, PTransform>): void {
-  for (const transform of Object.values(transforms)) {
-    if (transform.spec?.urn === parDoUrn) transform.spec = { ...transform.spec, urn: operatorUrn };
-  }
-}
+export const withParDoOperators = (transforms: Record<string, PTransform>): void =>
+  substituteOperator(transforms, parDoUrn, operatorUrn);
 
 type Element = WindowedValue<unknown>;
 

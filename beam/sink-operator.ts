@@ -17,6 +17,7 @@ import {
 } from 'apache-beam/worker/operators';
 import { primitiveSinks } from 'apache-beam/worker/worker';
 import type { DataConsumer, OrderedDataChannel } from './data-channel.js';
+import { substituteOperator } from './operator-urns.js';
 
 const sinkUrn = 'beam:runner:sink:v1';
 const operatorUrn = 'orderflow:operator:sink:v1';
@@ -24,11 +25,8 @@ const operatorUrn = 'orderflow:operator:sink:v1';
 const chunkBytes = 1_000_000;
 
 /** Gives the sinks among these transforms the operator of this file. Done to a bundle's descriptor; idempotent. */
-export function withSinkOperators(transforms: Record<string, PTransform>): void {
-  for (const transform of Object.values(transforms)) {
-    if (transform.spec?.urn === sinkUrn) transform.spec = { ...transform.spec, urn: operatorUrn };
-  }
-}
+export const withSinkOperators = (transforms: Record<string, PTransform>): void =>
+  substituteOperator(transforms, sinkUrn, operatorUrn);
 
 class SinkOperator implements IOperator {
   private readonly dataChannel: OrderedDataChannel;

@@ -11,6 +11,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
+import { maxRequestBytes } from '../pipelines/kafka.js';
 import { stages, topics, type TopicName } from '../pipelines/stages.js';
 import { readTopic } from '../pipelines/topic-reader.js';
 import { deadLetterCodec } from '../proto/messages.js';
@@ -58,9 +59,8 @@ export interface Replayed {
   readonly problem: string;
 }
 
-/** The most that is claimed at once, and the most bytes of one request: see generator/producer.ts. */
+/** The most that is claimed at once. */
 const mostLetters = 500;
-const mostBytes = 1024 * 1024;
 
 /**
  * Releases the letters that are selected. Throws OperatorError UNKNOWN_DEAD_LETTER, before anything is sent, for an id that
@@ -157,7 +157,8 @@ async function sendLetters(
     const letter = wanted.get(positionOf(record));
     if (!letter) return;
     const original = originalOf(letter, record);
-    if (batch.length === mostLetters || (batch.length > 0 && bytes + original.value.length > mostBytes)) await flush();
+    if (batch.length === mostLetters || (batch.length > 0 && bytes + original.value.length > maxRequestBytes))
+      await flush();
     batch.push(original);
     bytes += original.value.length;
   });

@@ -1,11 +1,11 @@
 /** Sends released records back to their topics. */
 import kafkajs, { type Message } from 'kafkajs';
 import type { Config } from '../config.js';
-import { kafkaClient, withKafka } from '../pipelines/kafka.js';
+import { kafkaProducer, withKafka } from '../pipelines/kafka.js';
 import { headersOf } from '../transforms/release.js';
 
 // A CommonJS module, of which Node sees only the first names.
-const { CompressionTypes, Partitioners } = kafkajs;
+const { CompressionTypes } = kafkajs;
 
 /** A record as it was set aside, and the release that it is sent back by. */
 export interface ReleasedRecord {
@@ -29,13 +29,7 @@ function messageOf({ key, value, release }: ReleasedRecord): Message {
 
 /** Connects a producer for the time of `work`. Fails as withKafka does. */
 export async function withSender<T>(config: Pick<Config, 'kafka'>, work: (send: Send) => Promise<T>): Promise<T> {
-  const producer = kafkaClient(config, 'orderflow-replay').producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    // By the key's hash, as the records' own producers do.
-    createPartitioner: Partitioners.DefaultPartitioner,
-  });
+  const producer = kafkaProducer(config, 'orderflow-replay');
   const send: Send = async (records) => {
     const topics = [...new Set(records.map(({ topic }) => topic))];
     await producer.sendBatch({

@@ -7,7 +7,7 @@ import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import type { Random } from '../generator/random.js';
 import { listJobs } from '../local/jobs.js';
-import { stackStatus } from '../local/status.js';
+import { services } from '../local/services.js';
 import { readRestarts } from '../local/supervision.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { stageNames } from '../pipelines/stages.js';
@@ -120,7 +120,8 @@ async function isWell(config: Config, since: number): Promise<boolean> {
   const age = Date.now() - since;
   const well = jobs.filter((job) => job.hasStarted && job.checkpointAgeMs !== undefined && job.checkpointAgeMs < age);
   if (!stageNames.every((name) => well.some((job) => job.name === name))) return false;
-  return (await stackStatus(config)).every(({ state }) => state === 'up' || state === 'elsewhere');
+  await Promise.all(services.map((service) => service.checkReady(config)));
+  return true;
 }
 
 interface Measured {

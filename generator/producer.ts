@@ -1,8 +1,8 @@
 /** Publishes generated orders on `raw_order`, in batches, each record once. */
-import { Partitioners, type Message, type Producer } from 'kafkajs';
+import type { Message, Producer } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { StatusChange } from '../metastore/metastore.js';
-import { kafkaClient, patient, requireTopic, withKafkaAdmin } from '../pipelines/kafka.js';
+import { kafkaProducer, maxRequestBytes, patient, requireTopic, withKafkaAdmin } from '../pipelines/kafka.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';
@@ -27,8 +27,6 @@ export interface PublishOptions {
 }
 
 const TOPIC = 'raw_order';
-/** kafkajs makes one record batch per request and partition, and Kafka takes those up to the topic's max.message.bytes. */
-const MAX_REQUEST_BYTES = 1024 * 1024;
 
 /**
  * Publishes all of it and answers with a summary of what Kafka confirmed. When Kafka goes away it waits and goes on; the
@@ -42,20 +40,13 @@ export async function publishOrders(
   { batch: size, rate, signal, onProgress }: PublishOptions,
 ): Promise<Summary> {
   await withKafkaAdmin(config, (admin) => requireTopic(admin, TOPIC));
-  const producer = kafkaClient(config, 'orderflow-generator', patient).producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner: Partitioners.DefaultPartitioner,
-    // kafkajs gives up after five tries unless told otherwise, the idempotent producer too.
-    retry: patient,
-  });
+  const producer = kafkaProducer(config, 'orderflow-generator', patient);
   await producer.connect();
   const start = performance.now();
   const waitUntilDue = paceOf(rate, signal);
   const tally = createTally();
   const publish = async (batch: readonly Publication[]) => {
-    for (const part of splitByBytes(batch, MAX_REQUEST_BYTES)) {
+    for (const part of splitByBytes(batch, maxRequestBytes)) {
       await send(producer, part);
       tally.add(part);
       onProgress?.(tally.published.order);

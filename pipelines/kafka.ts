@@ -1,6 +1,6 @@
 /** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Beam's KafkaIO instead. */
 import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
-import { type Admin, Kafka, logLevel, type RetryOptions } from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel, type Producer, type RetryOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 
@@ -17,6 +17,27 @@ export const patient: RetryOptions = {
 /** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
 export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
   return new Kafka({ clientId, brokers: config.kafka.split(','), logLevel: logLevel.NOTHING, retry });
+}
+
+/** kafkajs makes one record batch per request and partition, and Kafka takes those up to the topic's max.message.bytes. */
+export const maxRequestBytes = 1024 * 1024;
+
+/**
+ * A producer that sends nothing twice as long as the same process goes on, and puts a key where the stages' own writers do: by
+ * its hash. Not connected yet.
+ */
+export function kafkaProducer(
+  config: Pick<Config, 'kafka'>,
+  clientId: string,
+  retry: RetryOptions = impatient,
+): Producer {
+  return kafkaClient(config, clientId, retry).producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    // A CommonJS module, of which Node sees only the first names.
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
 }
 
 /**
