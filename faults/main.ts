@@ -1,10 +1,10 @@
 /** `npm run faults`: kills and disturbs every part of the stack under load, and accounts for each order afterwards. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { positiveNumber, wholeNumber } from '../cli/numbers.js';
+import { positiveNumber, requireSingle, wholeNumber } from '../cli/numbers.js';
+import { failWith, runProgram } from '../cli/program.js';
 import { reconcileText } from '../cli/report-text.js';
 import { loadConfig } from '../config.js';
-import { OperatorError } from '../errors.js';
 import { faults } from './faults.js';
 import { isGood } from './row.js';
 import { runFaults } from './suite.js';
@@ -25,10 +25,9 @@ async function main(): Promise<void> {
     .strict()
     .wrap(110)
     .version(false)
-    .fail((message, error) => {
-      throw error && error.name !== 'YError' ? error : new OperatorError('BAD_ARGUMENTS', message, { exitCode: 2 });
-    })
+    .fail(failWith())
     .parseSync();
+  requireSingle({ seed, rate });
   const result = await runFaults(loadConfig(), {
     faults: faults.filter(({ name }) => only.includes(name)),
     seed: wholeNumber('seed', seed, 0),
@@ -45,11 +44,4 @@ async function main(): Promise<void> {
   if (!result.isGood) process.exitCode = 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  if (process.env.DEBUG) console.error(error);
-  console.error(`faults: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = error instanceof OperatorError ? error.exitCode : 1;
-}
-process.exit();
+await runProgram('faults', main);

@@ -4,8 +4,8 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { interruptSignal } from '../cli/interrupt.js';
 import { requireSingle, wholeNumber } from '../cli/numbers.js';
+import { failWith, runProgram } from '../cli/program.js';
 import { loadConfig } from '../config.js';
-import { OperatorError } from '../errors.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { tableOfKinds, textOfFindings } from './report.js';
 import { fuzzValidator } from './run.js';
@@ -43,19 +43,26 @@ async function fuzz(values: number, seed: number, from: number): Promise<boolean
   return report.unaccounted === 0 && report.values === values && report.slowestBatch <= LONGEST_BATCH_MS;
 }
 
-const texts = await yargs(hideBin(process.argv))
-  .scriptName('npm run fuzz --')
-  .usage('$0 [options]\n\nhostile records through the validator, each one accounted for; exit status 1 when one is not')
-  .option('values', { type: 'string', default: '1000000', requiresArg: true, describe: 'how many' })
-  .option('seed', { type: 'string', default: '1', requiresArg: true, describe: 'the same seed makes the same values' })
-  .option('from', { type: 'string', default: '0', requiresArg: true, describe: 'index of the first one' })
-  .example('$0 --seed 7', 'a million others')
-  .example('$0 --seed 7 --from 1234 --values 1', 'one value again')
-  .strict()
-  .version(false)
-  .parseAsync();
-try {
-  const { values, seed, from } = texts;
+async function main(): Promise<void> {
+  const { values, seed, from } = yargs(hideBin(process.argv))
+    .scriptName('npm run fuzz --')
+    .usage(
+      '$0 [options]\n\nhostile records through the validator, each one accounted for; exit status 1 when one is not',
+    )
+    .option('values', { type: 'string', default: '1000000', requiresArg: true, describe: 'how many' })
+    .option('seed', {
+      type: 'string',
+      default: '1',
+      requiresArg: true,
+      describe: 'the same seed makes the same values',
+    })
+    .option('from', { type: 'string', default: '0', requiresArg: true, describe: 'index of the first one' })
+    .example('$0 --seed 7', 'a million others')
+    .example('$0 --seed 7 --from 1234 --values 1', 'one value again')
+    .strict()
+    .version(false)
+    .fail(failWith())
+    .parseSync();
   requireSingle({ values, seed, from });
   const isWell = await fuzz(
     wholeNumber('values', values, 1),
@@ -63,8 +70,6 @@ try {
     wholeNumber('from', from, 0),
   );
   process.exitCode = isWell ? 0 : 1;
-} catch (error) {
-  if (!(error instanceof OperatorError)) throw error;
-  console.error(`fuzz: ${error.message}`);
-  process.exitCode = error.exitCode;
 }
+
+await runProgram('fuzz', main);
