@@ -58,7 +58,7 @@ const slopeSeconds = 40 * 60;
 const mostSlope = 5;
 /** The stages hold a rate as long as they are not further behind than this, s; a checkpoint commits every few. */
 const mostSecondsBehind = 20;
-const searchFrom = { rate: 500, factor: 1.1, seconds: 90 };
+const searchFrom = { rate: 500, factor: 1.15, seconds: 90 };
 const catchUpMs = 10 * 60_000;
 
 /** Starts what is missing, runs, accounts for each order, and stops everything. Fails as its parts do. */
