@@ -1,5 +1,5 @@
 /**
- * One worker process, forked by the pool: `worker-main.js WORKER_ID CONTROL_ENDPOINT FUNCTIONS_MODULE`.
+ * One worker process, forked by the pool: `worker-main.js FUNCTIONS_MODULE`. It loads the functions, and works when it is told for whom.
  *
  * It ends with its runner (a channel closed or broken), with its pool (IPC channel closed, also by `kill -9`), and on SIGTERM
  * after the bundles under way; its log has the reason, and its status is 0.
@@ -14,8 +14,10 @@ import { collectProcessMetrics, metricsSnapshot } from './worker-metrics.js';
 import { startWorker } from './worker.js';
 
 /** What the pool asks, and what the worker answers. */
-export type PoolMessage = { type: 'metrics'; request: number } | { type: 'stop' };
+export type PoolMessage =
+  { type: 'work'; workerId: string; controlEndpoint: string } | { type: 'metrics'; request: number } | { type: 'stop' };
 export type WorkerMessage =
+  | { type: 'loaded' }
   | { type: 'started' }
   | { type: 'failed'; error: string }
   | { type: 'metrics'; request: number; metrics: Awaited<ReturnType<typeof metricsSnapshot>> };
@@ -24,8 +26,8 @@ export type WorkerMessage =
 const graceMillis = 3_000;
 const closeMillis = 1_000;
 
-const [workerId, controlEndpoint, functionsModule] = process.argv.slice(2);
-const log = pino({ base: { worker: workerId, pid: process.pid } });
+const [functionsModule] = process.argv.slice(2);
+let log = pino({ base: { pid: process.pid } });
 // The SDK writes a line per bundle.
 console.debug = () => undefined;
 
@@ -47,6 +49,19 @@ process.on('SIGTERM', () => stop());
 // The pool stops its workers one by one; a Ctrl-C in the terminal reaches the whole process group.
 process.on('SIGINT', () => undefined);
 
+const say = (message: WorkerMessage) =>
+  new Promise((resolve) => {
+    if (process.connected) process.send!(message, resolve);
+    else resolve(undefined);
+  });
+const work = new Promise<{ workerId: string; controlEndpoint: string }>((resolve) => {
+  process.on('message', (message: PoolMessage) => {
+    if (message.type === 'work') resolve(message);
+    else if (message.type === 'stop') stop();
+    else void metricsSnapshot().then((metrics) => say({ type: 'metrics', request: message.request, metrics }));
+  });
+});
+
 registerRowCoder();
 collectProcessMetrics();
 try {
@@ -54,21 +69,19 @@ try {
 } catch (cause) {
   const error = `${functionsModule} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`;
   log.fatal({ error: cause instanceof Error ? cause.stack : cause }, 'the functions cannot be loaded');
-  await new Promise((resolve) => process.send!({ type: 'failed', error } satisfies WorkerMessage, resolve));
+  await say({ type: 'failed', error });
   process.exit(1);
 }
+// What `ps` shows.
+process.title = 'orderflow worker: spare';
+void say({ type: 'loaded' });
 
+const { workerId, controlEndpoint } = await work;
+process.title = `orderflow worker: ${workerId}`;
+log = log.child({ worker: workerId });
 const worker = startWorker(workerId, controlEndpoint, log);
 stop = () => void worker.stop(graceMillis);
-process.on('message', (message: PoolMessage) => {
-  if (message.type === 'stop') stop();
-  else {
-    void metricsSnapshot().then((metrics) =>
-      process.send?.({ type: 'metrics', request: message.request, metrics } satisfies WorkerMessage),
-    );
-  }
-});
-process.send?.({ type: 'started' } satisfies WorkerMessage);
+void say({ type: 'started' });
 
 const reason = await worker.ended;
 log.info({ reason }, 'worker ends');

@@ -28,6 +28,14 @@ new Gauge({
     this.set(pool.workers().size);
   },
 });
+new Gauge({
+  name: 'orderflow_pool_spares',
+  help: 'Processes that wait to become workers.',
+  registers: [registry],
+  collect() {
+    this.set(pool.spares());
+  },
+});
 
 const server = createServer((request, response) => {
   if (request.method !== 'GET' || request.url !== '/metrics') {

@@ -2,7 +2,8 @@
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runningProcess } from '../local/pid-file.js';
-import { listProcesses, memoryOf } from '../local/processes.js';
+import { memoryOf } from '../local/processes.js';
+import { workerPids } from '../local/workers.js';
 
 /** Resident bytes. */
 export interface Memory {
@@ -15,9 +16,8 @@ export interface Memory {
 /** Memory now. Throws OperatorError NOT_RUNNING where pool or TaskManager is not a process of this machine. */
 export function readMemory(config: Config): Memory {
   const pool = pidOf(config, 'worker-pool');
-  const workers = listProcesses().filter(({ parent }) => parent === pool);
   return {
-    workers: workers.reduce((sum, { pid }) => sum + memoryOf(pid), 0),
+    workers: workerPids(config).reduce((sum, pid) => sum + memoryOf(pid), 0),
     pool: memoryOf(pool),
     taskManager: memoryOf(pidOf(config, 'taskmanager')),
   };

@@ -7,10 +7,9 @@ import { down } from '../local/down.js';
 import { listJobs } from '../local/jobs.js';
 import { killService } from '../local/lifecycle.js';
 import { type Behaviour, setPartnerBehaviour } from '../local/partner-behaviour.js';
-import { runningProcess } from '../local/pid-file.js';
-import { listProcesses } from '../local/processes.js';
 import type { ServiceName } from '../local/service.js';
 import { up } from '../local/up.js';
+import { workerPids } from '../local/workers.js';
 import type { StrikeContext, Struck } from './faults.js';
 
 /** `kill -9` to services, all at the same moment. */
@@ -22,10 +21,9 @@ export function killServices(config: Config, services: readonly ServiceName[]): 
 
 /** `kill -9` to one of the worker processes. */
 export function killWorker({ config, random }: StrikeContext): Promise<Struck> {
-  const pool = runningProcess(config, 'worker-pool')?.pid;
-  const workers = listProcesses().filter(({ parent }) => parent === pool);
+  const workers = workerPids(config);
   if (workers.length === 0) throw new OperatorError('NO_WORKER', 'the worker pool has no worker to kill');
-  const { pid } = random.pick(workers);
+  const pid = random.pick(workers);
   const at = Date.now();
   process.kill(pid, 'SIGKILL');
   return Promise.resolve({ at, target: `worker ${pid}, one of ${workers.length}`, services: [] });

@@ -7,6 +7,7 @@ import * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
 import '../../beam/sdk.js';
 import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
+import type { PoolMessage } from '../../beam/worker-main.js';
 import { readProcess } from '../../local/processes.js';
 import { startFakeRunner, type FakeRunner } from './fake-runner.js';
 import { text, threeRecords, until } from './worker-under-test.js';
@@ -56,7 +57,8 @@ async function newRunner(): Promise<FakeRunner> {
 }
 
 function forkWorker(endpoint: string) {
-  const child = fork(built('worker-main.js'), ['w1', endpoint, functions], { silent: true, serialization: 'advanced' });
+  const child = fork(built('worker-main.js'), [functions], { silent: true, serialization: 'advanced' });
+  child.send({ type: 'work', workerId: 'w1', controlEndpoint: endpoint } satisfies PoolMessage);
   return { child, ...watchOf(child) };
 }
 const watchOf = (child: ChildProcess) => {

@@ -24,13 +24,14 @@ afterEach(async () => {
   warnings.length = 0;
 });
 
-async function startPool(options: { functions?: string; maxWorkers?: number } = {}) {
+async function startPool(options: { functions?: string; maxWorkers?: number; keepSparesMillis?: number } = {}) {
   const pool = await startWorkerPool({
     host: '127.0.0.1',
     port: 0,
     functionsModule: fixture(options.functions ?? 'copy-functions.mjs'),
     log: { info: () => undefined, warn: (details, message) => warnings.push({ ...details, message }) },
     maxWorkers: options.maxWorkers,
+    keepSparesMillis: options.keepSparesMillis,
   });
   cleanups.push(() => pool.close());
   return { pool, ...clientOf(pool.port) };
@@ -169,6 +170,53 @@ describe('a worker', () => {
     expect(warnings).toEqual([{ worker: 'w1', pid: killed, code: null, signal: 'SIGKILL', message: 'a worker died' }]);
     await until(async () => (await pidsInMetrics(pool)).includes(other));
     expect(await startWorker('w3', runner)).toBe('');
+  });
+});
+
+describe('a spare', () => {
+  const children = () => listProcesses().filter(({ parent }) => parent === process.pid);
+  const others = (pids: readonly number[]) =>
+    children()
+      .map(({ pid }) => pid)
+      .filter((pid) => !pids.includes(pid));
+
+  test('takes the place of each worker that ended, and becomes the next worker', async () => {
+    const before = others([]);
+    const { pool, startWorker } = await startPool();
+    const runner = await newRunner();
+    await Promise.all(['w1', 'w2'].map((id) => startWorker(id, runner)));
+    expect([pool.spares(), others([...before, ...pidsOf(pool)])]).toEqual([0, []]);
+    process.kill(pool.workers().get('w1')!, 'SIGKILL');
+    await until(() => pool.spares() === 1);
+    const spares = others([...before, ...pidsOf(pool)]);
+    const another = await newRunner();
+    expect(await startWorker('w3', another)).toBe('');
+    expect([pool.workers().get('w3')]).toEqual(spares);
+    expect(pool.spares()).toBe(0);
+    another.addDescriptor('copy');
+    const records = [Uint8Array.of(1)];
+    expect((await another.runBundle('b1', 'copy', [encodeChunk(records)])).outputs).toEqual(records);
+  });
+
+  test('ends when no worker was asked for in time, and none comes in its place', async () => {
+    const before = others([]);
+    const { pool, startWorker, stopWorker } = await startPool({ keepSparesMillis: 100 });
+    const runner = await newRunner();
+    await startWorker('w1', runner);
+    await stopWorker('w1');
+    await until(() => pool.spares() === 0 && others(before).length === 0);
+    expect(await startWorker('w2', runner)).toBe('');
+    expect(pool.spares()).toBe(0);
+  });
+
+  test('ends with its pool', async () => {
+    const before = others([]);
+    const { pool, startWorker, stopWorker } = await startPool();
+    await startWorker('w1', await newRunner());
+    await stopWorker('w1');
+    await until(() => pool.spares() === 1);
+    await pool.close();
+    expect(others(before)).toEqual([]);
   });
 });
 
