@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const { seed, rate, only, keep, json } = yargs(hideBin(process.argv))
     .scriptName('npm run faults --')
     .option('seed', { type: 'string', requiresArg: true, default: '1', describe: 'the same seed, the same victims' })
-    .option('rate', { type: 'string', requiresArg: true, default: '520', describe: 'orders per second' })
+    .option('rate', { type: 'string', requiresArg: true, default: '510', describe: 'orders per second' })
     .option('only', { type: 'string', array: true, choices: names, default: names, describe: 'these faults alone' })
     .option('keep', { type: 'boolean', default: false, describe: 'leave the stack and the jobs up' })
     .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
