@@ -6,6 +6,14 @@ import { PublicError, describeError } from '../errors.js';
 
 class BundleError extends PublicError {}
 
+/** The stage whose bundles these are, once it is known. */
+let stage: string | undefined;
+
+/** Says which stage's errors these are. Replaces what was said before. */
+export function nameStage(name: string | undefined): void {
+  stage = name;
+}
+
 type NameElement = (element: unknown) => string | undefined;
 let nameElement: NameElement = () => undefined;
 
@@ -34,12 +42,13 @@ function listed(elements: readonly unknown[]): string {
 }
 
 /**
- * The error of a bundle: `stage enricher, order 7 (raw_order 3@1234) and 499 more: the metastore did not answer`. `place`
- * is as `stage enricher`; `elements` are those that were under way, none if it is nobody's. What is thrown further down the
- * pipeline is named there, and stays as it is.
+ * The error of a bundle: `stage router, transform "Route", order 7 (raw_order 3@1234) and 499 more: the metastore did not
+ * answer`. `place` is as `transform "Route"`, or `stage router`; `elements` are those that were under way, none if it is nobody's.
+ * What is thrown further down the pipeline is named there, and stays as it is.
  */
 export function bundleError(place: string, elements: readonly unknown[], cause: unknown): Error {
   if (cause instanceof BundleError) return cause;
-  const where = elements.length === 0 ? place : `${place}, ${listed(elements)}`;
-  return new BundleError(`${where}: ${describeError(cause)}`, { cause });
+  const ofStage = stage === undefined ? '' : `stage ${stage}`;
+  const where = [ofStage, place === ofStage ? '' : place, elements.length === 0 ? '' : listed(elements)];
+  return new BundleError(`${where.filter(Boolean).join(', ')}: ${describeError(cause)}`, { cause });
 }

@@ -7,10 +7,13 @@
 import './sdk.js';
 import * as endpoints from 'apache-beam/proto/endpoints';
 import * as fnApi from 'apache-beam/proto/beam_fn_api';
+import * as provisionApi from 'apache-beam/proto/beam_provision_api';
 import * as metrics from 'apache-beam/proto/metrics';
 import * as runnerApi from 'apache-beam/proto/beam_runner_api';
 
-const exported = [endpoints, fnApi, metrics, runnerApi].flatMap((module) => Object.values<unknown>(module));
+const exported = [endpoints, fnApi, metrics, provisionApi, runnerApi].flatMap((module) =>
+  Object.values<unknown>(module),
+);
 for (const message of exported) {
   if (typeof message !== 'object' || message === null || !('typeName' in message)) continue;
   const prototype = Object.getPrototypeOf(message) as { internalBinaryRead?: unknown };

@@ -9,16 +9,31 @@ import { pathToFileURL } from 'node:url';
 import pino from 'pino';
 import { describeError, framesOf } from '../errors.js';
 import { closeFunctions } from './batch-functions.js';
+import { nameStage } from './bundle-error.js';
+import { readJobName } from './provision.js';
 import { registerRowCoder } from './row-coder.js';
 import { collectProcessMetrics, metricsSnapshot } from './worker-metrics.js';
-import { startWorker } from './worker.js';
+import { startWorker, type Worker } from './worker.js';
+
+/** What the runner asks the pool for. */
+export interface Work {
+  readonly workerId: string;
+  readonly controlEndpoint: string;
+  /** Where the runner tells of the job; not every runner does. */
+  readonly provisionEndpoint?: string;
+}
 
 /** What the pool asks, and what the worker answers. */
 export type PoolMessage =
-  { type: 'work'; workerId: string; controlEndpoint: string } | { type: 'metrics'; request: number } | { type: 'stop' };
+  | { type: 'work'; work: Work }
+  | { type: 'fail'; reason: string }
+  | { type: 'metrics'; request: number }
+  | { type: 'stop' };
 export type WorkerMessage =
   | { type: 'loaded' }
   | { type: 'started' }
+  /** The runner has given it something to do. */
+  | { type: 'used' }
   | { type: 'failed'; error: string }
   | { type: 'metrics'; request: number; metrics: Awaited<ReturnType<typeof metricsSnapshot>> };
 
@@ -45,6 +60,7 @@ process.on('disconnect', () => process.exit(0));
 if (process.connected === false) process.exit(0);
 // Until there is a worker, there is nothing to finish.
 let stop = (): void => process.exit(0);
+let fail: Worker['fail'] = () => undefined;
 process.on('SIGTERM', () => stop());
 // The pool stops its workers one by one; a Ctrl-C in the terminal reaches the whole process group.
 process.on('SIGINT', () => undefined);
@@ -54,10 +70,11 @@ const say = (message: WorkerMessage) =>
     if (process.connected) process.send!(message, resolve);
     else resolve(undefined);
   });
-const work = new Promise<{ workerId: string; controlEndpoint: string }>((resolve) => {
+const work = new Promise<Work>((resolve) => {
   process.on('message', (message: PoolMessage) => {
-    if (message.type === 'work') resolve(message);
+    if (message.type === 'work') resolve(message.work);
     else if (message.type === 'stop') stop();
+    else if (message.type === 'fail') fail(message.reason);
     else void metricsSnapshot().then((metrics) => say({ type: 'metrics', request: message.request, metrics }));
   });
 });
@@ -76,14 +93,27 @@ try {
 process.title = 'orderflow worker: spare';
 void say({ type: 'loaded' });
 
-const { workerId, controlEndpoint } = await work;
-process.title = `orderflow worker: ${workerId}`;
+const { workerId, controlEndpoint, provisionEndpoint } = await work;
 log = log.child({ worker: workerId });
+const stage = await stageOf(workerId, provisionEndpoint);
+nameStage(stage);
+process.title = `orderflow worker: ${stage ?? 'stage unknown'} ${workerId}`;
 const worker = startWorker(workerId, controlEndpoint, log);
 stop = () => void worker.stop(graceMillis);
+fail = worker.fail;
 void say({ type: 'started' });
+void worker.used.then(() => say({ type: 'used' }));
 
 const reason = await worker.ended;
 log.info({ reason }, 'worker ends');
 await Promise.race([closeFunctions(), setTimeout(closeMillis)]);
 process.exit(0);
+
+/** A job has the name of its stage. Work can be done without it: errors then do not name it. */
+async function stageOf(worker: string, endpoint: string | undefined): Promise<string | undefined> {
+  if (endpoint === undefined) return undefined;
+  return readJobName(endpoint, worker).catch((error: unknown) => {
+    log.warn({ error: describeError(error) }, "the runner did not tell the job's name");
+    return undefined;
+  });
+}

@@ -16,6 +16,7 @@ import type {
 } from 'apache-beam/proto/beam_fn_api';
 import { beamFnExternalWorkerPoolDefinition } from 'apache-beam/proto/beam_fn_api.grpc-server';
 import { createSpareWorkers } from './spare-workers.js';
+import type { Work } from './worker-main.js';
 import type { MetricsSnapshot } from './worker-metrics.js';
 import { forkWorker, type WorkerProcess } from './worker-process.js';
 
@@ -35,6 +36,8 @@ export interface PoolOptions {
   readonly maxWorkers?: number;
   /** How long a worker that ended has a spare in its place. */
   readonly keepSparesMillis?: number;
+  /** A worker that was not used in so long gives way to another, when there are too many. */
+  readonly forgottenMillis?: number;
 }
 
 export interface WorkerPool {
@@ -49,9 +52,17 @@ export interface WorkerPool {
   close(): Promise<void>;
 }
 
+/**
+ * What the workers of one attempt of a job have in common. The runner's next bundle for a worker that died between two bundles waits for
+ * ever (nothing in Beam's FnApiControlClient.handle answers it once the channel has broken), which shows only when a checkpoint is
+ * overdue; a bundle that another worker of the job fails shows at once.
+ * Source of the form FACTORY-NUMBER: DefaultJobBundleFactory in Beam's runners-java-fn-execution.
+ */
+const jobOf = (workerId: string) => workerId.split('-')[0];
+
 /** Starts the service. Rejects when the address cannot be bound. */
 export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool> {
-  const { log, functionsModule, maxWorkers = 64, keepSparesMillis = 60_000 } = options;
+  const { log, functionsModule, maxWorkers = 64, keepSparesMillis = 60_000, forgottenMillis = 60_000 } = options;
   const workers = new Map<string, WorkerProcess>();
   let isClosing = false;
   // Loading is all CPU, and a job asks for all its workers at once: no more of them side by side than there are cores.
@@ -62,15 +73,18 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
     keepMillis: keepSparesMillis,
   });
 
-  async function start({ workerId, controlEndpoint }: StartWorkerRequest): Promise<void> {
+  async function start({ workerId, controlEndpoint, provisionEndpoint }: StartWorkerRequest): Promise<void> {
     if (!controlEndpoint) throw new Error('no control endpoint is given');
-    await starts.execute(() => startProcess(workerId, controlEndpoint.url));
+    const work = { workerId, controlEndpoint: controlEndpoint.url, provisionEndpoint: provisionEndpoint?.url };
+    await starts.execute(() => startProcess(work));
   }
 
-  async function startProcess(workerId: string, controlUrl: string): Promise<void> {
+  async function startProcess(work: Work): Promise<void> {
+    const { workerId } = work;
     // The same id again is a new attempt of the runner: the old process would answer on the same channel.
     while (workers.has(workerId)) await stop(workerId);
     if (isClosing) throw new Error('this pool is being stopped');
+    if (workers.size >= maxWorkers) await stopForgotten();
     if (workers.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
     const worker = spares.take() ?? forkWorker(functionsModule);
     const { pid } = worker;
@@ -79,10 +93,25 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
     void worker.exited.then(({ code, signal }) => {
       workers.delete(workerId);
       spares.workersAre(workers.size);
-      if (code !== 0) log.warn({ worker: workerId, pid, code, signal }, 'a worker died');
+      if (code === 0) return;
+      log.warn({ worker: workerId, pid, code, signal }, 'a worker died');
+      for (const [id, sibling] of workers)
+        if (jobOf(id) === jobOf(workerId)) sibling.fail(`worker ${workerId} of this job died`);
     });
-    await worker.begin(workerId, controlUrl);
+    await worker.begin(work);
     log.info({ worker: workerId, pid }, 'worker started');
+  }
+
+  /**
+   * Stops a worker that its runner has forgotten, if there is one. Flink forgets one when it cancels a task that waits for it, and
+   * the worker stays connected to a TaskManager that never calls it: a job that fails again and again leaves one each time.
+   */
+  async function stopForgotten(): Promise<void> {
+    const forgotten = [...workers].find(([, { unusedMillis }]) => unusedMillis > forgottenMillis);
+    if (!forgotten) return;
+    const [workerId, { pid }] = forgotten;
+    log.warn({ worker: workerId, pid }, 'the limit is reached: a worker that was never used gives way');
+    await stop(workerId);
   }
 
   async function stop(workerId: string): Promise<void> {

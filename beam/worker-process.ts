@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { PoolMessage, WorkerMessage } from './worker-main.js';
+import type { PoolMessage, Work, WorkerMessage } from './worker-main.js';
 import type { MetricsSnapshot } from './worker-metrics.js';
 
 export interface WorkerProcess {
@@ -14,7 +14,11 @@ export interface WorkerProcess {
   /** Resolves when it has ended. */
   readonly exited: Promise<Exit>;
   /** Makes it the worker of a runner, once. Rejects as `loaded` does, and when it ends meanwhile. */
-  begin(workerId: string, controlEndpoint: string): Promise<void>;
+  begin(work: Work): Promise<void>;
+  /** How long it has been a worker to which its runner has given nothing to do, ms; 0 for one that was ever used. */
+  readonly unusedMillis: number;
+  /** Makes it fail its bundles, those under way and those that come, for that reason. */
+  fail(reason: string): void;
   /** Ends it, at the latest by SIGKILL. Resolves when it has ended; may be called again. */
   stop(): Promise<void>;
   /** Undefined where it does not answer in time. */
@@ -49,6 +53,11 @@ export function forkWorker(functionsModule: string): WorkerProcess {
     child.on('error', () => child.pid === undefined && resolve({ code: null, signal: null }));
   });
   let lastRequest = 0;
+  let beganAt: number | undefined;
+  let isUsed = false;
+  child.on('message', ({ type }: WorkerMessage) => {
+    isUsed ||= type === 'used';
+  });
 
   const send = (message: PoolMessage) => {
     if (child.connected) child.send(message, () => undefined);
@@ -101,12 +110,17 @@ export function forkWorker(functionsModule: string): WorkerProcess {
     pid: child.pid,
     loaded,
     exited,
-    async begin(workerId, controlEndpoint) {
+    get unusedMillis() {
+      return isUsed || beganAt === undefined ? 0 : performance.now() - beganAt;
+    },
+    async begin(work) {
       await loaded;
       const started = success('started');
-      send({ type: 'work', workerId, controlEndpoint });
+      send({ type: 'work', work });
       await started;
+      beganAt = performance.now();
     },
+    fail: (reason) => send({ type: 'fail', reason }),
     async stop() {
       send({ type: 'stop' });
       const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMillis);

@@ -23,11 +23,15 @@ export interface WorkerLog {
 export interface Worker {
   /** Resolves with the reason when the runner has gone or the worker was stopped. */
   readonly ended: Promise<string>;
+  /** Resolves with the first instruction. */
+  readonly used: Promise<void>;
   /**
    * Lets the bundles under way finish, for at most `graceMillis`, fails those that have not, and leaves. May be called
    * again.
    */
   stop(graceMillis: number): Promise<void>;
+  /** Fails the bundles under way and all that come, so that the runner begins the job anew. */
+  fail(reason: string): void;
   /** What is kept of bundles: for tests of the bookkeeping. */
   readonly kept: Bundles['kept'] & { instructions: number };
 }
@@ -51,6 +55,7 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
   /** The instructions under way, each with its end. */
   const underWay = new Map<string, Promise<void>>();
   let stopping: Promise<void> | undefined;
+  let failure: string | undefined;
 
   let resolveEnded: (reason: string) => void;
   const ended = new Promise<string>((resolve) => (resolveEnded = resolve));
@@ -66,6 +71,7 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     control.on('error', (error) => resolve(end(`control channel: ${error.message}`)));
     control.on('end', () => resolve(end('the runner closed the control channel')));
   });
+  const used = new Promise<void>((resolve) => control.once('data', () => resolve()));
   control.on('data', (request: InstructionRequest) => underWay.set(request.instructionId, answer(request)));
 
   async function answer(request: InstructionRequest): Promise<void> {
@@ -94,6 +100,7 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     switch (request.oneofKind) {
       case 'processBundle': {
         if (stopping) throw new PublicError(isBeingStopped);
+        if (failure !== undefined) throw new PublicError(failure);
         const processBundle = await bundles.process(instructionId, request.processBundle.processBundleDescriptorId);
         return { oneofKind: 'processBundle', processBundle };
       }
@@ -132,13 +139,17 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     });
   }
 
+  function failUnderWay(reason: string): void {
+    for (const instructionId of underWay.keys()) respond(instructionId, reason, { oneofKind: undefined });
+  }
+
   async function leave(graceMillis: number): Promise<void> {
     await Promise.race([
       Promise.all(underWay.values()),
       controlEnded,
       setTimeout(graceMillis, undefined, { ref: false }),
     ]);
-    for (const instructionId of underWay.keys()) respond(instructionId, isBeingStopped, { oneofKind: undefined });
+    failUnderWay(isBeingStopped);
     // The runner has read answers and outputs when it ends its sides, too. Leaving at once may lose what gRPC still holds, and
     // what TCP takes back when it resets.
     control.end();
@@ -152,7 +163,12 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
 
   return {
     ended,
+    used,
     stop: (graceMillis) => (stopping ??= leave(graceMillis)),
+    fail(reason) {
+      failure = reason;
+      failUnderWay(reason);
+    },
     get kept() {
       return { ...bundles.kept, instructions: underWay.size };
     },

@@ -58,7 +58,8 @@ async function newRunner(): Promise<FakeRunner> {
 
 function forkWorker(endpoint: string) {
   const child = fork(built('worker-main.js'), [functions], { silent: true, serialization: 'advanced' });
-  child.send({ type: 'work', workerId: 'w1', controlEndpoint: endpoint } satisfies PoolMessage);
+  const work = { workerId: 'w1', controlEndpoint: endpoint };
+  child.send({ type: 'work', work } satisfies PoolMessage);
   return { child, ...watchOf(child) };
 }
 const watchOf = (child: ChildProcess) => {

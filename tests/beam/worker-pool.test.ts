@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import '../../beam/sdk.js';
 import type { StartWorkerResponse, StopWorkerResponse } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
-import { startWorkerPool, type WorkerPool } from '../../beam/worker-pool.js';
+import { startWorkerPool, type PoolOptions, type WorkerPool } from '../../beam/worker-pool.js';
 import { listProcesses, readProcess } from '../../local/processes.js';
 import { encodeChunk } from './descriptors.js';
 import { startFakeRunner, type FakeRunner } from './fake-runner.js';
@@ -24,14 +24,16 @@ afterEach(async () => {
   warnings.length = 0;
 });
 
-async function startPool(options: { functions?: string; maxWorkers?: number; keepSparesMillis?: number } = {}) {
+async function startPool({
+  functions = 'copy-functions.mjs',
+  ...limits
+}: Pick<Partial<PoolOptions>, 'maxWorkers' | 'keepSparesMillis' | 'forgottenMillis'> & { functions?: string } = {}) {
   const pool = await startWorkerPool({
     host: '127.0.0.1',
     port: 0,
-    functionsModule: fixture(options.functions ?? 'copy-functions.mjs'),
+    functionsModule: fixture(functions),
     log: { info: () => undefined, warn: (details, message) => warnings.push({ ...details, message }) },
-    maxWorkers: options.maxWorkers,
-    keepSparesMillis: options.keepSparesMillis,
+    ...limits,
   });
   cleanups.push(() => pool.close());
   return { pool, ...clientOf(pool.port) };
@@ -173,6 +175,28 @@ describe('a worker', () => {
   });
 });
 
+describe('the workers of a job', () => {
+  test('fail their bundles when one of them died, since the runner may not see it', async () => {
+    const { pool, startWorker } = await startPool();
+    const [dying, sibling, other] = [await newRunner(), await newRunner(), await newRunner()];
+    await startWorker('7-1', dying);
+    await startWorker('7-2', sibling);
+    await startWorker('8-1', other);
+    for (const runner of [sibling, other]) runner.addDescriptor('copy');
+    const records = [Uint8Array.of(1)];
+    const run = (runner: FakeRunner, id: string) => runner.runBundle(id, 'copy', [encodeChunk(records)]);
+    expect((await run(sibling, 'b1')).error).toBe('');
+    process.kill(pool.workers().get('7-1')!, 'SIGKILL');
+    let bundle = 1;
+    await vi.waitFor(async () => {
+      bundle += 1;
+      expect((await run(sibling, `b${bundle}`)).error).toContain('worker 7-1 of this job died');
+    });
+    expect(await run(other, 'b1')).toMatchObject({ error: '', outputs: records });
+    expect(pool.workers().has('7-2')).toBe(true);
+  });
+});
+
 describe('a spare', () => {
   const children = () => listProcesses().filter(({ parent }) => parent === process.pid);
   const others = (pids: readonly number[]) =>
@@ -259,6 +283,18 @@ describe('the pool', () => {
     expect(await startWorker('w2', runner)).toContain('this pool has 1 workers already, its limit');
     expect(await startWorker('w1', runner)).toBe('');
     expect([...pool.workers().keys()]).toEqual(['w1']);
+  });
+
+  test('at its limit lets a worker go that its runner has forgotten, and never one that was used', async () => {
+    const { pool, startWorker } = await startPool({ maxWorkers: 2, forgottenMillis: 0 });
+    const [used, forgotten] = [await newRunner(), await newRunner()];
+    await startWorker('w1', used);
+    used.addDescriptor('copy');
+    await used.runBundle('b1', 'copy', [encodeChunk([Uint8Array.of(1)])]);
+    await startWorker('w2', forgotten);
+    expect(await startWorker('w3', forgotten)).toBe('');
+    expect([...pool.workers().keys()]).toEqual(['w1', 'w3']);
+    expect(warnings).toMatchObject([{ worker: 'w2', message: expect.stringContaining('never used gives way') }]);
   });
 
   test('stops a worker that it does not have', async () => {
