@@ -43,7 +43,7 @@ async function buildPipeline(build: (root: Root) => Promise<void>, workerPool: s
 }
 
 /** `parallelism` → `beam:option:parallelism:v1`, `maxBundleSize` → `beam:option:max_bundle_size:v1`. */
-function optionsStruct(options: FlinkOptions): Struct {
+export function optionsStruct(options: FlinkOptions): Struct {
   const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Struct.fromJson(
     Object.fromEntries(

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import '../../beam/sdk.js';
 import { requireForSerialization } from 'apache-beam/serialization';
 import { registerBatchFunction } from '../../beam/batch-functions.js';
-import { bundleError, nameElementsBy } from '../../beam/bundle-error.js';
+import { bundleError, nameElementsBy, nameStage } from '../../beam/bundle-error.js';
 import { PublicError } from '../../errors.js';
 import { flatMapDescriptor } from './descriptors.js';
 import { disarm, startStockWorker } from './stock-worker.js';
@@ -30,7 +30,10 @@ function* revealAsOperator(): Iterable<Uint8Array> {
 requireForSerialization('orderflow/tests/bundle-error', { revealInDoFn, revealAsOperator });
 
 const nameAsOrder = (element: unknown) => `order ${Buffer.from(element as Uint8Array).toString()} (raw_order 3@1234)`;
-afterEach(() => nameElementsBy(() => undefined));
+afterEach(() => {
+  nameElementsBy(() => undefined);
+  nameStage(undefined);
+});
 
 describe('the error of a bundle', () => {
   const fail = (elements: unknown[], error: unknown = new PublicError('no')) =>
@@ -52,6 +55,16 @@ describe('the error of a bundle', () => {
       throw leak();
     });
     expect(fail([1, 2])).toBe('stage enricher, 2 elements: no');
+  });
+
+  test('names the stage, once it is known, and once', () => {
+    nameStage('router');
+    const error = new PublicError('no');
+    expect(bundleError('transform "Route"', [1], error).message).toBe(
+      'stage router, transform "Route", an element: no',
+    );
+    expect(bundleError('stage router', [1], error).message).toBe('stage router, an element: no');
+    expect(bundleError('stage redelivery', [], error).message).toBe('stage router, stage redelivery: no');
   });
 
   test('keeps the place where it was thrown first', () => {
