@@ -60,7 +60,8 @@ process.on('disconnect', () => process.exit(0));
 if (process.connected === false) process.exit(0);
 // Until there is a worker, there is nothing to finish.
 let stop = (): void => process.exit(0);
-let fail: Worker['fail'] = () => undefined;
+let failure: string | undefined;
+let fail: Worker['fail'] = (reason) => (failure = reason);
 process.on('SIGTERM', () => stop());
 // The pool stops its workers one by one; a Ctrl-C in the terminal reaches the whole process group.
 process.on('SIGINT', () => undefined);
@@ -101,6 +102,7 @@ process.title = `orderflow worker: ${stage ?? 'stage unknown'} ${workerId}`;
 const worker = startWorker(workerId, controlEndpoint, log);
 stop = () => void worker.stop(graceMillis);
 fail = worker.fail;
+if (failure !== undefined) fail(failure);
 void say({ type: 'started' });
 void worker.used.then(() => say({ type: 'used' }));
 

@@ -101,6 +101,17 @@ describe('a worker that gets SIGTERM', () => {
 });
 
 describe('a worker', () => {
+  test('fails its bundles when it is told to, also before it has begun', async () => {
+    const runner = await newRunner();
+    const { child, ended } = forkWorker(runner.endpoint);
+    child.send({ type: 'fail', reason: 'another worker died' } satisfies PoolMessage);
+    expect(await runner.runBundle('b1', 'finish', threeRecords)).toMatchObject({
+      error: expect.stringMatching(/^another worker died/),
+    });
+    await runner.end('control');
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+
   test('says why it ends when nothing listens at its endpoint', async () => {
     const { ended } = forkWorker('127.0.0.1:1');
     const { status, lines } = await ended;
