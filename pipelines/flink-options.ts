@@ -14,7 +14,7 @@ import type { StageName } from './stages.js';
 const maxStagesPerSubtask = 6;
 
 /** Bundles of a window's changes, within the time that it collects them for a pane. */
-const bundlesPerPane = 4;
+const bundlesPerPane = 2;
 
 /** The options that a stage is submitted with, by the names of Java's FlinkPipelineOptions. */
 export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
@@ -35,6 +35,8 @@ export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
     // The more orders a bundle of the aggregator has, the more of them are summed before the grouping.
     maxBundleTimeMills:
       stage === 'aggregator' ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesPerPane)) : config.bundleMs,
+    // Beam's model forbids to change an element; without this, Flink copies each one between two chained operators.
+    objectReuse: true,
     // The jars are on Flink's own class path: uploading them took 16 s a job.
     pipelineResourcesDetectorFactoryClass: 'orderflow.NoResourcesDetector',
   };
