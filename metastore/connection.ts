@@ -26,6 +26,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   });
   // Without a listener, an idle connection that breaks would end the process. The next call reports what is wrong.
   pool.on('error', () => undefined);
+  // The pool listens to idle connections only: one that breaks between two queries of a call would end the process, too.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

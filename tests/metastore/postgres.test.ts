@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPool } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import { startDatabase } from './implementations.js';
@@ -39,6 +40,19 @@ describe('the metastore in PostgreSQL', () => {
     await locker.end();
     await database.postgres.start();
     expect(await metastore.claimForAggregation([claim(2, 'O-2')])).toEqual([true]);
+  });
+
+  test('a connection that breaks between two queries of a call leaves the process and the pool at work', async () => {
+    const pool = createPool(database.postgres.url, { connections: 1 });
+    const client = await pool.connect();
+    const broken = new Promise((resolve) => client.once('end', resolve));
+    await database.postgres.shutDown();
+    await broken;
+    client.release(true);
+    await database.postgres.start();
+    const { rows } = await pool.query<{ answer: number }>('SELECT 1 AS answer');
+    expect(rows).toEqual([{ answer: 1 }]);
+    await pool.end();
   });
 
   test('ends a statement that takes too long, and goes on with the next', async () => {
