@@ -118,6 +118,9 @@ export function taskManager(config: Config): Run {
     jvm: [
       ...flinkJvm(memory.frameworkHeap + memory.taskHeap, memory.metaspace),
       `-XX:MaxDirectMemorySize=${directMb}m`,
+      // All of its heap from the start, as Flink's scripts do: a heap that is filled for the first time looks like a leak for hours.
+      `-Xms${memory.frameworkHeap + memory.taskHeap}m`,
+      '-XX:+AlwaysPreTouch',
       // The jobs run 6 s sooner and the first 20,000 orders take a sixth less; what is given up is a sixth of the rate later.
       quickStart,
     ],
