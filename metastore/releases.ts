@@ -113,8 +113,6 @@ export async function aloneWithReleases<T>(
   onWait: () => void,
 ): Promise<T> {
   const client = await pool.connect();
-  // The statement under way reports a connection that breaks; without a listener it would end the process.
-  client.on('error', () => undefined);
   try {
     const { rows } = await client.query<{ free: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS free`);
     if (!rows[0]!.free) {
