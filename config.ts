@@ -98,7 +98,7 @@ export const settings = {
     86_400_000,
     'an order that Kafka takes so long after its created_at is not aggregated (TOO_LATE)',
   ),
-  ORDERFLOW_PANE_MS: setting(millis, 2_000, 'time that a window collects changes before it writes a pane'),
+  ORDERFLOW_PANE_MS: setting(millis, 2_000, 'how soon a window that changed writes a pane'),
   // Delivery to the partner.
   ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),
   ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker'),

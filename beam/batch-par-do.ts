@@ -6,7 +6,6 @@ import './sdk.js';
 import * as runnerApi from 'apache-beam/proto/beam_runner_api';
 import { GeneralObjectCoder } from 'apache-beam/coders/js_coders';
 import type { PCollection } from 'apache-beam/pvalue';
-import { parDo } from 'apache-beam/transforms/pardo';
 import { withName, type PTransform } from 'apache-beam/transforms/transform';
 import {
   NonPromise,
@@ -21,6 +20,7 @@ import type { MetricsContainer } from 'apache-beam/worker/metrics';
 import { PublicError } from '../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
+import { parDoUrn, substituteDoFnOperator } from './operator-urns.js';
 import { limits } from '../pipelines/limits.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
@@ -52,7 +52,7 @@ export function batchParDo<I, O>(
   const payload: BatchParDoPayload = { function: functionName, options, ...limits };
   return withName(name, ((_input: unknown, pipeline: Pipeline, transformProto: runnerApi.PTransform) => {
     transformProto.spec = runnerApi.FunctionSpec.create({
-      urn: (parDo as unknown as { urn: string }).urn,
+      urn: parDoUrn,
       payload: runnerApi.ParDoPayload.toBinary(
         runnerApi.ParDoPayload.create({
           doFn: runnerApi.FunctionSpec.create({
@@ -70,17 +70,9 @@ interface Pipeline {
   createPCollectionInternal(coder: unknown): unknown;
 }
 
-/**
- * Gives the batch ParDos among these transforms the operator of this file. The runner must see ordinary ParDos, so this
- * is done at the last moment: on a bundle's descriptor, or on the pipeline of a DirectRunner. Idempotent.
- */
-export function withBatchOperators(transforms: Record<string, runnerApi.PTransform>): void {
-  for (const transform of Object.values(transforms)) {
-    if (transform.spec?.urn !== (parDo as unknown as { urn: string }).urn) continue;
-    const { doFn } = runnerApi.ParDoPayload.fromBinary(transform.spec.payload);
-    if (doFn?.urn === batchDoFnUrn) transform.spec = { urn: batchOperatorUrn, payload: doFn.payload };
-  }
-}
+/** Gives the batch ParDos among the transforms the operator of this file, on a bundle's descriptor or in a DirectRunner. Idempotent. */
+export const withBatchOperators = (transforms: Record<string, runnerApi.PTransform>): void =>
+  substituteDoFnOperator(transforms, batchDoFnUrn, batchOperatorUrn);
 
 type Element = WindowedValue<unknown>;
 

@@ -14,6 +14,7 @@ import { PublicError } from '../errors.js';
 import './message-readers.js';
 import { withBatchOperators } from './batch-par-do.js';
 import { bundleError } from './bundle-error.js';
+import { withCombineOperators } from './combine.js';
 import { openDataChannel, type OrderedDataChannel } from './data-channel.js';
 import { EndedBundles } from './ended-bundles.js';
 import { withParDoOperators } from './par-do-operator.js';
@@ -152,6 +153,7 @@ function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
 
 function prepared(descriptor: ProcessBundleDescriptor): ProcessBundleDescriptor {
   withBatchOperators(descriptor.transforms);
+  withCombineOperators(descriptor.transforms);
   withParDoOperators(descriptor.transforms);
   withSinkOperators(descriptor.transforms);
   return descriptor;

@@ -1,10 +1,11 @@
-/** Runs a pipeline in this process on the SDK's DirectRunner, batch ParDos included. Bounded input, no servers. */
+/** Runs a pipeline in this process on the SDK's DirectRunner, our operators included. Bounded input, no servers. */
 import './sdk.js';
 import { Pipeline } from 'apache-beam/internal/pipeline';
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Root } from 'apache-beam/pvalue';
 import { directRunner } from 'apache-beam/runners/direct_runner';
 import { withBatchOperators } from './batch-par-do.js';
+import { withCombineOperators } from './combine.js';
 
 /** Resolves when the pipeline has ended; rejects with the error of the transform that failed. */
 export async function runDirectly(build: (root: Root) => Promise<void>): Promise<void> {
@@ -12,6 +13,7 @@ export async function runDirectly(build: (root: Root) => Promise<void>): Promise
   await build(new Root(pipeline));
   const proto = PipelineProto.clone(pipeline.getProto());
   withBatchOperators(proto.components!.transforms);
+  withCombineOperators(proto.components!.transforms);
   // The SDK writes a line per bundle.
   const { debug } = console;
   console.debug = () => undefined;

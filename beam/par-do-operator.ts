@@ -7,7 +7,6 @@
  */
 import './sdk.js';
 import type { PTransform } from 'apache-beam/proto/beam_runner_api';
-import { parDo } from 'apache-beam/transforms/pardo';
 import type { WindowedValue } from 'apache-beam/values';
 import {
   NonPromise,
@@ -19,9 +18,8 @@ import {
   type Receiver,
 } from 'apache-beam/worker/operators';
 import { bundleError } from './bundle-error.js';
-import { substituteOperator } from './operator-urns.js';
+import { parDoUrn, substituteOperator } from './operator-urns.js';
 
-const parDoUrn = (parDo as unknown as { urn: string }).urn;
 const operatorUrn = 'orderflow:operator:par_do:v1';
 
 /** Gives the ParDos among these transforms the operator of this file. Done to a bundle's descriptor; idempotent. */

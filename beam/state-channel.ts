@@ -1,12 +1,13 @@
 /**
- * The state channel between worker and runner (Fn API, service BeamFnState): what side inputs are read through.
+ * The state channel between worker and runner (Fn API, service BeamFnState): what side inputs are read through, and what a
+ * stateful ParDo keeps its state behind.
  *
  * Stands in for MultiplexingStateChannel of apache-beam's worker/state.js: when that one breaks, whoever waits for an
- * answer waits for ever, and an answer that nobody waits for ends the process.
+ * answer waits for ever, and an answer that nobody waits for ends the process. And it can only read.
  */
 import './sdk.js';
 import * as grpc from '@grpc/grpc-js';
-import type { StateGetResponse, StateKey, StateRequest, StateResponse } from 'apache-beam/proto/beam_fn_api';
+import type { StateKey, StateRequest, StateResponse } from 'apache-beam/proto/beam_fn_api';
 import { BeamFnStateClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import { PublicError } from '../errors.js';
 import { channelOptions } from './grpc-options.js';
@@ -20,9 +21,13 @@ export interface StateStream {
   end(): unknown;
 }
 
+type Request = StateRequest['request'] & { readonly oneofKind: string };
+type Answer<Kind> = Extract<StateResponse['response'], { readonly oneofKind: Kind }>;
+
 interface Pending {
   readonly bundleId: string;
-  resolve(response: StateGetResponse): void;
+  readonly kind: string;
+  resolve(response: StateResponse['response']): void;
   reject(error: Error): void;
 }
 
@@ -49,6 +54,15 @@ export class StateChannel {
     return { type: 'promise' as const, promise: this.fetch(bundleId, stateKey).then(decode) };
   }
 
+  /** Puts data in the place of all that is under a key. The promise rejects as that of getState does. */
+  async setState(bundleId: string, stateKey: StateKey, data: Uint8Array): Promise<void> {
+    // The runner handles the requests of a stream in their order.
+    await Promise.all([
+      this.request(bundleId, stateKey, { oneofKind: 'clear', clear: {} }),
+      this.request(bundleId, stateKey, { oneofKind: 'append', append: { data } }),
+    ]);
+  }
+
   /** Called when a bundle has ended: an answer that still comes for it is thrown away. */
   endBundle(bundleId: string): void {
     for (const [id, pending] of this.pending) if (pending.bundleId === bundleId) this.pending.delete(id);
@@ -67,24 +81,23 @@ export class StateChannel {
     const pieces: Uint8Array[] = [];
     let continuationToken = new Uint8Array();
     do {
-      const response = await this.request(bundleId, stateKey, continuationToken);
-      pieces.push(response.data);
-      continuationToken = new Uint8Array(response.continuationToken);
+      const { get } = await this.request(bundleId, stateKey, { oneofKind: 'get', get: { continuationToken } });
+      pieces.push(get.data);
+      continuationToken = new Uint8Array(get.continuationToken);
     } while (continuationToken.length > 0);
     return new Uint8Array(Buffer.concat(pieces));
   }
 
-  private request(bundleId: string, stateKey: StateKey, continuationToken: Uint8Array): Promise<StateGetResponse> {
+  private request<R extends Request>(
+    bundleId: string,
+    stateKey: StateKey,
+    request: R,
+  ): Promise<Answer<R['oneofKind']>> {
     return new Promise((resolve, reject) => {
       if (this.failure) throw this.failure;
       const id = `state ${++this.lastId}`;
-      this.pending.set(id, { bundleId, resolve, reject });
-      this.stream.write({
-        id,
-        instructionId: bundleId,
-        stateKey,
-        request: { oneofKind: 'get', get: { continuationToken } },
-      });
+      this.pending.set(id, { bundleId, kind: request.oneofKind, resolve: resolve as Pending['resolve'], reject });
+      this.stream.write({ id, instructionId: bundleId, stateKey, request });
     });
   }
 
@@ -94,8 +107,8 @@ export class StateChannel {
     this.pending.delete(id);
     // The runner's own words may hold the state's key, which is data.
     if (error) pending.reject(new PublicError('the runner refused a request for state: its log says why'));
-    else if (response.oneofKind !== 'get') pending.reject(new PublicError('the runner answered no state'));
-    else pending.resolve(response.get);
+    else if (response.oneofKind !== pending.kind) pending.reject(new PublicError('the runner answered something else'));
+    else pending.resolve(response);
   }
 
   private fail(error: Error): void {

@@ -58,6 +58,12 @@ const slopeSeconds = 40 * 60;
 const mostSlope = 5;
 /** The stages hold a rate as long as they are not further behind than this, s; a checkpoint commits every few. */
 const mostSecondsBehind = 20;
+/**
+ * A step of the search is held when it is no further behind in its last half minute, s, which is what a steady stream is between two
+ * commits, and when at least this share of what was asked for was published.
+ */
+const mostSecondsBehindAtEnd = 5;
+const leastPublished = 0.98;
 const searchFrom = { rate: 500, factor: 1.15, seconds: 90 };
 const catchUpMs = 10 * 60_000;
 
@@ -81,10 +87,11 @@ async function findRate(config: Config, data: ReferenceData, options: SoakOption
       // The least of the last half minute: offsets are committed in steps.
       if (seconds > searchFrom.seconds - 30) leastBehind = Math.min(leastBehind, (await slowestLag(config)) / rate);
     });
-    await load.done;
+    const { ordersPerSecond } = await load.done;
     if (signal.aborted) throw new DemoInterrupted();
-    const isHeld = leastBehind <= mostSecondsBehind / 2;
-    onProgress(`${rate} orders/s: ${isHeld ? '' : 'not '}held, ${leastBehind.toFixed(1)} s behind`);
+    const isHeld = leastBehind <= mostSecondsBehindAtEnd && ordersPerSecond >= leastPublished * rate;
+    const seen = `${ordersPerSecond.toFixed(0)} published, ${leastBehind.toFixed(1)} s behind`;
+    onProgress(`${rate} orders/s: ${isHeld ? '' : 'not '}held (${seen})`);
     await untilCaughtUp(config);
     return isHeld;
   };

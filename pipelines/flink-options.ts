@@ -13,8 +13,8 @@ import type { StageName } from './stages.js';
  */
 const maxStagesPerSubtask = 6;
 
-/** Bundles of a window's changes, within the time that it collects them for a pane. */
-const bundlesPerPane = 2;
+/** Bundles in which an order waits before it is in a pane: that of the aggregator's step, and that of the sums. */
+const bundlesBeforePane = 2;
 
 /** The options that a stage is submitted with, by the names of Java's FlinkPipelineOptions. */
 export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
@@ -32,9 +32,9 @@ export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
     // What a bundle has put out is written before the checkpoint, instead of being kept in the state for the next one.
     finishBundleBeforeCheckpointing: true,
     maxBundleSize: config.bundleSize,
-    // The more orders a bundle of the aggregator has, the more of them are summed before the grouping.
+    // A bundle of the sums writes a pane for each window that it changed: the longer it collects, the fewer.
     maxBundleTimeMills:
-      stage === 'aggregator' ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesPerPane)) : config.bundleMs,
+      stage === 'aggregator' ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesBeforePane)) : config.bundleMs,
     // Beam's model forbids to change an element; without this, Flink copies each one between two chained operators.
     objectReuse: true,
     // The jars are on Flink's own class path: uploading them took 16 s a job.

@@ -1,8 +1,9 @@
 /** The plain functions that pipelines carry by name. Registered here, both where a job is submitted and in its workers. */
 import '../beam/sdk.js';
 import { requireForSerialization } from 'apache-beam/serialization';
-import type { PaneInfo, IntervalWindow } from 'apache-beam/values';
+import type { IntervalWindow } from 'apache-beam/values';
 import Long from 'long';
+import type { Pane } from '../beam/combine.js';
 import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '../transforms/aggregator.js';
 import { partitionOf } from '../transforms/router.js';
 import type { OutgoingRecord, StepOutput } from '../transforms/step.js';
@@ -24,16 +25,17 @@ export function keyByToLocation({ toLocationId, orders, items, amounts }: Aggreg
   return { key: toLocationId, value: { orders, items, amounts } };
 }
 
-/** What Beam's windowParam and paneInfoParam are at run time. */
-interface PaneContext {
+/** What Beam's windowParam is at run time. */
+interface WindowContext {
   readonly window: { lookup(): IntervalWindow };
-  readonly pane: { lookup(): PaneInfo };
 }
 
-export function toPaneRecord({ key, value }: { key: string; value: Sums }, context: PaneContext): OutgoingRecord {
-  const { start, end } = context.window.lookup();
-  const window = { start: start.toNumber(), end: end.toNumber() };
-  return toAggregatedOrder(key, value, window, Number(context.pane.lookup().index));
+export function toPaneRecord(
+  { key, value: { index, value } }: { key: string; value: Pane<Sums> },
+  { window }: WindowContext,
+): OutgoingRecord {
+  const { start, end } = window.lookup();
+  return toAggregatedOrder(key, value, { start: start.toNumber(), end: end.toNumber() }, index);
 }
 
 export { partitionOf, sumOrders };

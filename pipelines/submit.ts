@@ -18,7 +18,6 @@ export function wiringOptions(config: Config): WiringOptions {
     maxConcurrency: config.batchConcurrency,
     windowSeconds: config.windowSeconds,
     allowedLatenessMs: config.allowedLatenessMs,
-    paneMs: config.paneMs,
   };
 }
 

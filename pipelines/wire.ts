@@ -1,14 +1,5 @@
 /** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
-import {
-  assignTimestamps,
-  paneInfoParam,
-  partition,
-  split,
-  windowParam,
-  withName,
-  type PCollection,
-  type Root,
-} from 'apache-beam';
+import { assignTimestamps, partition, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
 import { batchParDo } from '../beam/batch-par-do.js';
 import { combineByKey } from '../beam/combine.js';
 import type { KafkaReadOptions } from '../beam/kafka-io.js';
@@ -33,7 +24,6 @@ export interface WiringOptions {
   readonly maxConcurrency: number;
   readonly windowSeconds: number;
   readonly allowedLatenessMs: number;
-  readonly paneMs: number;
   /** JSON that the stage's batch functions get where they are made. */
   readonly functionOptions?: object;
 }
@@ -121,12 +111,11 @@ async function wireAggregator(wiring: Wiring): Promise<void> {
       windowIntoFixed<AggregationInput>({
         sizeSeconds: options.windowSeconds,
         allowedLatenessMs: options.allowedLatenessMs + clockToleranceMs,
-        paneDelayMs: options.paneMs,
       }),
     )
     .map(withName('Key by to-location', keyByToLocation))
     .apply(combineByKey('Sum', sumOrders))
-    .map(withName('To panes', toPaneRecord) as never, { window: windowParam(), pane: paneInfoParam() } as never);
+    .map(withName('To panes', toPaneRecord) as never, { window: windowParam() } as never);
   await io.write(panes as PCollection<OutgoingRecord>, 'aggregated_order');
 }
 

@@ -82,9 +82,8 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
 }
 
 /**
- * Sums before the grouping what will be summed after it: Beam would call it combiner lifting, and its portable Flink runner does not do
- * it. A window keeps each value that comes in until it is closed, and hands all of them to a worker for each pane. Windows
- * are of whole seconds, so that a second is never in two of them.
+ * Sums before the grouping what will be summed after it, so that less goes from worker to worker: Beam would call it combiner lifting.
+ * Windows are of whole seconds, so that a second is never in two of them.
  */
 function sumWithinBatch(outputs: readonly (readonly AggregationOutput[])[]): readonly (readonly AggregationOutput[])[] {
   const keyOf = ({ toLocationId, createdAt }: AggregationInput) => `${createdAt} ${toLocationId}`;

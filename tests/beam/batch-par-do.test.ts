@@ -133,7 +133,7 @@ describe('batchParDo', () => {
       root
         .apply(readFromMemory('Seconds', [5, 65, 125]))
         .apply(assignTimestamps(fromSeconds as never))
-        .apply(windowIntoFixed<number>({ sizeSeconds: 60, allowedLatenessMs: 0, paneDelayMs: 1 }))
+        .apply(windowIntoFixed<number>({ sizeSeconds: 60, allowedLatenessMs: 0 }))
         .apply(batchParDo<number, number>('Batch', 'identity', {}, { maxBatchSize: 2, maxConcurrency: 1 }))
         .map(describeElement, { window: beam.windowParam(), timestamp: beam.timestampParam() } as never)
         .apply(writeToMemory('Outputs', outputs));

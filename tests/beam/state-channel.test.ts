@@ -63,6 +63,26 @@ test('reads a state piece by piece', async () => {
   expect(channel.kept).toBe(0);
 });
 
+test('puts data in the place of what is there, in one go', async () => {
+  const { stream, channel } = openChannel();
+  const isSet = channel.setState('b1', key, Buffer.from('new'));
+  expect(stream.requests.map(({ instructionId, request }) => [instructionId, request])).toEqual([
+    ['b1', { oneofKind: 'clear', clear: {} }],
+    ['b1', { oneofKind: 'append', append: { data: Buffer.from('new') } }],
+  ]);
+  stream.answer({ response: { oneofKind: 'clear', clear: {} } }, stream.requests[0].id);
+  stream.answer({ response: { oneofKind: 'append', append: {} } }, stream.requests[1].id);
+  await isSet;
+  expect(channel.kept).toBe(0);
+});
+
+test('an answer to another question is none', async () => {
+  const { stream, channel } = openChannel();
+  const { promise } = channel.getState('b1', key, decode);
+  stream.answer({ response: { oneofKind: 'clear', clear: {} } });
+  await expect(promise).rejects.toThrow('the runner answered something else');
+});
+
 test('a request that the runner refuses fails alone, and does not show what the runner said', async () => {
   const { stream, failures, channel } = openChannel();
   const [refused, good] = [channel.getState('b1', key, decode), channel.getState('b2', key, decode)];
