@@ -34,7 +34,9 @@ export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
     maxBundleSize: config.bundleSize,
     // A bundle of the sums writes a pane for each window that it changed: the longer it collects, the fewer.
     maxBundleTimeMills:
-      stage === 'aggregator' ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesBeforePane)) : config.bundleMs,
+      stage === 'aggregator'
+        ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesBeforePane))
+        : config.bundleMs,
     // Beam's model forbids to change an element; without this, Flink copies each one between two chained operators.
     objectReuse: true,
     // The jars are on Flink's own class path: uploading them took 16 s a job.
