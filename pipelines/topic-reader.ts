@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import type { KafkaRecord } from '../transforms/step.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './kafka.js';
 
-/** Called for each record; in the order of offsets within a partition. What it throws ends the reading. */
+/** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */
 export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
 
 /** Partition → the offset of the record that comes next. */
@@ -37,11 +37,10 @@ export async function readTopic(
   const open = new Set([...bounds].filter(([partition, { high }]) => position.get(partition)! < high).map(([p]) => p));
   let records = 0;
   if (open.size === 0) return { records, position };
-  const start = new Map(position);
   await consume(config, topic, {
-    start,
+    start: position,
     onRecord(record) {
-      if (record.offset < start.get(record.partition)! || record.offset >= bounds.get(record.partition)!.high) return;
+      if (record.offset >= bounds.get(record.partition)!.high) return;
       records += 1;
       return onRecord(record);
     },
@@ -72,8 +71,7 @@ export async function followTopic(
   await consume(config, topic, {
     start,
     signal: options.signal,
-    // A partition that was added meanwhile is read from its beginning.
-    onRecord: (record) => (record.offset < (start.get(record.partition) ?? 0) ? undefined : onRecord(record)),
+    onRecord,
     onProgress: () => false,
   });
 }
@@ -91,6 +89,7 @@ async function topicBounds(
 }
 
 interface Reading {
+  /** A partition that is added meanwhile is read from its beginning. */
   readonly start: TopicPosition;
   /** Ends the reading. */
   readonly signal?: AbortSignal;
@@ -101,7 +100,8 @@ interface Reading {
 
 /**
  * kafkajs fetches for members of a consumer group only: this is a group of one, under a new name, that commits nothing and
- * that Kafka forgets when it is left.
+ * that Kafka forgets when it is left. Where the group has to be joined again, after the broker was away or took the member for dead, the
+ * reading goes on where it was.
  */
 async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Reading): Promise<void> {
   const consumer = kafkaClient(config, 'orderflow-reader').consumer({
@@ -111,8 +111,16 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
     maxBytesPerPartition: 5 * 1024 * 1024,
     maxBytes: 32 * 1024 * 1024,
     maxWaitTimeInMs: 100,
+    // Nobody waits for what a member that died had: much may be read between two signs of life.
+    sessionTimeout: 5 * 60_000,
     retry: { restartOnFailure: () => Promise.resolve(false) },
   });
+  const next = new Map(reading.start);
+  const onRecord: OnRecord = (record) => {
+    if (record.offset < (next.get(record.partition) ?? 0)) return;
+    next.set(record.partition, record.offset + 1);
+    return reading.onRecord(record);
+  };
   const over = new AbortController();
   const signal = reading.signal ? AbortSignal.any([over.signal, reading.signal]) : over.signal;
   let failure: unknown;
@@ -120,6 +128,9 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
     failure ??= error;
     over.abort();
   };
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
+  });
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
   // Unlike eachBatch, it is also told of batches that hold only the marks of transactions.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
@@ -132,11 +143,8 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
       await consumer.run({
         autoCommit: false,
         // kafkajs would hand a batch whose handler failed in again.
-        eachBatch: ({ batch }) => handleBatch(batch, reading.onRecord, signal).catch(end),
+        eachBatch: ({ batch }) => handleBatch(batch, onRecord, signal).catch(end),
       });
-      // A group that could not be joined takes no seek.
-      if (failure) throw failure;
-      for (const [partition, offset] of reading.start) consumer.seek({ topic, partition, offset: String(offset) });
       if (!signal.aborted) await once(signal, 'abort');
       if (failure) throw failure;
     } finally {
