@@ -3,7 +3,7 @@
  * way to talk to a database once per batch. Works in our worker and on our DirectRunner.
  */
 import './sdk.js';
-import * as runnerApi from 'apache-beam/proto/beam_runner_api';
+import type { PTransform as PTransformProto } from 'apache-beam/proto/beam_runner_api';
 import { GeneralObjectCoder } from 'apache-beam/coders/js_coders';
 import type { PCollection } from 'apache-beam/pvalue';
 import { withName, type PTransform } from 'apache-beam/transforms/transform';
@@ -20,14 +20,11 @@ import type { MetricsContainer } from 'apache-beam/worker/metrics';
 import { PublicError } from '../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
-import { parDoUrn, substituteDoFnOperator } from './operator-urns.js';
+import { parDoSpec } from './operator-urns.js';
 import { limits } from '../pipelines/limits.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
-/** The DoFn's URN: opaque to the runner, which sees an ordinary ParDo. */
 const batchDoFnUrn = 'orderflow:dofn:batch:v1';
-/** The operator's URN: ParDos with that DoFn get it in the worker, so that the SDK's ParDo operator stays as it is. */
-const batchOperatorUrn = 'orderflow:operator:batch_par_do:v1';
 
 interface BatchParDoPayload {
   readonly function: string;
@@ -50,18 +47,8 @@ export function batchParDo<I, O>(
   limits: { maxBatchSize: number; maxConcurrency: number },
 ): PTransform<PCollection<I>, PCollection<O>> {
   const payload: BatchParDoPayload = { function: functionName, options, ...limits };
-  return withName(name, ((_input: unknown, pipeline: Pipeline, transformProto: runnerApi.PTransform) => {
-    transformProto.spec = runnerApi.FunctionSpec.create({
-      urn: parDoUrn,
-      payload: runnerApi.ParDoPayload.toBinary(
-        runnerApi.ParDoPayload.create({
-          doFn: runnerApi.FunctionSpec.create({
-            urn: batchDoFnUrn,
-            payload: new TextEncoder().encode(JSON.stringify(payload)),
-          }),
-        }),
-      ),
-    });
+  return withName(name, ((_input: unknown, pipeline: Pipeline, transformProto: PTransformProto) => {
+    transformProto.spec = parDoSpec({ urn: batchDoFnUrn, payload: new TextEncoder().encode(JSON.stringify(payload)) });
     return pipeline.createPCollectionInternal(new GeneralObjectCoder());
   }) as unknown as PTransform<PCollection<I>, PCollection<O>>);
 }
@@ -69,10 +56,6 @@ export function batchParDo<I, O>(
 interface Pipeline {
   createPCollectionInternal(coder: unknown): unknown;
 }
-
-/** Gives the batch ParDos among the transforms the operator of this file, on a bundle's descriptor or in a DirectRunner. Idempotent. */
-export const withBatchOperators = (transforms: Record<string, runnerApi.PTransform>): void =>
-  substituteDoFnOperator(transforms, batchDoFnUrn, batchOperatorUrn);
 
 type Element = WindowedValue<unknown>;
 
@@ -91,7 +74,7 @@ class BatchParDoOperator implements IOperator {
 
   constructor(
     readonly transformId: string,
-    transform: runnerApi.PTransform,
+    transform: PTransformProto,
     context: OperatorContext,
   ) {
     this.payload = JSON.parse(new TextDecoder().decode(transform.spec!.payload)) as BatchParDoPayload;
@@ -185,4 +168,4 @@ function bytesIn(value: unknown): number {
   return bytes;
 }
 
-registerOperator(batchOperatorUrn, BatchParDoOperator);
+registerOperator(batchDoFnUrn, BatchParDoOperator);

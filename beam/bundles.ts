@@ -12,11 +12,12 @@ import { MetricsShortIdCache, type MetricsContainer } from 'apache-beam/worker/m
 import { BundleProcessor } from 'apache-beam/worker/worker';
 import { PublicError } from '../errors.js';
 import './message-readers.js';
-import { withBatchOperators } from './batch-par-do.js';
+import './batch-par-do.js';
 import { bundleError } from './bundle-error.js';
-import { withCombineOperators } from './combine.js';
+import './combine.js';
 import { openDataChannel, type OrderedDataChannel } from './data-channel.js';
 import { EndedBundles } from './ended-bundles.js';
+import { withDoFnOperators } from './operator-urns.js';
 import { withParDoOperators } from './par-do-operator.js';
 import { withSinkOperators } from './sink-operator.js';
 import { openStateChannel, type StateChannel } from './state-channel.js';
@@ -152,8 +153,7 @@ function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
 }
 
 function prepared(descriptor: ProcessBundleDescriptor): ProcessBundleDescriptor {
-  withBatchOperators(descriptor.transforms);
-  withCombineOperators(descriptor.transforms);
+  withDoFnOperators(descriptor.transforms);
   withParDoOperators(descriptor.transforms);
   withSinkOperators(descriptor.transforms);
   return descriptor;

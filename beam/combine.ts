@@ -11,7 +11,7 @@ import { KVCoder, PaneInfoCoder } from 'apache-beam/coders/required_coders';
 import { StrUtf8Coder } from 'apache-beam/coders/standard_coders';
 import { deserializeFn, serializeFn } from 'apache-beam/internal/serialize';
 import { StateKey } from 'apache-beam/proto/beam_fn_api';
-import { ParDoPayload, type PTransform as PTransformProto } from 'apache-beam/proto/beam_runner_api';
+import { StateSpec, type PTransform as PTransformProto } from 'apache-beam/proto/beam_runner_api';
 import type { PCollection } from 'apache-beam/pvalue';
 import type { CombineFn } from 'apache-beam/transforms/group_and_combine';
 import { withCoderInternal } from 'apache-beam/transforms/internal';
@@ -26,7 +26,7 @@ import {
   type Receiver,
 } from 'apache-beam/worker/operators';
 import { bundleError } from './bundle-error.js';
-import { parDoUrn, substituteDoFnOperator } from './operator-urns.js';
+import { parDoSpec } from './operator-urns.js';
 import type { StateChannel } from './state-channel.js';
 
 /** What a key and window have so far. */
@@ -42,9 +42,7 @@ interface Pipeline {
   createPCollectionInternal(coder: unknown): unknown;
 }
 
-/** The DoFn's URN: opaque to the runner, which sees a ParDo with state. */
 const combineDoFnUrn = 'orderflow:dofn:combine:v1';
-const combineOperatorUrn = 'orderflow:operator:combine:v1';
 const bagStateUrn = 'beam:user_state:bag:v1';
 const statefulUrn = 'beam:requirement:pardo:stateful:v1';
 const stateId = 'combined';
@@ -64,17 +62,15 @@ export function combineByKey<I, A, O>(
 ): PTransform<PCollection<KV<string, I>>, PCollection<KV<string, Pane<O>>>> {
   function combine(_input: unknown, pipeline: Pipeline, transformProto: PTransformProto) {
     const elementCoderId = pipeline.context.getCoderId(textCoder);
-    transformProto.spec = {
-      urn: parDoUrn,
-      payload: ParDoPayload.toBinary(
-        ParDoPayload.create({
-          doFn: { urn: combineDoFnUrn, payload: serializeFn({ combineFn }) },
-          stateSpecs: {
-            [stateId]: { protocol: { urn: bagStateUrn }, spec: { oneofKind: 'bagSpec', bagSpec: { elementCoderId } } },
-          },
+    transformProto.spec = parDoSpec(
+      { urn: combineDoFnUrn, payload: serializeFn({ combineFn }) },
+      {
+        [stateId]: StateSpec.create({
+          protocol: { urn: bagStateUrn },
+          spec: { oneofKind: 'bagSpec', bagSpec: { elementCoderId } },
         }),
-      ),
-    };
+      },
+    );
     const { requirements } = pipeline.getProto();
     if (!requirements.includes(statefulUrn)) requirements.push(statefulUrn);
     return pipeline.createPCollectionInternal(keyedCoder());
@@ -85,10 +81,6 @@ export function combineByKey<I, A, O>(
       .apply(withName('Encode', withCoderInternal(keyedCoder())) as never)
       .apply(withName('Combine', combine) as never)) as never);
 }
-
-/** Gives these ParDos among the transforms the operator of this file, on a bundle's descriptor or in a DirectRunner. Idempotent. */
-export const withCombineOperators = (transforms: Record<string, PTransformProto>): void =>
-  substituteDoFnOperator(transforms, combineDoFnUrn, combineOperatorUrn);
 
 interface Group<A> {
   readonly key: string;
@@ -212,4 +204,4 @@ function userStateOf(context: OperatorContext): UserState {
   };
 }
 
-registerOperator(combineOperatorUrn, CombineOperator);
+registerOperator(combineDoFnUrn, CombineOperator);

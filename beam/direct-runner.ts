@@ -4,16 +4,14 @@ import { Pipeline } from 'apache-beam/internal/pipeline';
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Root } from 'apache-beam/pvalue';
 import { directRunner } from 'apache-beam/runners/direct_runner';
-import { withBatchOperators } from './batch-par-do.js';
-import { withCombineOperators } from './combine.js';
+import { withDoFnOperators } from './operator-urns.js';
 
 /** Resolves when the pipeline has ended; rejects with the error of the transform that failed. */
 export async function runDirectly(build: (root: Root) => Promise<void>): Promise<void> {
   const pipeline = new Pipeline();
   await build(new Root(pipeline));
   const proto = PipelineProto.clone(pipeline.getProto());
-  withBatchOperators(proto.components!.transforms);
-  withCombineOperators(proto.components!.transforms);
+  withDoFnOperators(proto.components!.transforms);
   // The SDK writes a line per bundle.
   const { debug } = console;
   console.debug = () => undefined;

@@ -7,17 +7,16 @@ import { ParDoPayload, Pipeline as PipelineProto, type PTransform } from 'apache
 import { Root, type PCollection } from 'apache-beam/pvalue';
 import { requireForSerialization } from 'apache-beam/serialization';
 import { combinePerKey, groupByKey, impulse } from 'apache-beam/transforms/internal';
-import { parDo } from 'apache-beam/transforms/pardo';
 import { assignTimestamps } from 'apache-beam/transforms/window';
 import type { KV } from 'apache-beam/values';
 import { CachingStateProvider, GrpcStateProvider, MultiplexingStateChannel } from 'apache-beam/worker/state';
 import { BundleProcessor } from 'apache-beam/worker/worker';
 import Long from 'long';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { withBatchOperators } from '../../beam/batch-par-do.js';
-import { combineByKey, withCombineOperators, type Pane } from '../../beam/combine.js';
+import { combineByKey, type Pane } from '../../beam/combine.js';
 import { runDirectly } from '../../beam/direct-runner.js';
 import { readFromMemory, writeToMemory } from '../../beam/memory-io.js';
+import { parDoUrn, withDoFnOperators } from '../../beam/operator-urns.js';
 import { StateChannel, type StateStream } from '../../beam/state-channel.js';
 import { windowIntoFixed } from '../../beam/windowing.js';
 
@@ -51,10 +50,10 @@ function build(root: Root, sales: readonly Sale[], panes: string[]): void {
     .apply(assignTimestamps(timeOf as never))
     .apply(windowIntoFixed<Sale>({ sizeSeconds: 60, allowedLatenessMs: 0 }))
     .map(keyed) as PCollection<KV<string, number>>;
-  const described_ = perPlace
+  perPlace
     .apply(combineByKey<number, { sum: number }, number>('Total', total))
-    .map(described as never, { window: windowParam() } as never);
-  described_.apply(writeToMemory('Panes', panes));
+    .map(described as never, { window: windowParam() } as never)
+    .apply(writeToMemory('Panes', panes));
 }
 
 /** A runner's state, behind a stream: what a worker puts there lasts from bundle to bundle. */
@@ -84,8 +83,7 @@ async function runBundles(backend: StateBackend, bundles: readonly (readonly Sal
     const pipeline = new Pipeline();
     build(new Root(pipeline), sales, panes);
     const { components } = PipelineProto.clone(pipeline.getProto());
-    withBatchOperators(components!.transforms);
-    withCombineOperators(components!.transforms);
+    withDoFnOperators(components!.transforms);
     const descriptor = ProcessBundleDescriptor.create({ ...components, id: '' });
     const provider = new CachingStateProvider(new GrpcStateProvider(channel as never, `b${index}`));
     await new BundleProcessor(descriptor, null as never, provider as never, [impulse.urn]).process(`b${index}`);
@@ -167,7 +165,7 @@ function protoWith(transform: unknown): PipelineProto {
 }
 const statesOf = ({ components }: PipelineProto) =>
   Object.values(components!.transforms)
-    .filter(({ spec }) => spec?.urn === (parDo as unknown as { urn: string }).urn)
+    .filter(({ spec }) => spec?.urn === parDoUrn)
     .flatMap(({ spec }: PTransform) => Object.values(ParDoPayload.fromBinary(spec!.payload).stateSpecs));
 const groupings = ({ components }: PipelineProto) =>
   Object.values(components!.transforms).filter(

@@ -1,7 +1,7 @@
 /** The SDK's own worker, in the test's process: to show what it does where ours differs. */
 import '../../beam/sdk.js';
 import { Worker } from 'apache-beam/worker/worker';
-import { withBatchOperators } from '../../beam/batch-par-do.js';
+import { withDoFnOperators } from '../../beam/operator-urns.js';
 import type { FakeRunner } from './fake-runner.js';
 
 export interface StockWorker {
@@ -17,7 +17,7 @@ for (const method of ['debug', 'log', 'warn', 'error'] as const) console[method]
  * is the SDK's own.
  */
 export async function startStockWorker(runner: FakeRunner): Promise<StockWorker> {
-  for (const { transforms } of runner.descriptors.values()) withBatchOperators(transforms);
+  for (const { transforms } of runner.descriptors.values()) withDoFnOperators(transforms);
   const worker = new Worker('w1', { controlUrl: runner.endpoint } as never, {}) as unknown as StockWorker;
   await runner.connected;
   return worker;
