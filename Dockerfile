@@ -28,6 +28,15 @@ USER nobody
 ENTRYPOINT ["java", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=/opt/orderflow/log4j2.properties", \
   "-cp", "/opt/orderflow/lib/*", "org.apache.beam.sdk.expansion.service.ExpansionService"]
 
+# Druid, with our input format for protobuf.
+FROM maven:3.9-eclipse-temurin-17 AS druid-jars
+WORKDIR /build
+COPY druid/protobuf-input-format druid/protobuf-input-format
+RUN mvn -B -ntp -f druid/protobuf-input-format/pom.xml package -Dorderflow.out=/out
+
+FROM apache/druid:33.0.0 AS druid
+COPY --from=druid-jars /out/lib/ /opt/druid/extensions/protobuf-input-format/
+
 # The TypeScript part: the worker pool, the stand-in partner, and the command.
 FROM node:20-bookworm-slim AS build
 WORKDIR /opt/orderflow

@@ -58,6 +58,21 @@ export const settings = {
   ORDERFLOW_WORKER_POOL_PORT: setting(port, 5555, 'port of the worker pool'),
   ORDERFLOW_WORKER_METRICS_PORT: setting(port, 9464, "port of the worker pool's Prometheus metrics"),
   ORDERFLOW_PARTNER_PORT: setting(port, 8090, 'port of the stand-in partner'),
+  ORDERFLOW_DRUID_PORT: setting(port, 8888, "port of Druid's router, which answers SQL and takes supervisors"),
+  ORDERFLOW_DRUID_COORDINATOR_PORT: setting(port, 8281, "port of Druid's coordinator and overlord"),
+  ORDERFLOW_DRUID_METADATA_PORT: setting(port, 1527, "port of Druid's metadata store (Derby)"),
+  ORDERFLOW_DRUID_BROKER_PORT: setting(port, 8282, "port of Druid's broker"),
+  ORDERFLOW_DRUID_HISTORICAL_PORT: setting(port, 8283, "port of Druid's historical"),
+  ORDERFLOW_DRUID_INDEXER_PORT: setting(port, 8291, "port of Druid's indexer"),
+  ORDERFLOW_DRUID_COORDINATOR_HEAP_MB: setting(
+    megabytes,
+    256,
+    "the coordinator's heap, overlord and metadata store inside",
+  ),
+  ORDERFLOW_DRUID_BROKER_HEAP_MB: setting(megabytes, 256, "the broker's heap"),
+  ORDERFLOW_DRUID_HISTORICAL_HEAP_MB: setting(megabytes, 256, "the historical's heap"),
+  ORDERFLOW_DRUID_INDEXER_HEAP_MB: setting(megabytes, 512, "the indexer's heap, which all ingestion shares"),
+  ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
   // Where the parts are found: the local stack unless set.
   ORDERFLOW_KAFKA: setting(hostAndPort.or(z.literal('')), '', 'bootstrap servers (default: the local broker)'),
   ORDERFLOW_POSTGRES_URL: setting(
@@ -77,6 +92,12 @@ export const settings = {
     z.url().or(z.literal('')),
     '',
     "the partner's endpoint for orders (default: the stand-in)",
+  ),
+  ORDERFLOW_DRUID_URL: setting(z.url().or(z.literal('')), '', "Druid's router (default: the local one)"),
+  ORDERFLOW_DRUID_KAFKA: setting(
+    hostAndPort.or(z.literal('')),
+    '',
+    'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
   ),
   // How the pipelines run.
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job, and its number of workers'),
@@ -161,6 +182,12 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       workerPool: env.ORDERFLOW_WORKER_POOL_PORT,
       workerMetrics: env.ORDERFLOW_WORKER_METRICS_PORT,
       partner: env.ORDERFLOW_PARTNER_PORT,
+      druid: env.ORDERFLOW_DRUID_PORT,
+      druidCoordinator: env.ORDERFLOW_DRUID_COORDINATOR_PORT,
+      druidMetadata: env.ORDERFLOW_DRUID_METADATA_PORT,
+      druidBroker: env.ORDERFLOW_DRUID_BROKER_PORT,
+      druidHistorical: env.ORDERFLOW_DRUID_HISTORICAL_PORT,
+      druidIndexer: env.ORDERFLOW_DRUID_INDEXER_PORT,
     },
     memoryMb: {
       kafkaHeap: env.ORDERFLOW_KAFKA_HEAP_MB,
@@ -169,6 +196,11 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       taskManager: env.ORDERFLOW_TASKMANAGER_MEMORY_MB,
       jobServerHeap: env.ORDERFLOW_JOB_SERVER_HEAP_MB,
       expansionHeap: env.ORDERFLOW_EXPANSION_HEAP_MB,
+      druidCoordinatorHeap: env.ORDERFLOW_DRUID_COORDINATOR_HEAP_MB,
+      druidBrokerHeap: env.ORDERFLOW_DRUID_BROKER_HEAP_MB,
+      druidHistoricalHeap: env.ORDERFLOW_DRUID_HISTORICAL_HEAP_MB,
+      druidIndexerHeap: env.ORDERFLOW_DRUID_INDEXER_HEAP_MB,
+      druidRouterHeap: env.ORDERFLOW_DRUID_ROUTER_HEAP_MB,
     },
     kafka: env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     postgresUrl:
@@ -178,6 +210,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     expansion: env.ORDERFLOW_EXPANSION || at(env.ORDERFLOW_EXPANSION_PORT),
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
+    druidUrl: env.ORDERFLOW_DRUID_URL || `http://${at(env.ORDERFLOW_DRUID_PORT)}`,
+    /** Kafka, as Druid reaches it. */
+    druidKafka: env.ORDERFLOW_DRUID_KAFKA || env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     /** The parts that an address puts elsewhere: they are not started here. */
     remote: {
       kafka: env.ORDERFLOW_KAFKA !== '',
@@ -187,6 +222,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       expansion: env.ORDERFLOW_EXPANSION !== '',
       workerPool: env.ORDERFLOW_WORKER_POOL !== '',
       partner: env.ORDERFLOW_PARTNER_URL !== '',
+      druid: env.ORDERFLOW_DRUID_URL !== '',
     },
     parallelism: env.ORDERFLOW_PARALLELISM,
     partitions: env.ORDERFLOW_PARTITIONS,

@@ -71,7 +71,7 @@ const catchUpMs = 10 * 60_000;
 export async function runSoak(config: Config, options: SoakOptions): Promise<SoakResult> {
   const data = await readReferenceFile(defaultReferenceFile);
   try {
-    await start(config, data, options.signal);
+    await start(config, data, { signal: options.signal, addOns: [] });
     return await soak(config, data, options.rate ?? (await findRate(config, data, options)), options);
   } finally {
     await stop(config);

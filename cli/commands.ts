@@ -4,6 +4,7 @@ import { cancelOrderCommand } from './cancel-order.js';
 import { deadLettersCommand } from './dead-letters.js';
 import { demoCommand } from './demo.js';
 import { downCommand } from './down.js';
+import { druidCommand } from './druid.js';
 import { generateCommand } from './generate.js';
 import { logsCommand } from './logs.js';
 import { migrateCommand } from './migrate.js';
@@ -37,4 +38,5 @@ export const commands: readonly CommandModule<object, any>[] = [
   reconcileCommand,
   cancelOrderCommand,
   deadLettersCommand,
+  druidCommand,
 ];

@@ -2,10 +2,12 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { runDemo, type DemoResult } from '../demo/run.js';
+import { type AddOn, addOns } from '../local/service.js';
 import { createLiveView } from './live-view.js';
 import { interruptSignal } from './interrupt.js';
 import { positiveNumber, requireSingle, wholeNumber } from './numbers.js';
 import { reconcileText, stagesText } from './report-text.js';
+import { table } from './table.js';
 
 /** Numbers as text, so that a bad value is named as it was typed. */
 interface Arguments {
@@ -14,6 +16,7 @@ interface Arguments {
   rate: string | undefined;
   seed: string;
   keep: boolean;
+  with: AddOn[];
   json: boolean;
 }
 
@@ -38,16 +41,25 @@ export const demoCommand: CommandModule<object, Arguments> = {
       })
       .option('seed', { type: 'string', requiresArg: true, default: '1', describe: 'the same seed, the same orders' })
       .option('keep', { type: 'boolean', default: false, describe: 'leave the stack and the jobs up' })
+      .option('with', {
+        choices: addOns,
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'a part that is started on demand',
+      })
       .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
       .example('orderflow demo', 'a gentle stream until Ctrl-C')
       .example('orderflow demo --once --keep', '10,000 orders; look around afterwards, then `orderflow down`')
+      .example('orderflow demo --once --with druid', 'every stream in Druid, too')
       .example('orderflow demo --once --json --orders 20000 --seed 7', 'for a program') as never,
-  handler: async ({ once, orders, rate, seed, keep, json }) => {
+  handler: async ({ once, orders, rate, seed, keep, with: wanted, json }) => {
     requireSingle({ orders, rate, seed });
     const config = loadConfig();
     const result = await runDemo(config, {
       once,
       keep,
+      addOns: wanted,
       orders: orders === undefined ? (once ? ordersOnce : Infinity) : wholeNumber('orders', orders, 1),
       rate: rate === undefined ? (once ? undefined : gentleRate) : positiveNumber('rate', rate),
       seed: wholeNumber('seed', seed, 0),
@@ -67,11 +79,22 @@ function resultText(result: DemoResult, keep: boolean): string {
   return [
     stagesText(result),
     reconcileText(result),
+    ...(result.druid ? [druidText(result.druid, result.seconds.druidAnswers ?? null)] : []),
     `stack up after ${seconds(stackUp)} (${seconds(setup)} of it for packages and jars), first delivery after ` +
       `${seconds(firstDelivered)}, all accounted for after ${seconds(allAccounted)}; ` +
       `${Math.round(result.memoryBytes / 2 ** 20)} MB of memory`,
     `Flink's web UI: ${result.flinkUrl}${keep ? ' (`orderflow down` stops the stack)' : ', while the stack is up'}`,
   ].join('\n\n');
+}
+
+function druidText(druid: NonNullable<DemoResult['druid']>, answers: number | null): string {
+  const rows = Object.entries(druid).map(([stream, { records, rows, parseErrors, orders, isEqual }]) => [
+    stream,
+    ...[records, rows, parseErrors, orders].map(String),
+    isEqual ? 'yes' : 'NO',
+  ]);
+  const heading = ['in Druid', 'records', 'rows', 'parse errors', 'orders', 'equal to the topic'];
+  return `${table(heading, rows)}\n\nall datasources answered ${seconds(answers)} after the first order`;
 }
 
 /** The wait was over before everything had its end. */

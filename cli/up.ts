@@ -2,11 +2,12 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { dockerUp } from '../local/docker.js';
-import { type ServiceName, serviceNames } from '../local/service.js';
+import { type AddOn, addOns, type ServiceName, serviceNames } from '../local/service.js';
 import { up } from '../local/up.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
+  with: AddOn[];
   docker: boolean;
   json: boolean;
 }
@@ -17,6 +18,13 @@ export const upCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('service', { choices: serviceNames, array: true, describe: 'only these services' })
+      .option('with', {
+        choices: addOns,
+        array: true,
+        nargs: 1,
+        default: [],
+        describe: 'a part that is started on demand',
+      })
       .option('docker', {
         type: 'boolean',
         default: false,
@@ -24,19 +32,20 @@ export const upCommand: CommandModule<object, Arguments> = {
       })
       .option('json', { type: 'boolean', default: false, describe: 'no progress; one JSON object on stdout' })
       .example('orderflow up', 'the whole stack; safe to run again')
+      .example('orderflow up --with druid', 'with Apache Druid beside it')
       .example('orderflow up kafka postgres', 'two services of it')
       .example('orderflow up --docker', 'the same services as containers') as never,
-  handler: async ({ service, docker, json }) => {
+  handler: async ({ service, with: wanted, docker, json }) => {
     const config = loadConfig();
     const only = service?.length ? service : undefined;
     if (docker) {
-      await dockerUp(only);
+      await dockerUp({ only, with: wanted });
       console.log(
         'the containers are up; jobs are submitted from inside: docker-compose run --rm orderflow submit all',
       );
       return;
     }
-    const result = await up(config, { ...(only && { only }), progress: json ? 'silent' : 'list' });
+    const result = await up(config, { ...(only && { only }), addOns: wanted, progress: json ? 'silent' : 'list' });
     if (json) return console.log(JSON.stringify({ ...result, flinkUrl: config.flinkUrl }));
     const took = `${(result.setupSeconds + result.startSeconds).toFixed(1)} s`;
     const what =

@@ -1,19 +1,22 @@
 /** A demonstration: start everything, publish orders, account for each of them, stop everything. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
+import type { StreamCounts } from '../druid/counts.js';
 import { withMetastore } from '../generator/before-publishing.js';
 import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import { listJobs, type JobStatus } from '../local/jobs.js';
 import { runTasks } from '../local/progress.js';
+import type { AddOn } from '../local/service.js';
 import { stackStatus } from '../local/status.js';
 import { withPool } from '../metastore/connection.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
 import { stageLag } from '../pipelines/stage-lag.js';
-import type { StageName } from '../pipelines/stages.js';
+import type { StageName, TopicName } from '../pipelines/stages.js';
 import { createReader, type Reader } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
 import { isSettled, readUntilSettled } from '../reconcile/settle.js';
+import { watchDruid, type DruidResult } from './druid.js';
 import { DemoInterrupted } from './interrupted.js';
 import { start, type Started } from './start.js';
 import { stop } from './stop.js';
@@ -28,6 +31,8 @@ export interface DemoOptions {
   readonly seed: number;
   /** Leaves the stack and the jobs up. */
   readonly keep: boolean;
+  /** Parts of the stack that are started on demand. */
+  readonly addOns: readonly AddOn[];
   readonly signal: AbortSignal;
   /** How things stand, every few seconds, while it goes on without end. */
   readonly onLive: (state: LiveState) => void;
@@ -40,7 +45,7 @@ export interface LiveState {
   readonly lag: Readonly<Record<StageName, number>>;
 }
 
-/** The report on this run's records, and what it took. */
+/** The report on this run's records, and what it took. It is reconciled only if Druid has the same records and orders, too. */
 export interface DemoResult extends Report {
   readonly seed: number;
   /** Everything has its outcome; false where the wait ended before. */
@@ -52,7 +57,11 @@ export interface DemoResult extends Report {
     readonly stackUp: number;
     readonly firstDelivered: number | null;
     readonly allAccounted: number;
+    /** From the first order until each of Druid's datasources had a row of this run. */
+    readonly druidAnswers?: number | null;
   };
+  /** What Druid has of this run's records. */
+  readonly druid?: Readonly<Record<TopicName, StreamCounts>>;
   /** Of the local stack with all jobs running. */
   readonly memoryBytes: number;
   readonly flinkUrl: string;
@@ -68,11 +77,18 @@ const afterwardsMs = 60_000;
 export async function runDemo(config: Config, options: DemoOptions): Promise<DemoResult> {
   try {
     const data = await readReferenceFile(defaultReferenceFile);
-    const started = await start(config, data, options.signal);
+    const started = await start(config, data, options);
     return await withPool(config.postgresUrl, async (pool) => {
       const reader = createReader(config, pool, started.scope);
-      const report = await (options.once ? runOnce : runOn)(config, data, reader, options);
-      return summary(config, options, started, report);
+      const watch = options.addOns.includes('druid') ? watchDruid(config, started.scope) : undefined;
+      try {
+        const report = await (options.once ? runOnce : runOn)(config, data, reader, options);
+        const allAccounted = performance.now() / 1000;
+        const druid = await watch?.result();
+        return await summary(config, { ...started, allAccounted, seed: options.seed }, report, druid);
+      } finally {
+        watch?.stop();
+      }
     });
   } finally {
     if (!options.keep) await stop(config);
@@ -148,19 +164,27 @@ function progressText({ raw, unaccounted, deliveryPending }: Report): string {
 
 async function summary(
   config: Config,
-  { seed }: DemoOptions,
-  { setupSeconds, stackUp }: Started,
+  { setupSeconds, stackUp, allAccounted, seed }: Started & { readonly allAccounted: number; readonly seed: number },
   report: Report,
+  druid: DruidResult | undefined,
 ): Promise<DemoResult> {
-  const allAccounted = performance.now() / 1000;
   const services = await stackStatus(config);
   const firstDelivered =
     report.firstDeliveredAt === null ? null : (report.firstDeliveredAt - performance.timeOrigin) / 1000;
+  const isInDruid = !druid || Object.values(druid.streams).every(({ isEqual }) => isEqual);
   return {
     ...report,
+    reconciled: report.reconciled && isInDruid,
     seed,
     isSettled: isSettled(report),
-    seconds: { setup: setupSeconds, stackUp, firstDelivered, allAccounted },
+    seconds: {
+      setup: setupSeconds,
+      stackUp,
+      firstDelivered,
+      allAccounted,
+      ...(druid && { druidAnswers: druid.answers }),
+    },
+    ...(druid && { druid: druid.streams }),
     memoryBytes: services.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
     flinkUrl: config.flinkUrl,
   };

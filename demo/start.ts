@@ -1,7 +1,9 @@
 /** Brings up everything that a demonstration needs, and remembers where the topics end. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
+import { applySupervisors, waitUntilReading } from '../druid/supervisors.js';
 import { runTasks } from '../local/progress.js';
+import type { AddOn } from '../local/service.js';
 import { up } from '../local/up.js';
 import { prepareMetastore } from '../metastore/prepare.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
@@ -30,9 +32,13 @@ export interface Started {
  * Starts what is missing: services, tables, topics, jobs. Safe to run on a stack that is up, with jobs and records of
  * earlier runs. Fails as each of these does, and with DemoInterrupted once the signal is aborted.
  */
-export async function start(config: Config, data: ReferenceData, signal: AbortSignal): Promise<Started> {
+export async function start(
+  config: Config,
+  data: ReferenceData,
+  { signal, addOns }: { readonly signal: AbortSignal; readonly addOns: readonly AddOn[] },
+): Promise<Started> {
   const begin = performance.now();
-  const { setupSeconds } = await up(config);
+  const { setupSeconds } = await up(config, { addOns });
   const stackUp = performance.now() / 1000;
   let panesFrom: TopicPosition | undefined;
   let scope: Scope | undefined;
@@ -49,6 +55,14 @@ export async function start(config: Config, data: ReferenceData, signal: AbortSi
         prepareMetastore(config.postgresUrl, data, { now: Date.now() }),
       ),
       step('topics of the stage table', () => applyTopics(config)),
+      ...(addOns.includes('druid')
+        ? [
+            step("Druid's supervisors", async () => {
+              await applySupervisors(config);
+              await waitUntilReading(config);
+            }),
+          ]
+        : []),
       step('the five jobs on Flink', async () => {
         const ends = await topicEnds(config);
         const submitted = await submitMissing(config, stageNames);

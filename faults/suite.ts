@@ -39,7 +39,7 @@ export async function runFaults(config: Config, options: SuiteOptions): Promise<
   const random = createRandom(`faults ${seed}`);
   const data = await readReferenceFile(defaultReferenceFile);
   try {
-    const { scope } = await start(config, data, new AbortController().signal);
+    const { scope } = await start(config, data, { signal: new AbortController().signal, addOns: [] });
     return await withPool(config.postgresUrl, async (pool) => {
       const rows: FaultRow[] = [];
       for (const [index, fault] of faults.entries()) {

@@ -3,25 +3,32 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { classPathFolder, findJavaHome } from './java.js';
+import { findJavaHome } from './java.js';
 import { withLock } from './lock.js';
 import type { ClassPathName } from './service.js';
 
 /** Where each class path's pom and sources lie. */
-const sources: Readonly<Record<ClassPathName, string>> = { kafka: 'local/kafka', flink: 'flink' };
+const sources: Readonly<Record<ClassPathName, string>> = {
+  kafka: 'local/kafka',
+  flink: 'flink',
+  druid: 'druid',
+};
 
 const markerFile = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib.sha256');
 
-/** A hash of the pom and the Java sources: another hash, another class path. */
+/** A hash of the poms and of what is compiled and packed: another hash, another class path. */
 async function sourceHash(name: ClassPathName): Promise<string> {
   const folder = join(projectRoot, sources[name]);
-  const files = await readdir(folder, { recursive: true });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
   const hash = createHash('sha256');
-  for (const file of files.filter((path) => path === 'pom.xml' || path.endsWith('.java')).sort())
+  for (const file of files.filter((path) => /(^|\/)(pom\.xml|src\/main\/.*)$/.test(path)).sort())
     hash.update(file).update(await readFile(join(folder, file)));
   return hash.digest('hex');
 }
@@ -50,8 +57,7 @@ async function runMaven(config: Config, name: ClassPathName, onProgress: (text: 
   const out = join(config.jars, name);
   const log = join(config.home, 'logs', `maven-${name}.log`);
   await mkdir(join(config.home, 'logs'), { recursive: true });
-  await rm(markerFile(config, name), { force: true });
-  await rm(classPathFolder(config, name), { recursive: true, force: true });
+  await rm(out, { recursive: true, force: true });
   await writeFile(log, '');
   const environment = { ...config.environment, JAVA_HOME: await findJavaHome(config) };
   const pom = join(projectRoot, sources[name], 'pom.xml');

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { downAll, downMany, type IDockerComposeOptions, upAll, upMany } from 'docker-compose';
 import { projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
-import type { ServiceName } from './service.js';
+import { type AddOn, addOns, type ServiceName } from './service.js';
 
 const execute = promisify(execFile);
 
@@ -41,13 +41,24 @@ async function compose(work: (options: IDockerComposeOptions) => Promise<unknown
   }
 }
 
+export interface DockerUpOptions {
+  readonly only?: readonly ServiceName[] | undefined;
+  /** Beside the services that are always there, those of these parts: profiles of docker-compose.yml. */
+  readonly with?: readonly AddOn[];
+}
+
 /** Starts the containers (all, or those of the named services), and waits until they are healthy where compose can wait. */
-export const dockerUp = (only?: readonly ServiceName[]): Promise<void> =>
+export const dockerUp = ({ only, with: wanted = [] }: DockerUpOptions = {}): Promise<void> =>
   compose((options) => {
     const commandOptions = options.executable ? ['--build'] : ['--build', '--wait'];
-    return only ? upMany([...only], { ...options, commandOptions }) : upAll({ ...options, commandOptions });
+    const composeOptions = wanted.map((name) => ['--profile', name]);
+    const all = { ...options, composeOptions, commandOptions };
+    return only ? upMany([...only], all) : upAll(all);
   });
 
 /** Stops and removes the containers; volumes stay. */
 export const dockerDown = (only?: readonly ServiceName[]): Promise<void> =>
-  compose((options) => (only ? downMany([...only], options) : downAll(options)));
+  compose((options) => {
+    const all = { ...options, composeOptions: addOns.map((name) => ['--profile', name]) };
+    return only ? downMany([...only], all) : downAll(all);
+  });

@@ -5,6 +5,7 @@ import grpc from '@grpc/grpc-js';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import type { Config } from '../config.js';
+import { druidAddress, type DruidRole } from './druid.js';
 
 /** Longest time that a service may take to answer one question, in ms. */
 const patienceMs = 3_000;
@@ -125,3 +126,24 @@ export async function partnerAnswers(config: Config): Promise<void> {
   const response = await fetch(new URL('/', config.partnerUrl), { signal: AbortSignal.timeout(patienceMs) });
   await response.arrayBuffer();
 }
+
+/** The coordinator and the overlord in it lead; broker and router answer SQL; the others are healthy by their own word. */
+export const druidAnswers =
+  (role: DruidRole) =>
+  async (config: Config): Promise<void> => {
+    const ask = async (path: string, init?: RequestInit) => {
+      const response = await fetch(new URL(path, druidAddress(config, role)), {
+        ...init,
+        signal: AbortSignal.timeout(patienceMs),
+      });
+      const answer = await response.text();
+      if (!response.ok || answer === '') throw new Error(`${path} was answered with ${response.status}`);
+    };
+    if (role === 'coordinator') {
+      await ask('/druid/coordinator/v1/leader');
+      await ask('/druid/indexer/v1/leader');
+    } else if (role === 'broker' || role === 'router') {
+      const body = JSON.stringify({ query: 'SELECT 1' });
+      await ask('/druid/v2/sql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    } else await ask('/status/health');
+  };

@@ -12,6 +12,11 @@ export const serviceNames = [
   'expansion-service',
   'worker-pool',
   'partner',
+  'druid-coordinator',
+  'druid-broker',
+  'druid-historical',
+  'druid-indexer',
+  'druid-router',
   'supervisor',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -30,7 +35,11 @@ export type Run =
   | { readonly kind: 'node'; readonly module: string; readonly args: readonly string[] }
   | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] };
 
-export type ClassPathName = 'kafka' | 'flink';
+export type ClassPathName = 'kafka' | 'flink' | 'druid';
+
+/** Parts of the stack that are started on demand: `orderflow up --with druid`. */
+export const addOns = ['druid'] as const;
+export type AddOn = (typeof addOns)[number];
 
 export interface Service {
   readonly name: ServiceName;
@@ -44,6 +53,8 @@ export interface Service {
   readonly needs?: readonly ServiceName[];
   /** The signal that stops it in good order, without waiting for its clients. */
   readonly stopSignal: NodeJS.Signals;
+  /** Started only with this part of the stack. */
+  readonly addOn?: AddOn;
   /** docker-compose has its own way, and so no such container. */
   readonly isLocalOnly?: true;
   run(config: Config): Run | Promise<Run>;
@@ -68,4 +79,10 @@ export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
   workerPool: 'ORDERFLOW_WORKER_POOL_PORT',
   workerMetrics: 'ORDERFLOW_WORKER_METRICS_PORT',
   partner: 'ORDERFLOW_PARTNER_PORT',
+  druid: 'ORDERFLOW_DRUID_PORT',
+  druidCoordinator: 'ORDERFLOW_DRUID_COORDINATOR_PORT',
+  druidMetadata: 'ORDERFLOW_DRUID_METADATA_PORT',
+  druidBroker: 'ORDERFLOW_DRUID_BROKER_PORT',
+  druidHistorical: 'ORDERFLOW_DRUID_HISTORICAL_PORT',
+  druidIndexer: 'ORDERFLOW_DRUID_INDEXER_PORT',
 };

@@ -1,5 +1,6 @@
 /** THE table of the local services: what starts, on which ports, with which memory, and how one sees that it works. */
 import type { Config } from '../config.js';
+import { type DruidRole, druidProcess, druidService, makeDruidFolders } from './druid.js';
 import { clearTemporary, expansionService, jobManager, jobServer, taskManager } from './flink.js';
 import { formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
@@ -7,6 +8,19 @@ import * as ready from './readiness.js';
 import type { Service } from './service.js';
 import { supervisorWatches } from './supervision.js';
 import { configureZooKeeper, zooKeeper } from './zookeeper.js';
+
+const druidRow = (role: DruidRole, what: string, ports: Service['ports']): Service => ({
+  name: druidService(role),
+  what: `Druid's ${role}: ${what}`,
+  ports,
+  remote: 'druid',
+  addOn: 'druid',
+  needs: ['zookeeper'],
+  stopSignal: 'SIGTERM',
+  run: druidProcess(role),
+  prepare: makeDruidFolders,
+  checkReady: ready.druidAnswers(role),
+});
 
 /**
  * In the order in which they are listed; docker-compose.yml has the same, a test compares them. No service waits for
@@ -102,6 +116,11 @@ export const services: readonly Service[] = [
     run: () => ({ kind: 'node', module: 'local/partner-main.js', args: [] }),
     checkReady: ready.partnerAnswers,
   },
+  druidRow('coordinator', 'keeps the books, and the supervisors', ['druidCoordinator', 'druidMetadata']),
+  druidRow('broker', 'answers SQL', ['druidBroker']),
+  druidRow('historical', 'holds what was read', ['druidHistorical']),
+  druidRow('indexer', 'reads the topics', ['druidIndexer']),
+  druidRow('router', 'one address for all of them', ['druid']),
   {
     name: 'supervisor',
     what: 'starts services again that have died',

@@ -37,11 +37,11 @@ export interface ServiceStatus {
   readonly restarts: number;
 }
 
-/** The state of every service, each asked itself. Fails never: what cannot be asked is `silent` or `unreachable`. */
+/** The state of every service, each asked itself; add-ons that nobody started are left out. Fails never: what cannot be asked is `silent` or `unreachable`. */
 export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
   const processes = listProcesses();
   const restarts = readRestarts(config);
-  return Promise.all(
+  const rows = await Promise.all(
     serviceNames.map(async (name): Promise<ServiceStatus> => {
       const service = findService(name);
       const { what, ports, checkReady } = service;
@@ -67,6 +67,7 @@ export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
       };
     }),
   );
+  return rows.filter(({ name, state }) => state !== 'down' || !findService(name).addOn);
 }
 
 function state(isRemote: boolean, isRunning: boolean, answers: boolean, wasStarted: boolean): ServiceState {

@@ -8,8 +8,8 @@ import { findService, startService } from './lifecycle.js';
 import { withLock } from './lock.js';
 import { checkMaven } from './maven.js';
 import { type Progress, runTasks } from './progress.js';
-import type { ClassPathName, Service, ServiceName } from './service.js';
-import { localServices } from './services.js';
+import type { AddOn, ClassPathName, Service, ServiceName } from './service.js';
+import { localServices, services } from './services.js';
 
 export interface UpResult {
   /** The services that were not running before. */
@@ -23,19 +23,28 @@ export interface UpResult {
 /** The supervisor holds the lock while it starts a process, in ms at most. */
 export const launchMs = 10_000;
 
-const jarTitles: Readonly<Record<ClassPathName, string>> = { kafka: "Kafka's jars", flink: "Flink's and Beam's jars" };
+const jarTitles: Readonly<Record<ClassPathName, string>> = {
+  kafka: "Kafka's jars",
+  flink: "Flink's and Beam's jars",
+  druid: "Druid's jars",
+};
+
+export interface UpOptions {
+  /** Only these services, and what they need. */
+  readonly only?: readonly ServiceName[];
+  /** Beside the services that are always there, those of these parts. */
+  readonly addOns?: readonly AddOn[];
+  readonly progress?: Progress;
+}
 
 /**
- * Starts the local services that do not run (all, or those named by `only` and what they need), as detached processes, and waits until each answers.
+ * Starts the local services that do not run (all but add-ons that were not asked for, or those named by `only` and what they need), as detached processes, and waits until each answers.
  * Safe to call again, and side by side with another one, which then fails with BUSY after a while. Fails with the OperatorErrors of
  * startService, and with NO_JDK, NO_MAVEN or MAVEN_FAILED; the services that came up stay up.
  */
-export async function up(
-  config: Config,
-  { only, progress = 'list' }: { only?: readonly ServiceName[]; progress?: Progress } = {},
-): Promise<UpResult> {
-  const wanted = only && withNeeds(only);
-  const chosen = localServices(config).filter((service) => !wanted || wanted.has(service.name));
+export async function up(config: Config, { only, addOns = [], progress = 'list' }: UpOptions = {}): Promise<UpResult> {
+  const wanted = only ? withNeeds(only) : usual(addOns);
+  const chosen = localServices(config).filter(({ name }) => wanted.has(name));
   return withLock(join(config.home, 'run'), { waitMs: launchMs }, async () => {
     const begin = performance.now();
     await resolveJars(config, chosen, progress);
@@ -61,6 +70,9 @@ export async function up(
     };
   });
 }
+
+const usual = (addOns: readonly AddOn[]): ReadonlySet<ServiceName> =>
+  new Set(services.filter(({ addOn }) => !addOn || addOns.includes(addOn)).map(({ name }) => name));
 
 const withNeeds = (names: readonly ServiceName[]): ReadonlySet<ServiceName> =>
   new Set(names.flatMap((name) => [name, ...(findService(name).needs ?? [])]));

@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
+import protobuf from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -36,3 +38,14 @@ const style = await prettier.resolveConfig(join(root, 'proto', 'orders.js'));
 for (const file of [js, dts]) {
   writeFileSync(file, await prettier.format(header + readFileSync(file, 'utf8'), { ...style, filepath: file }));
 }
+
+// The messages' FileDescriptorSet, by which Druid reads them, with the names and the import that protoc would give.
+const messages = await new protobuf.Root().load(join(here, 'orders.proto'), { keepCase: true });
+const set = messages.resolveAll().toDescriptor('proto3');
+const timestamp = 'google/protobuf/timestamp.proto';
+for (const file of set.file) {
+  const isOurs = file.package === 'orderflow.v1';
+  file.name = isOurs ? 'orders.proto' : timestamp;
+  if (isOurs) file.dependency = [timestamp];
+}
+writeFileSync(join(out, 'orders.desc'), descriptor.FileDescriptorSet.encode(set).finish());

@@ -11,8 +11,8 @@ export async function checkGenerated() {
     const { code, stderr } = await run(process.execPath, ['proto/generate.mjs', folder]);
     if (code !== 0) return { result: 'failed', details: [stderr] };
     const checkedIn = join(root, 'proto', 'generated');
-    const read = (from, name) => readFileSync(join(from, name), 'utf8');
-    const stale = readdirSync(folder).filter((name) => read(folder, name) !== read(checkedIn, name));
+    const read = (from, name) => readFileSync(join(from, name));
+    const stale = readdirSync(folder).filter((name) => !read(folder, name).equals(read(checkedIn, name)));
     const details = stale.map((name) => `proto/generated/${name} is out of date: run \`npm run generate\``);
     return details.length > 0 ? { result: 'failed', details } : { result: 'passed' };
   } finally {

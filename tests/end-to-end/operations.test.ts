@@ -44,7 +44,7 @@ const atParallelism = (parallelism: number): Config =>
 beforeAll(async () => {
   config = await localStack({ ORDERFLOW_PARALLELISM: '1' });
   const data = await readReferenceFile(defaultReferenceFile);
-  scope = (await start(config, data, new AbortController().signal)).scope;
+  scope = (await start(config, data, { signal: new AbortController().signal, addOns: [] })).scope;
   const orders = generateOrders(data, { seed: 4, count: Infinity, rate: ordersPerSecond });
   load = withMetastore(config.postgresUrl, (metastore) =>
     publishOrders(config, orders, metastore, { batch: 50, rate: ordersPerSecond, signal: endOfLoad.signal }),

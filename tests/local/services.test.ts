@@ -24,7 +24,11 @@ describe('the table of services', () => {
   });
 
   it('leaves out what an address puts elsewhere', () => {
-    const config = loadConfig({ ORDERFLOW_KAFKA: 'broker:9092', ORDERFLOW_FLINK_URL: 'http://flink:8081' });
+    const config = loadConfig({
+      ORDERFLOW_KAFKA: 'broker:9092',
+      ORDERFLOW_FLINK_URL: 'http://flink:8081',
+      ORDERFLOW_DRUID_URL: 'http://router:8888',
+    });
     expect(localServices(config).map((service) => service.name)).toEqual([
       'postgres',
       'job-server',

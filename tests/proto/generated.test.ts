@@ -13,9 +13,9 @@ it('is what proto/generate.mjs makes of orders.proto', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'orderflow-proto-'));
   try {
     await promisify(execFile)(process.execPath, [join(projectRoot, 'proto', 'generate.mjs'), folder]);
-    for (const file of ['orders.js', 'orders.d.ts']) {
-      const checkedIn = await readFile(join(projectRoot, 'proto', 'generated', file), 'utf8');
-      expect(await readFile(join(folder, file), 'utf8'), `run \`npm run generate\`: ${file}`).toBe(checkedIn);
+    for (const file of ['orders.js', 'orders.d.ts', 'orders.desc']) {
+      const checkedIn = await readFile(join(projectRoot, 'proto', 'generated', file), 'latin1');
+      expect(await readFile(join(folder, file), 'latin1'), `run \`npm run generate\`: ${file}`).toBe(checkedIn);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

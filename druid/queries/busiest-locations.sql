@@ -1,0 +1,12 @@
+-- Which ten locations take the most orders and items?
+SELECT to_location_id, SUM(orders) AS orders, SUM(items) AS items
+FROM (
+  SELECT to_location_id, __time,
+    LATEST_BY(orders, MILLIS_TO_TIMESTAMP("kafka.offset")) AS orders,
+    LATEST_BY(items, MILLIS_TO_TIMESTAMP("kafka.offset")) AS items
+  FROM aggregated_order
+  GROUP BY 1, 2
+)
+GROUP BY 1
+ORDER BY 2 DESC
+LIMIT 10

@@ -1,0 +1,91 @@
+/** What a topic's records come to, by the same rules as in Druid, read from Kafka by the project's own codecs. */
+import type { Config } from '../config.js';
+import { topics, type TopicName } from '../pipelines/stages.js';
+import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
+import {
+  isTimestamp,
+  toMillis,
+  type AggregatedOrder,
+  type Codec,
+  type DeadLetter,
+  type EnrichedOrder,
+  type Order,
+  type RejectedOrder,
+  type RoutedOrder,
+  type Timestamp,
+} from '../proto/messages.js';
+import type { KafkaRecord } from '../transforms/step.js';
+
+export interface TopicCounts {
+  readonly records: number;
+  /** Those that hold a message with an event time: Druid makes a row of each. */
+  readonly rows: number;
+  /** Distinct orders; of aggregates the sum over the newest panes. */
+  readonly orders: number;
+  /** Where the reading ended. */
+  readonly end: TopicPosition;
+}
+
+/** What counts of a message: its order, and when that was created. */
+interface Counted {
+  readonly orderId: string | null | undefined;
+  readonly time: Timestamp | null | undefined;
+}
+const ofOrder = (order: Order | null | undefined): Counted => ({
+  orderId: order?.orderId,
+  time: order?.createdAt,
+});
+
+const readers: Readonly<Record<Exclude<TopicName, 'aggregated_order'>, (message: never) => Counted>> = {
+  raw_order: ofOrder,
+  valid_order: ofOrder,
+  rejected_order: (message: RejectedOrder) => ofOrder(message.order as Order),
+  enriched_order: (message: EnrichedOrder) => ofOrder(message.order as Order),
+  internal_order: (message: RoutedOrder) => ofOrder(message.enrichedOrder?.order as Order),
+  external_order: (message: RoutedOrder) => ofOrder(message.enrichedOrder?.order as Order),
+  // Druid takes the record's own time where a letter has none.
+  dead_letter: ({ orderId, recordTime }: DeadLetter) => ({ orderId, time: recordTime ?? {} }),
+};
+
+/** The message in a record's value, or undefined where Druid's decoder finds none. */
+function messageIn<T extends object>(codec: Codec<T>, value: Uint8Array | null): T | undefined {
+  if (!value || value.length === 0) return undefined;
+  try {
+    const message = codec.decode(value);
+    return isUtf8(message, Buffer.from(value.buffer, value.byteOffset, value.length)) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Our decoder puts U+FFFD for bytes that are no UTF-8, where Java's refuses the message. */
+function isUtf8(message: object, value: Buffer): boolean {
+  return !JSON.stringify(message).includes('\ufffd') || value.includes('\ufffd');
+}
+
+/** Reads a topic from its beginning, or from `from`, up to its present end. Fails as readTopic does. */
+export async function countTopic(config: Config, topic: TopicName, from?: TopicPosition): Promise<TopicCounts> {
+  const orders = new Set<string>();
+  const panes = new Map<string, number>();
+  let rows = 0;
+
+  function take({ value, partition }: KafkaRecord): void {
+    const message = messageIn(topics[topic].codec as Codec<object>, value);
+    if (!message) return;
+    if (topic === 'aggregated_order') {
+      const pane = message as AggregatedOrder;
+      if (!pane.windowStart || !isTimestamp(pane.windowStart)) return;
+      rows += 1;
+      panes.set(`${partition} ${pane.toLocationId} ${toMillis(pane.windowStart)}`, pane.orders ?? 0);
+      return;
+    }
+    const { orderId, time } = readers[topic](message as never);
+    if (!time || !isTimestamp(time)) return;
+    rows += 1;
+    if (orderId) orders.add(orderId);
+  }
+
+  const { records, position } = await readTopic(config, topic, take, from && { from });
+  const inPanes = [...panes.values()].reduce((sum, pane) => sum + pane, 0);
+  return { records, rows, orders: topic === 'aggregated_order' ? inPanes : orders.size, end: position };
+}

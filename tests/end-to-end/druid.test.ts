@@ -1,0 +1,264 @@
+/** Druid on real parts: every stream of known records, and the same numbers in SQL, whatever is killed on the way. */
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Config } from '../../config.js';
+import { compareStreams } from '../../druid/counts.js';
+import { queryNames, readQuery } from '../../druid/queries.js';
+import { DruidError, queryDruid } from '../../druid/rest.js';
+import { streams } from '../../druid/specs.js';
+import { applySupervisors, resetStreams, supervisorState, waitUntilReading } from '../../druid/supervisors.js';
+import { druidRoles, druidService } from '../../local/druid.js';
+import { generateOrders } from '../../generator/orders.js';
+import { killService, startService, stopService } from '../../local/lifecycle.js';
+import { stackStatus } from '../../local/status.js';
+import { up } from '../../local/up.js';
+import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { kafkaProducer } from '../../pipelines/kafka.js';
+import { applyTopics } from '../../pipelines/topics.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
+import { publishStreams, type KnownOrder, type KnownStreams } from './streams.js';
+
+const slowly = 240_000;
+const orders = 2_000;
+
+let config: Config;
+let known: KnownStreams;
+
+/** All of Druid that this test uses, with Kafka before it. */
+const services = ['kafka', ...druidRoles.map(druidService), 'supervisor'] as const;
+
+const query = <Row extends object>(sql: string) => queryDruid<Row>(config, sql);
+const saved = async <Row extends object>(name: string) => query<Row>((await readQuery(name)).sql);
+
+const accepted = () => known.orders.filter(({ route }) => route);
+function countBy(of: readonly KnownOrder[], key: (order: KnownOrder) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const order of of) counts[key(order)] = (counts[key(order)] ?? 0) + 1;
+  return counts;
+}
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Each stream has the records of its topic, and the distinct orders. */
+async function expectEqual(): Promise<void> {
+  const counts = await compareStreams(config, { waitMs: slowly / 2 });
+  expect(streams.filter((topic) => !counts[topic].isEqual).map((topic) => [topic, counts[topic]])).toEqual([]);
+}
+
+beforeAll(async () => {
+  config = await localStack();
+  await up(config, { only: services, progress: 'silent' });
+  await applyTopics(config);
+  known = await publishStreams(config, { orders, seed: 11 });
+  const applied = await applySupervisors(config);
+  expect([...applied.values()]).toEqual(streams.map(() => 'created'));
+  await waitUntilReading(config);
+}, slowly);
+
+afterAll(() => removeLocalStack(config), 120_000);
+
+test('has of every stream the records of its topic, and counts each order once', { timeout: slowly }, async () => {
+  const counts = await compareStreams(config, { waitMs: slowly / 2 });
+  const expected = Object.fromEntries(
+    streams.map((topic) => {
+      const parseErrors = topic === 'raw_order' ? known.malformed : 0;
+      const records = known.records[topic];
+      return [topic, expect.objectContaining({ records, rows: records - parseErrors, parseErrors, isEqual: true })];
+    }),
+  );
+  expect(counts).toEqual(expected);
+  expect({
+    raw: counts.raw_order.orders,
+    rejected: counts.rejected_order.orders,
+    valid: counts.valid_order.orders,
+    enriched: counts.enriched_order.orders,
+    internal: counts.internal_order.orders,
+    external: counts.external_order.orders,
+    aggregated: counts.aggregated_order.orders,
+  }).toEqual({
+    raw: orders,
+    rejected: orders - accepted().length,
+    valid: accepted().length,
+    enriched: accepted().length,
+    internal: accepted().filter(({ route }) => route === 'INTERNAL').length,
+    external: accepted().filter(({ route }) => route === 'EXTERNAL').length,
+    aggregated: accepted().length,
+  });
+});
+
+test('shows what it could not read, and nothing of its content', async () => {
+  const { unparseable, parseErrors } = await supervisorState(config, 'raw_order');
+  expect(unparseable).toBe(known.malformed);
+  for (const error of parseErrors) expect(error).toMatch(/orderflow\.v1\.Order/);
+});
+
+test('applies a spec once: a second time changes nothing', async () => {
+  expect([...(await applySupervisors(config)).values()]).toEqual(streams.map(() => 'unchanged'));
+});
+
+test('has lines, times and enums as they were sent', async () => {
+  const [order] = accepted();
+  const [row] = await query<Record<string, unknown>>(
+    `SELECT __time, order_type, to_location_id, currency, items, amount, JSON_VALUE(lines, '$[0].sku') AS sku
+     FROM valid_order WHERE order_id = '${order!.orderId}' LIMIT 1`,
+  );
+  expect(row).toEqual({
+    __time: new Date(order!.createdAt).toISOString(),
+    order_type: order!.orderType,
+    to_location_id: order!.toLocationId,
+    currency: order!.currency,
+    items: order!.items,
+    amount: order!.amount,
+    sku: expect.stringMatching(/./) as string,
+  });
+});
+
+test('holds neither customers nor addresses, and still counts customers', async () => {
+  const columns = await query<{ name: string }>(
+    "SELECT DISTINCT COLUMN_NAME AS name FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_SCHEMA = 'druid'",
+  );
+  expect(columns.map(({ name }) => name).filter((name) => /customer_id|ip_address/.test(name))).toEqual([]);
+  const [row] = await query<{ customers: number }>(
+    'SELECT APPROX_COUNT_DISTINCT_DS_HLL(customers) AS customers FROM raw_order',
+  );
+  const exact = new Set(known.orders.map(({ customerId }) => customerId)).size;
+  expect(Math.abs(row!.customers - exact) / exact).toBeLessThan(0.05);
+});
+
+describe('the saved queries', () => {
+  test('all run, and each says what it answers', { timeout: slowly }, async () => {
+    for (const name of await queryNames()) {
+      expect((await readQuery(name)).question, name).toMatch(/\?/);
+      expect((await saved(name)).length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test('orders-by-region', async () => {
+    const rows = await saved<{ region: string; orders: number }>('orders-by-region');
+    expect(Object.fromEntries(rows.map(({ region, orders }) => [region, orders]))).toEqual(
+      countBy(accepted(), ({ toRegion }) => toRegion),
+    );
+  });
+
+  test('busiest-locations', async () => {
+    const rows = await saved<{ to_location_id: string; orders: number; items: number }>('busiest-locations');
+    const byLocation = countBy(accepted(), ({ toLocationId }) => toLocationId);
+    expect(rows.map(({ orders }) => orders)).toEqual(
+      Object.values(byLocation)
+        .sort((a, b) => b - a)
+        .slice(0, 10),
+    );
+    for (const { to_location_id: location, orders, items } of rows) {
+      expect([location, orders]).toEqual([location, byLocation[location]]);
+      const of = accepted().filter(({ toLocationId }) => toLocationId === location);
+      expect([location, items]).toEqual([location, sum(of.map((order) => order.items))]);
+    }
+  });
+
+  test('orders-by-window adds up to the distinct enriched orders', async () => {
+    const rows = await saved<{ orders: number; items: number }>('orders-by-window');
+    expect(sum(rows.map(({ orders }) => orders))).toBe(accepted().length);
+    expect(sum(rows.map(({ items }) => items))).toBe(sum(accepted().map(({ items }) => items)));
+  });
+
+  test('rejects-by-reason', async () => {
+    const rows = await saved<{ reason: string; orders: number }>('rejects-by-reason');
+    const byReason: Record<string, number> = {};
+    for (const { reasons } of known.orders)
+      for (const reason of reasons) byReason[reason] = (byReason[reason] ?? 0) + 1;
+    expect(Object.fromEntries(rows.map(({ reason, orders }) => [reason, orders]))).toEqual(byReason);
+  });
+
+  test('reject-rate-by-order-type', async () => {
+    const rows = await saved<{ order_type: string; orders: number; rejected: number; percent: number }>(
+      'reject-rate-by-order-type',
+    );
+    const all = countBy(known.orders, ({ orderType }) => orderType);
+    const rejected = countBy(
+      known.orders.filter(({ route }) => !route),
+      ({ orderType }) => orderType,
+    );
+    for (const row of rows) {
+      expect([row.order_type, row.orders, row.rejected]).toEqual([
+        row.order_type,
+        all[row.order_type],
+        rejected[row.order_type] ?? 0,
+      ]);
+      expect(row.percent).toBeCloseTo((row.rejected * 100) / row.orders, 2);
+    }
+    expect(rows.length).toBe(Object.keys(all).length);
+  });
+
+  test('revenue-by-currency counts each order once', async () => {
+    const rows = await saved<{ currency: string; orders: number; items: number; amount: number }>(
+      'revenue-by-currency',
+    );
+    const byCurrency = countBy(accepted(), ({ currency }) => currency);
+    expect(Object.fromEntries(rows.map(({ currency, orders }) => [currency, orders]))).toEqual(byCurrency);
+    for (const { currency, amount } of rows) {
+      const minorUnits = sum(
+        accepted()
+          .filter((order) => order.currency === currency)
+          .map((order) => order.amount),
+      );
+      expect(Math.round(amount * 100)).toBe(minorUnits);
+    }
+  });
+});
+
+test('a query that Druid refuses is one sentence', async () => {
+  const refused = query('SELECT nonsense FROM raw_order');
+  await expect(refused).rejects.toBeInstanceOf(DruidError);
+  await expect(refused).rejects.toThrow(/nonsense/);
+});
+
+describe('what is killed', () => {
+  const isUp = async (name: string) =>
+    (await stackStatus(config)).find((service) => service.name === name)?.state === 'up';
+
+  test.each(['druid-indexer', 'druid-coordinator'] as const)(
+    'by `kill -9`: %s, with records on their way',
+    { timeout: slowly },
+    async (name) => {
+      const sending = publishStreams(config, { orders: 300, seed: name.length });
+      killService(config, name);
+      await sending;
+      await vi.waitFor(async () => expect(await isUp(name)).toBe(true), { timeout: slowly / 2, interval: 500 });
+      await expectEqual();
+    },
+  );
+
+  test('Kafka, stopped and started again', { timeout: slowly }, async () => {
+    await stopService(config, 'kafka');
+    await startService(config, 'kafka');
+    await publishStreams(config, { orders: 300, seed: 3 });
+    await expectEqual();
+  });
+
+  test('all of Druid, stopped and started again with its data', { timeout: slowly }, async () => {
+    const names = druidRoles.map(druidService);
+    for (const name of names.toReversed()) await stopService(config, name);
+    await up(config, { only: names, progress: 'silent' });
+    await waitUntilReading(config);
+    await expectEqual();
+  });
+});
+
+test('a field that the spec does not know yet stops nothing', { timeout: slowly }, async () => {
+  // Field 99 of a newer Order (tag 99, wire type 2), three bytes of text.
+  const newer = Buffer.concat([Buffer.from([0x9a, 0x06, 3]), Buffer.from('new')]);
+  const reference = await readReferenceFile(defaultReferenceFile);
+  const [order] = generateOrders(reference, { seed: 5, count: 1 });
+  const producer = kafkaProducer(config, 'test-newer-schema');
+  await producer.connect();
+  const value = Buffer.concat([order!.value, newer]);
+  await producer.send({ topic: 'valid_order', messages: [{ key: order!.key, value }] });
+  await producer.disconnect();
+  await expectEqual();
+  const rows = await query<{ order_id: string }>(`SELECT order_id FROM valid_order WHERE order_id = '${order!.key}'`);
+  expect(rows).toEqual([{ order_id: order!.key }]);
+});
+
+test('read again from the beginning, a stream has the same numbers', { timeout: slowly }, async () => {
+  await resetStreams(config, ['rejected_order']);
+  await waitUntilReading(config, ['rejected_order']);
+  await expectEqual();
+});
