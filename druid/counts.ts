@@ -32,7 +32,7 @@ function scopeOf(from: TopicPosition | undefined): { condition: string; paramete
 }
 
 /** A datasource is there from its first row on. */
-async function unlessEmpty<Row extends object>(asked: Promise<Row[]>): Promise<Row[]> {
+export async function unlessEmpty<Row extends object>(asked: Promise<Row[]>): Promise<Row[]> {
   try {
     return await asked;
   } catch (error) {
