@@ -73,6 +73,7 @@ export const settings = {
   ORDERFLOW_DRUID_HISTORICAL_HEAP_MB: setting(megabytes, 256, "the historical's heap"),
   ORDERFLOW_DRUID_INDEXER_HEAP_MB: setting(megabytes, 512, "the indexer's heap, which all ingestion shares"),
   ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
+  ORDERFLOW_CUBES_PORT: setting(port, 8787, "port of the analyst's page, `orderflow cubes`"),
   // Where the parts are found: the local stack unless set.
   ORDERFLOW_KAFKA: setting(hostAndPort.or(z.literal('')), '', 'bootstrap servers (default: the local broker)'),
   ORDERFLOW_POSTGRES_URL: setting(
@@ -189,6 +190,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       druidHistorical: env.ORDERFLOW_DRUID_HISTORICAL_PORT,
       druidIndexer: env.ORDERFLOW_DRUID_INDEXER_PORT,
     },
+    cubesPort: env.ORDERFLOW_CUBES_PORT,
     memoryMb: {
       kafkaHeap: env.ORDERFLOW_KAFKA_HEAP_MB,
       zooKeeperHeap: env.ORDERFLOW_ZOOKEEPER_HEAP_MB,

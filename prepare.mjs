@@ -70,7 +70,9 @@ async function prepare() {
   if (!isInstalled()) run('installing npm packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
   if (!isBuilt()) {
     const begin = new Date();
-    run('building (tsc)', process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json')]);
+    for (const project of ['tsconfig.build.json', 'web/page']) {
+      run(`building (tsc -p ${project})`, process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at(project)]);
+    }
     writeFileSync(buildStamp, begin.toISOString());
     // A source that was saved while tsc ran is newer than this, and is built the next time.
     utimesSync(buildStamp, begin, begin);

@@ -1,6 +1,7 @@
 /** All commands, in the order of the help page. A command is one file that exports its yargs module. */
 import type { CommandModule } from 'yargs';
 import { cancelOrderCommand } from './cancel-order.js';
+import { cubesCommand } from './cubes.js';
 import { deadLettersCommand } from './dead-letters.js';
 import { demoCommand } from './demo.js';
 import { downCommand } from './down.js';
@@ -35,6 +36,7 @@ export const commands: readonly CommandModule<object, any>[] = [
   runCommand,
   generateCommand,
   orderCommand,
+  cubesCommand,
   reconcileCommand,
   cancelOrderCommand,
   deadLettersCommand,

@@ -1,0 +1,39 @@
+/** `orderflow cubes`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { createServer } from '../web/server.js';
+import { interruptSignal } from './interrupt.js';
+
+/** An address as it stands in a URL: IPv6 in brackets. */
+const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
+export const cubesCommand: CommandModule = {
+  command: 'cubes',
+  describe: "the analyst's page: data cubes over Druid, and the flow of orders; Ctrl-C ends it",
+  builder: (yargs) =>
+    yargs
+      .example('orderflow cubes', 'on http://127.0.0.1:8787')
+      .example('ORDERFLOW_CUBES_PORT=9000 orderflow cubes', 'on another port') as never,
+  handler: async () => {
+    const config = loadConfig();
+    const signal = interruptSignal();
+    const server = await createServer(config);
+    try {
+      await server.listen({ host: config.host, port: config.cubesPort });
+    } catch (error) {
+      await server.close();
+      const { code } = error as NodeJS.ErrnoException;
+      throw new OperatorError(
+        'PORT_TAKEN',
+        `cannot listen at ${config.host}:${config.cubesPort} (${code}): set ORDERFLOW_CUBES_PORT to another port`,
+        { cause: error },
+      );
+    }
+    console.log(
+      `data cubes: http://${inUrl(config.host)}:${config.cubesPort}/ · flow: http://${inUrl(config.host)}:${config.cubesPort}/flow`,
+    );
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    await server.close();
+  },
+};

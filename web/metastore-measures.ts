@@ -1,0 +1,61 @@
+/** What the page asks of the metastore: times to delivery, where the locations are, and what waits for a partner. Nothing is changed. */
+import type pg from 'pg';
+import type { Location } from './query.js';
+
+/** The 95th percentile by the nearest rank, of one part of the time or of all; in ms. */
+export interface DeliveryTime {
+  /** The part's begin in ms since the epoch; 0 for all. */
+  readonly time: number;
+  readonly p95: number;
+}
+
+const deliveryQuery = `
+SELECT time, percentile_disc(0.95) WITHIN GROUP (ORDER BY took) AS p95
+FROM (
+  SELECT
+    order_id,
+    floor(extract(epoch FROM min(created_at)) * 1000 / $3::float8)::float8 * $3::float8 AS time,
+    round(extract(epoch FROM min(recorded_at) - min(created_at)) * 1000)::float8 AS took
+  FROM status_history
+  WHERE status = 'DELIVERED'
+    AND ($1::float8 IS NULL OR created_on >= (to_timestamp($1 / 1000) AT TIME ZONE 'UTC')::date)
+    AND ($1::float8 IS NULL OR created_at >= to_timestamp($1 / 1000))
+    AND ($2::float8 IS NULL OR created_on <= (to_timestamp($2 / 1000) AT TIME ZONE 'UTC')::date)
+    AND ($2::float8 IS NULL OR created_at < to_timestamp($2 / 1000))
+  GROUP BY order_id
+) delivered
+GROUP BY time
+ORDER BY time DESC
+LIMIT $4`;
+
+/** The longest part there is, so that one holds all: ten thousand years, in ms. */
+const allOfIt = 10_000 * 366 * 86_400_000;
+
+/**
+ * How long orders took from their creation to their delivery, by the time of their creation: those created from `from` on, before `to`, in ms since
+ * the epoch, null for open. `partMs` divides the time, null for one number over all of it; the newest `limit` parts.
+ */
+export async function deliveryTimes(
+  pool: pg.Pool,
+  { from, to, partMs, limit }: { from: number | null; to: number | null; partMs: number | null; limit: number },
+): Promise<DeliveryTime[]> {
+  const { rows } = await pool.query<DeliveryTime>(deliveryQuery, [from, to, partMs ?? allOfIt, limit]);
+  return rows;
+}
+
+/** All locations of the reference data, by name. */
+export async function readLocations(pool: pg.Pool): Promise<Location[]> {
+  const { rows } = await pool.query<Location>(
+    'SELECT location_id AS "locationId", name, region FROM locations ORDER BY name, location_id',
+  );
+  return rows;
+}
+
+/** How many deliveries wait for their partner, and since when the oldest does, in ms since the epoch. */
+export async function countParked(pool: pg.Pool): Promise<{ deliveries: number; since: number | null }> {
+  const { rows } = await pool.query<{ deliveries: number; since: number | null }>(
+    `SELECT count(*)::float8 AS deliveries, round(extract(epoch FROM min(parked_at)) * 1000)::float8 AS since
+     FROM parked_deliveries`,
+  );
+  return rows[0]!;
+}

@@ -1,0 +1,227 @@
+/**
+ * The statements for Druid: from a checked state to SQL and parameters. Pure. Each gives a row per combination of the splits, in the columns
+ * s0 and s1, and the measures in columns of their own.
+ */
+import {
+  amountColumn,
+  deadLetterKey,
+  distinctCustomers,
+  distinctOrders,
+  newestPanes,
+  paneCurrencies,
+} from '../druid/measures.js';
+import {
+  type Dimension,
+  dimensionOf,
+  granularities,
+  limits,
+  type MeasureName,
+  type StreamName,
+} from './shared/model.js';
+import { type CubeState, type Filter, timeSplit } from './shared/state.js';
+import { code, identifier, join, list, parameter, type Sql, sql } from './sql.js';
+
+export interface Location {
+  readonly locationId: string;
+  readonly name: string;
+  readonly region: string;
+}
+
+/** What a statement asks about: of the state, what decides which rows count and how they are divided. */
+export interface Question {
+  readonly stream: StreamName;
+  readonly splits: readonly string[];
+  readonly filters: readonly Filter[];
+  readonly granularity: CubeState['granularity'];
+  /** In ms since the epoch, `to` exclusive; null where it is open. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** The metastore's locations, for dimensions that are made of them. */
+  readonly locations: readonly Location[];
+}
+
+/** Where measures come from: measures of the same source are in one statement. */
+export const sources = ['counts', 'sums', 'panes', 'letters', 'rejected'] as const;
+export type Source = (typeof sources)[number];
+
+/** The sources that a measure needs, the one that it is sorted by first. Empty for what Druid does not know. */
+export function sourcesOf(stream: StreamName, measure: MeasureName): readonly Source[] {
+  if (measure === 'delivery_p95') return [];
+  if (stream === 'aggregated_order') return ['panes'];
+  if (measure === 'reject_rate') return ['counts', 'rejected'];
+  if (measure === 'dead_letters') return ['letters'];
+  return measure === 'items' || measure === 'amount' ? ['sums'] : ['counts'];
+}
+
+/** The column that rows are sorted by when this measure comes first. */
+export function sortColumn(measure: MeasureName): string {
+  if (measure === 'amount') return 'amount_0';
+  return measure === 'reject_rate' ? 'orders' : measure;
+}
+
+/** A dimension's value, '' for none; of one with several values at once, each of them. */
+function expressionOf(question: Question, split: string): Sql {
+  if (split === timeSplit) return code(`TIME_FLOOR(__time, '${granularities[question.granularity].period}')`);
+  const dimension = dimensionOf(question.stream, split)!;
+  const column = identifier(dimension.name);
+  if (dimension.of) return locationExpression(dimension.of, question.locations);
+  return dimension.isMulti ? column : sql`COALESCE(${column}, '')`;
+}
+
+function locationExpression(of: 'name' | 'region', locations: readonly Location[]): Sql {
+  const values = [...new Set(locations.map((location) => location[of]))];
+  if (values.length === 0) return code(`''`);
+  const cases = values.map((value) => {
+    const ids = locations.filter((location) => location[of] === value).map(idOf);
+    return sql`WHEN to_location_id IN ${list(ids)} THEN ${parameter(value)}`;
+  });
+  return sql`CASE ${join(cases, ' ')} ELSE '' END`;
+}
+
+const idOf = ({ locationId }: Location) => locationId;
+
+/** Rows without a value are those of ''. */
+function filterCondition({ stream, locations }: Question, { dimension: name, mode, values }: Filter): Sql {
+  const dimension = dimensionOf(stream, name)!;
+  if (dimension.of) return locationCondition(dimension, mode, values, locations);
+  const column = identifier(dimension.name);
+  const withNone = values.includes('');
+  if (mode === 'is')
+    return withNone ? sql`(${column} IS NULL OR ${column} IN ${list(values)})` : sql`${column} IN ${list(values)}`;
+  return withNone
+    ? sql`(${column} IS NOT NULL AND NOT (${column} IN ${list(values)}))`
+    : sql`(${column} IS NULL OR NOT (${column} IN ${list(values)}))`;
+}
+
+function locationCondition(
+  { of }: Dimension,
+  mode: Filter['mode'],
+  values: readonly string[],
+  locations: readonly Location[],
+): Sql {
+  const ids = locations.filter((location) => values.includes(location[of!])).map(idOf);
+  const known = ids.length > 0 ? sql`to_location_id IN ${list(ids)}` : code('FALSE');
+  const unknown = locations.length > 0 ? sql`NOT (to_location_id IN ${list(locations.map(idOf))})` : code('TRUE');
+  const those = values.includes('') ? sql`(${known} OR ${unknown})` : known;
+  return mode === 'is' ? those : sql`NOT (${those})`;
+}
+
+function conditionOf(question: Question, ...more: readonly Sql[]): Sql {
+  const { from, to, filters } = question;
+  const conditions = [
+    ...(from === null ? [] : [sql`__time >= MILLIS_TO_TIMESTAMP(${parameter(from)})`]),
+    ...(to === null ? [] : [sql`__time < MILLIS_TO_TIMESTAMP(${parameter(to)})`]),
+    ...filters.map((filter) => filterCondition(question, filter)),
+    ...more,
+  ];
+  return conditions.length > 0 ? join(conditions, ' AND ') : code('TRUE');
+}
+
+const splitNames = ({ splits }: Question) => splits.map((_, index) => code(`s${index}`));
+const splitColumns = (question: Question) =>
+  question.splits.map((split, index) => sql`${expressionOf(question, split)} AS ${code(`s${index}`)}`);
+
+function grouped(count: number): Sql {
+  const ordinals = Array.from({ length: count }, (_, index) => String(index + 1));
+  return code(count > 0 ? ` GROUP BY ${ordinals.join(', ')}` : '');
+}
+
+/** Which rows come, where there are more than `limit`: the newest ones of a split by time, otherwise those with the most of a column. */
+export interface Order {
+  /** Without it, any. */
+  readonly by?: string;
+  readonly limit: number;
+}
+
+function ordered({ splits }: Question, { by, limit }: Order): Sql {
+  if (splits.length === 0) return code('');
+  const time = splits.indexOf(timeSplit);
+  const columns = [...(time < 0 ? [] : [`s${time} DESC`]), ...(by === undefined ? [] : [`"${by}" DESC`])];
+  // What is equal comes in the same order each time.
+  const names = splits.map((_, index) => `s${index}`).filter((_, index) => index !== time);
+  return code(` ORDER BY ${[...columns, ...names].join(', ')} LIMIT ${limit}`);
+}
+
+/** Which measures a statement has: all that its source has of these. */
+export interface Asked {
+  readonly measures: readonly MeasureName[];
+  /** Of the measure amount: column amount_0 is the first one's. */
+  readonly currencies: readonly string[];
+}
+
+/** The statement of a source. */
+export function statementOf(source: Source, question: Question, asked: Asked, order: Order): Sql {
+  return sql`${bodies[source](question, asked)}${ordered(question, order)}`;
+}
+
+const bodies: Readonly<Record<Source, (question: Question, asked: Asked) => Sql>> = {
+  counts: (question, { measures }) => {
+    const customers = measures.includes('customers') ? [code(`${distinctCustomers} AS "customers"`)] : [];
+    return flat(question, [code(`${distinctOrders} AS "orders"`), ...customers]);
+  },
+  // The same question of another stream, which has all dimensions of raw orders.
+  rejected: (question) => flat({ ...question, stream: 'rejected_order' }, [code(`${distinctOrders} AS "rejected"`)]),
+  sums: sumsOverOrders,
+  panes: sumsOverPanes,
+  letters: (question) => {
+    const keys = deadLetterKey.map((name) => sql`${identifier(name)} AS ${code(`"key ${name}"`)}`);
+    const inner = [...splitColumns(question), ...keys];
+    return sql`SELECT ${join([...splitNames(question), code('COUNT(*) AS "dead_letters"')], ', ')} FROM (SELECT ${join(inner, ', ')} FROM dead_letter WHERE ${conditionOf(question)}${grouped(inner.length)})${grouped(question.splits.length)}`;
+  },
+};
+
+function flat(question: Question, columns: readonly Sql[]): Sql {
+  const all = join([...splitColumns(question), ...columns], ', ');
+  return sql`SELECT ${all} FROM ${identifier(question.stream)} WHERE ${conditionOf(question)}${grouped(question.splits.length)}`;
+}
+
+/** Each order counts once in each part: the inner statement has a row per order. */
+function sumsOverOrders(question: Question, { measures, currencies }: Asked): Sql {
+  const hasItems = measures.includes('items');
+  const amounts = measures.includes('amount') ? currencies : [];
+  const inner = [
+    ...splitColumns(question),
+    code('order_id'),
+    ...(hasItems ? [code('MAX(items) AS "items"')] : []),
+    ...amounts.map(
+      (currency, index) =>
+        sql`MAX(amount) FILTER (WHERE currency = ${parameter(currency)}) AS ${code(`"amount_${index}"`)}`,
+    ),
+  ];
+  const outer = [
+    ...splitNames(question),
+    ...(hasItems ? [code('SUM("items") AS "items"')] : []),
+    ...amounts.map((_, index) => code(`SUM("amount_${index}") AS "amount_${index}"`)),
+  ];
+  const condition = conditionOf(question, code(`order_id <> ''`));
+  const orders = sql`SELECT ${join(inner, ', ')} FROM ${identifier(question.stream)} WHERE ${condition}${grouped(question.splits.length + 1)}`;
+  return sql`SELECT ${join(outer, ', ')} FROM (${orders})${grouped(question.splits.length)}`;
+}
+
+function sumsOverPanes(question: Question, { measures, currencies }: Asked): Sql {
+  const amounts = measures.includes('amount') ? currencies : [];
+  const condition = conditionOf(question);
+  const panes = { text: newestPanes(condition.text, amounts), parameters: condition.parameters };
+  const columns = [
+    ...splitColumns(question),
+    code('SUM(orders) AS "orders"'),
+    code('SUM(items) AS "items"'),
+    ...amounts.map((currency, index) => code(`SUM(${amountColumn(currency)}) AS "amount_${index}"`)),
+  ];
+  return sql`SELECT ${join(columns, ', ')} FROM (${panes})${grouped(question.splits.length)}`;
+}
+
+/** The currencies that amounts are in, in the column `currencies`; of aggregates several with commas between. */
+export function currenciesStatement(question: Question): Sql {
+  const condition = conditionOf(question);
+  if (question.stream === 'aggregated_order') {
+    return { text: `${paneCurrencies(condition.text)} LIMIT ${limits.rows}`, parameters: condition.parameters };
+  }
+  return sql`SELECT currency AS "currencies" FROM ${identifier(question.stream)} WHERE ${condition} AND currency <> '' GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT ${code(String(limits.currencies + 1))}`;
+}
+
+/** The most frequent values of a dimension, by rows, in the column s0. */
+export function valuesStatement(question: Question, limit: number): Sql {
+  const rows = sql`SELECT ${join(splitColumns(question), ', ')}, COUNT(*) AS "rows" FROM ${identifier(question.stream)} WHERE ${conditionOf(question)} GROUP BY 1`;
+  return sql`${rows} ORDER BY "rows" DESC, s0 LIMIT ${code(String(limit))}`;
+}

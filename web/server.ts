@@ -1,0 +1,147 @@
+/** The server of the analyst's page. It has no route that changes anything. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Config, projectRoot } from '../config.js';
+import { codeOf, OperatorError } from '../errors.js';
+import { createPool, metastoreError } from '../metastore/connection.js';
+import { orderStory } from '../metastore/queries.js';
+import { stageProgress } from '../pipelines/stage-lag.js';
+import { answerCube, answerValues, type Parts } from './cube.js';
+import { csvOf } from './csv.js';
+import { document, securityHeaders, vendorModules } from './document.js';
+import { answerFlow } from './flow.js';
+import { BadQuery, readState } from './read-state.js';
+import { type Sample, type Sampler, startSampler } from './samples.js';
+import type { StateAnswer, StoryAnswer, ValuesAnswer } from './shared/answers.js';
+import { dimensionOf, limits } from './shared/model.js';
+
+/** How long the metastore may work on a question, in ms. */
+const metastoreTimeoutMs = 15_000;
+
+/** Everything after the `?`. */
+const queryIn = ({ url }: FastifyRequest) => new URLSearchParams(url.slice(url.indexOf('?') + 1 || url.length));
+
+/** The name without the port: a page of another name that resolves to this address may not read from here (DNS rebinding). */
+const hostName = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
+
+export interface ServerOptions {
+  /** How far the stages are. Default: as Kafka says. */
+  readonly readProgress?: () => Promise<Sample['progress']>;
+}
+
+/** The server, not listening yet; `close` ends what it has open. */
+export async function createServer(
+  config: Config,
+  { readProgress = () => stageProgress(config) }: ServerOptions = {},
+): Promise<FastifyInstance> {
+  const app = fastify({ logger: false, bodyLimit: 1, forceCloseConnections: true });
+  const pool = createPool(config.postgresUrl, { connections: 4, queryTimeoutMs: metastoreTimeoutMs });
+  const parts: Parts = { config, pool };
+  const sampler = startSampler(readProgress);
+  app.addHook('onClose', async () => {
+    await Promise.all([sampler.stop(), pool.end()]);
+  });
+
+  const hosts = new Set([
+    'localhost',
+    '127.0.0.1',
+    '[::1]',
+    config.host.toLowerCase(),
+    `[${config.host.toLowerCase()}]`,
+  ]);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(securityHeaders);
+    if (!hosts.has(hostName(request.headers.host ?? ''))) {
+      return reply.code(403).send({ problem: 'this address is not served: use localhost' });
+    }
+    const site = request.headers['sec-fetch-site'];
+    if (request.url.startsWith('/api/') && site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return reply.code(403).send({ problem: 'other sites may not read from here' });
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return reply.code(405).header('allow', 'GET, HEAD').send({ problem: 'this server only reads: use GET' });
+    }
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ problem: 'there is no such page' }));
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof BadQuery) return reply.code(400).send({ problem: error.message });
+    if (error instanceof OperatorError) return reply.code(503).send({ problem: error.message });
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode !== undefined && statusCode < 500)
+      return reply.code(statusCode).send({ problem: 'the request is not understood' });
+    // Its message may hold data: the terminal gets the kind, the page a sentence.
+    console.error(`orderflow: a request failed (${(error as Error).name} ${codeOf(error) ?? ''})`);
+    return reply.code(500).send({ problem: 'the server failed on this request' });
+  });
+
+  await serveFiles(app);
+  serveAnswers(app, parts, sampler);
+  return app;
+}
+
+async function serveFiles(app: FastifyInstance): Promise<void> {
+  const folders = [
+    { prefix: '/page/', root: join(projectRoot, 'dist', 'web', 'page') },
+    { prefix: '/shared/', root: join(projectRoot, 'dist', 'web', 'shared') },
+    { prefix: '/assets/', root: join(projectRoot, 'web', 'assets') },
+  ];
+  for (const folder of folders) {
+    await app.register(fastifyStatic, {
+      ...folder,
+      decorateReply: false,
+      index: false,
+      cacheControl: false,
+      allowedPath: (path) => /^\/[\w-]+\.(js|css|svg)$/.test(path),
+    });
+  }
+  for (const { path, file } of Object.values(vendorModules)) {
+    app.get(path, async (_request, reply) =>
+      reply
+        .type('text/javascript; charset=utf-8')
+        .header('cache-control', 'private, max-age=3600')
+        .send(await readFile(join(projectRoot, 'node_modules', file))),
+    );
+  }
+  for (const view of ['/', '/flow']) {
+    app.get(view, (_request, reply) => reply.type('text/html; charset=utf-8').send(document));
+  }
+}
+
+function serveAnswers(app: FastifyInstance, parts: Parts, sampler: Sampler): void {
+  app.get('/api/state', async (request): Promise<StateAnswer> => ({ state: readState(queryIn(request)) }));
+  app.get('/api/cube', (request) => answerCube(parts, readState(queryIn(request))));
+  app.get('/api/cube.csv', async (request, reply) => {
+    const answer = await answerCube(parts, readState(queryIn(request)));
+    const [problem] = answer.problems;
+    if (problem !== undefined) return reply.code(503).send({ problem });
+    const time = new Date(answer.answeredAt).toISOString().slice(0, 19).replaceAll(':', '-');
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${answer.state.stream}-${time}.csv"`)
+      .send(csvOf(answer));
+  });
+  app.get('/api/values', async (request): Promise<ValuesAnswer> => {
+    const query = queryIn(request);
+    const dimension = query.get('dimension') ?? '';
+    query.delete('dimension');
+    const state = readState(query);
+    if (!dimensionOf(state.stream, dimension)) throw new BadQuery('dimension', `${state.stream} has no such dimension`);
+    return { stream: state.stream, values: await answerValues(parts, state, dimension) };
+  });
+  app.get('/api/flow', () => answerFlow(parts, sampler));
+  app.get('/api/order', async (request, reply) => {
+    const id = queryIn(request).get('id') ?? '';
+    if (id === '' || id.length > limits.valueLength || id.includes('\0')) {
+      throw new BadQuery('id', `expected an order id of at most ${limits.valueLength} characters`);
+    }
+    const story = await orderStory(parts.pool, id).catch((error: unknown) => {
+      throw metastoreError(parts.config.postgresUrl, error);
+    });
+    if (story) return story satisfies StoryAnswer;
+    return reply
+      .code(404)
+      .send({ problem: `nothing is known of order ${id}: check the id, or it came in too recently` });
+  });
+}
