@@ -50,7 +50,7 @@ const deadLettersQuery = `
 SELECT step, reason, COUNT(*) AS "all", SUM(CASE WHEN written >= MILLIS_TO_TIMESTAMP(?) THEN 1 ELSE 0 END) AS recent
 FROM (SELECT ${letterColumns}, reason, MAX(__time) AS written FROM dead_letter GROUP BY ${letterColumns}, reason)
 GROUP BY 1, 2
-ORDER BY 1, 2`;
+ORDER BY step, reason`;
 
 async function readDeadLetters(config: Config, since: number): Promise<DeadLetters> {
   return unlessEmpty(

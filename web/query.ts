@@ -217,7 +217,7 @@ export function currenciesStatement(question: Question): Sql {
   if (question.stream === 'aggregated_order') {
     return { text: `${paneCurrencies(condition.text)} LIMIT ${limits.rows}`, parameters: condition.parameters };
   }
-  return sql`SELECT currency AS "currencies" FROM ${identifier(question.stream)} WHERE ${condition} AND currency <> '' GROUP BY 1 ORDER BY COUNT(*) DESC, 1 LIMIT ${code(String(limits.currencies + 1))}`;
+  return sql`SELECT currency AS "currencies", COUNT(*) AS "rows" FROM ${identifier(question.stream)} WHERE ${condition} AND currency <> '' GROUP BY 1 ORDER BY "rows" DESC, "currencies" LIMIT ${code(String(limits.currencies + 1))}`;
 }
 
 /** The most frequent values of a dimension, by rows, in the column s0. */

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
+import type pg from 'pg';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Config, projectRoot } from '../config.js';
 import { codeOf, OperatorError } from '../errors.js';
@@ -29,15 +30,17 @@ const hostName = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
 export interface ServerOptions {
   /** How far the stages are. Default: as Kafka says. */
   readonly readProgress?: () => Promise<Sample['progress']>;
+  /** Connections to the metastore, which the server closes. Default: to that of the configuration. */
+  readonly pool?: pg.Pool;
 }
 
 /** The server, not listening yet; `close` ends what it has open. */
-export async function createServer(
-  config: Config,
-  { readProgress = () => stageProgress(config) }: ServerOptions = {},
-): Promise<FastifyInstance> {
+export async function createServer(config: Config, options: ServerOptions = {}): Promise<FastifyInstance> {
+  const {
+    readProgress = () => stageProgress(config),
+    pool = createPool(config.postgresUrl, { connections: 4, queryTimeoutMs: metastoreTimeoutMs }),
+  } = options;
   const app = fastify({ logger: false, bodyLimit: 1, forceCloseConnections: true });
-  const pool = createPool(config.postgresUrl, { connections: 4, queryTimeoutMs: metastoreTimeoutMs });
   const parts: Parts = { config, pool };
   const sampler = startSampler(readProgress);
   app.addHook('onClose', async () => {
