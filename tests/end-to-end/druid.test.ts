@@ -1,5 +1,6 @@
 /** Druid on real parts: every stream of known records, and the same numbers in SQL, whatever is killed on the way. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Browser } from 'puppeteer-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { compareStreams } from '../../druid/counts.js';
 import { queryNames, readQuery } from '../../druid/queries.js';
@@ -15,6 +16,8 @@ import { defaultReferenceFile, readReferenceFile } from '../../metastore/referen
 import { kafkaProducer } from '../../pipelines/kafka.js';
 import { applyTopics } from '../../pipelines/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { browserIsMissing, openPage, type OpenPage, skippedBecause, startBrowser } from '../web/browser.js';
+import { startPageServer } from '../web/page-server.js';
 import { publishStreams, type KnownOrder, type KnownStreams } from './streams.js';
 
 const slowly = 240_000;
@@ -201,6 +204,61 @@ describe('the saved queries', () => {
       );
       expect(Math.round(amount * 100)).toBe(minorUnits);
     }
+  });
+});
+
+describe.skipIf(browserIsMissing)(`the page${skippedBecause}`, () => {
+  let browser: Browser;
+  let server: Awaited<ReturnType<typeof startPageServer>>;
+  let open: OpenPage;
+  beforeAll(async () => {
+    server = await startPageServer(config);
+    browser = await startBrowser();
+  });
+  afterEach(() => open.close());
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  const show = async (question: string) =>
+    (open = await openPage(browser, `${server.url}/?${question}&last=all&refresh=off`));
+  const number = (count: number) => count.toLocaleString('en');
+  /** The rows below "All", by their first cell. */
+  const byKey = (rows: string[][]) => Object.fromEntries(rows.slice(2).map(([key = '', ...cells]) => [key, cells]));
+
+  test('splits, filters and goes down, with the numbers that were sent', { timeout: slowly }, async () => {
+    await show('stream=enriched_order&split=to_region&measure=orders&measure=items');
+    const rows = await open.tableWhere((all) => all[1]?.[1] === number(accepted().length));
+    const regions = countBy(accepted(), ({ toRegion }) => toRegion);
+    expect(Object.keys(byKey(rows)).sort()).toEqual(Object.keys(regions).sort());
+    for (const [region, [orders, items]] of Object.entries(byKey(rows))) {
+      const of = accepted().filter(({ toRegion }) => toRegion === region);
+      expect([region, orders, items]).toEqual([region, number(of.length), number(sum(of.map((order) => order.items)))]);
+    }
+    const [[region]] = rows.slice(2) as [[string]];
+    await open.click('button', region);
+    await open.query((asked) => asked.get('is.to_region') === region);
+    const inRegion = accepted().filter(({ toRegion }) => toRegion === region);
+    const below = await open.tableWhere((all) => all[1]?.[1] === number(inRegion.length));
+    expect(sum(below.slice(2).map(([, orders]) => Number(orders?.replaceAll(',', ''))))).toBe(inRegion.length);
+    expect(open.complaints).toEqual([]);
+  });
+
+  test('shows the newest panes alone', { timeout: slowly }, async () => {
+    await show('stream=aggregated_order&split=to_location_id&measure=orders&measure=items');
+    const rows = await open.tableWhere((all) => all[1]?.[1] === number(accepted().length));
+    const locations = countBy(accepted(), ({ toLocationId }) => toLocationId);
+    expect(Object.fromEntries(Object.entries(byKey(rows)).map(([key, [orders]]) => [key, orders]))).toEqual(
+      Object.fromEntries(Object.entries(locations).map(([key, count]) => [key, number(count)])),
+    );
+  });
+
+  test('shows the share that is rejected', { timeout: slowly }, async () => {
+    await show('stream=raw_order&split=order_type&measure=reject_rate&measure=orders');
+    const rows = await open.tableWhere((all) => all[1]?.[2] === number(orders));
+    const rejected = known.orders.filter(({ route }) => !route).length;
+    expect(parseFloat(rows[1]![1]!)).toBeCloseTo((rejected * 100) / orders, 1);
   });
 });
 

@@ -1,3 +1,5 @@
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
 /** A headless Chromium that looks at the page as a person would. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,0 +1,198 @@
+/** How fast the page's usual questions are answered over many orders: through Druid, as the page asks them. */
+import type pg from 'pg';
+import type { Config } from '../config.js';
+import { compareStreams } from '../druid/counts.js';
+import { queryDruid } from '../druid/rest.js';
+import { applySupervisors, waitUntilReading } from '../druid/supervisors.js';
+import { OperatorError } from '../errors.js';
+import { generateOrders } from '../generator/orders.js';
+import { druidRoles, druidService } from '../local/druid.js';
+import { down } from '../local/down.js';
+import type { ServiceName } from '../local/service.js';
+import { up } from '../local/up.js';
+import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import { kafkaProducer } from '../pipelines/kafka.js';
+import { applyTopics } from '../pipelines/topics.js';
+import {
+  aggregatedOrderCodec,
+  enrichedOrderCodec,
+  fromMillis,
+  orderCodec,
+  toMillis,
+  v1,
+  type Order,
+} from '../proto/messages.js';
+import { answerCube } from '../web/cube.js';
+import { readState } from '../web/read-state.js';
+
+/** What an analyst asks first, as the query strings of the page. All of them over all orders, none of them live. */
+export const usualQuestions = {
+  'orders by 5 minutes': 'stream=enriched_order&split=time&granularity=5min&last=24h&measure=orders',
+  'orders by region': 'stream=enriched_order&split=to_region&last=all&measure=orders',
+  'orders by location': 'stream=enriched_order&split=to_location&last=all&measure=orders',
+  'orders by hour and region':
+    'stream=enriched_order&split=time&split=to_region&granularity=hour&last=24h&measure=orders',
+  'orders and customers by order type':
+    'stream=enriched_order&split=order_type&last=all&measure=orders&measure=customers',
+  'express orders by payment method':
+    'stream=enriched_order&split=payment_method&is.order_type=EXPRESS&last=all&measure=orders',
+  'orders of the last hour by minute': 'stream=enriched_order&split=time&granularity=minute&last=1h&measure=orders',
+  'items and amount of the last hour by region':
+    'stream=enriched_order&split=to_region&last=1h&measure=items&measure=amount',
+  'aggregates: orders and items by hour':
+    'stream=aggregated_order&split=time&granularity=hour&last=24h&measure=orders&measure=items',
+  'aggregates: amount by location': 'stream=aggregated_order&split=to_location_id&last=all&measure=amount',
+} as const;
+
+export interface Timing {
+  readonly name: string;
+  readonly rows: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface CubesOptions {
+  readonly orders: number;
+  readonly runs: number;
+  readonly seed: number;
+  readonly onProgress: (text: string) => void;
+}
+
+const services: readonly ServiceName[] = ['kafka', ...druidRoles.map(druidService), 'supervisor'];
+const windowMs = 60_000;
+const dayMs = 86_400_000;
+
+/** Publishes orders of the last day, waits until Druid has them, and asks. Stops the services. Fails as its parts do. */
+export async function benchCubes(
+  config: Config,
+  options: CubesOptions,
+): Promise<{ baseline: Timing; timings: Timing[] }> {
+  try {
+    await up(config, { only: services });
+    await applyTopics(config);
+    await applySupervisors(config);
+    await waitUntilReading(config);
+    await publishEnriched(config, options);
+    options.onProgress('wait until Druid has read them');
+    const counts = await compareStreams(config, { waitMs: 30 * 60_000 });
+    if (!counts.enriched_order.isEqual || !counts.aggregated_order.isEqual)
+      throw new OperatorError(
+        'NOT_EQUAL',
+        'Druid has not what the topics hold: see `orderflow druid status --compare`',
+      );
+    options.onProgress(`${counts.enriched_order.orders} enriched orders in Druid`);
+    const baseline = await time('COUNT(*) of enriched orders', options.runs, async () => {
+      const rows = await queryDruid(config, 'SELECT COUNT(*) AS records FROM enriched_order', uncached);
+      return rows.length;
+    });
+    // None of the questions needs the metastore.
+    const parts = { config, pool: undefined as unknown as pg.Pool };
+    const timings: Timing[] = [];
+    for (const [name, query] of Object.entries(usualQuestions)) {
+      const state = readState(new URLSearchParams(query));
+      const timing = await time(name, options.runs, async () => {
+        const { rows, problems } = await answerCube(parts, state);
+        if (problems.length > 0 || rows.length === 0) throw new Error(`${name}: ${problems[0] ?? 'no rows'}`);
+        return rows.length;
+      });
+      timings.push(timing);
+      options.onProgress(`${name}: p95 ${timing.p95.toFixed(0)} ms`);
+    }
+    return { baseline, timings };
+  } finally {
+    await down(config);
+  }
+}
+
+const uncached = { context: { useCache: false, populateCache: false } };
+
+/** Times calls, one after another; the first one is for warming up. */
+async function time(name: string, runs: number, ask: () => Promise<number>): Promise<Timing> {
+  let rows = await ask();
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    const begin = performance.now();
+    rows = await ask();
+    times.push(performance.now() - begin);
+  }
+  times.sort((a, b) => a - b);
+  const quantile = (share: number) => times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? NaN;
+  return { name, rows, p50: quantile(0.5), p95: quantile(0.95) };
+}
+
+/** Enriched orders, spread over the last day, and one pane a location and minute. */
+async function publishEnriched(config: Config, { orders, seed, onProgress }: CubesOptions): Promise<void> {
+  const reference = await readReferenceFile(defaultReferenceFile);
+  const locations = new Map(reference.locations.map((location) => [location.locationId, location]));
+  const made = generateOrders(reference, {
+    seed,
+    count: orders,
+    startTime: Date.now() - dayMs,
+    rate: orders / (dayMs / 1_000),
+  });
+  const panes = new Map<string, { orders: number; items: number; amounts: Map<string, number> }>();
+  const producer = kafkaProducer(config, 'bench-cubes');
+  await producer.connect();
+  try {
+    let batch: { key: string; value: Buffer }[] = [];
+    let sent = 0;
+    const flush = async (topic: string) => {
+      await producer.send({ topic, messages: batch });
+      batch = [];
+    };
+    for (const { kind, key, value } of made) {
+      if (kind !== 'order') continue;
+      const order = orderCodec.decode(value);
+      const location = (id: string) => locations.get(id);
+      const enriched = {
+        order,
+        fromLocation: location(order.fromLocationId),
+        toLocation: location(order.toLocationId),
+        ipRegion: '',
+      };
+      batch.push({ key, value: Buffer.from(enrichedOrderCodec.encode(v1.EnrichedOrder.create(enriched))) });
+      addToPane(panes, order);
+      if (batch.length === 1_000) {
+        await flush('enriched_order');
+        sent += 1_000;
+        if (sent % 100_000 === 0) onProgress(`${sent} enriched orders published`);
+      }
+    }
+    if (batch.length > 0) await flush('enriched_order');
+    for (const [name, { amounts, ...sums }] of panes) {
+      const [toLocationId = '', start] = name.split(' ');
+      const pane = {
+        toLocationId,
+        windowStart: fromMillis(Number(start)),
+        windowEnd: fromMillis(Number(start) + windowMs),
+        paneIndex: 0,
+        ...sums,
+        amounts: [...amounts].map(([currency, minorUnits]) => ({ currency, minorUnits })),
+      };
+      batch.push({
+        key: toLocationId,
+        value: Buffer.from(aggregatedOrderCodec.encode(v1.AggregatedOrder.create(pane))),
+      });
+      if (batch.length === 1_000) await flush('aggregated_order');
+    }
+    if (batch.length > 0) await flush('aggregated_order');
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+function addToPane(
+  panes: Map<string, { orders: number; items: number; amounts: Map<string, number> }>,
+  { toLocationId, createdAt, currency, lines }: Order,
+): void {
+  const start = Math.floor(toMillis(createdAt ?? {}) / windowMs) * windowMs;
+  const name = `${toLocationId} ${start}`;
+  const pane = panes.get(name) ?? { orders: 0, items: 0, amounts: new Map<string, number>() };
+  panes.set(name, pane);
+  pane.orders += 1;
+  for (const { quantity, unitPrice } of lines) {
+    pane.items += quantity ?? 0;
+    pane.amounts.set(currency, (pane.amounts.get(currency) ?? 0) + (quantity ?? 0) * Number(unitPrice ?? 0));
+  }
+}
