@@ -34,7 +34,6 @@ export interface ChartProps {
 }
 
 const darkScheme = matchMedia('(prefers-color-scheme: dark)');
-const lessMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
 export function Chart({ label, option, height, onPick }: ChartProps) {
   const element = useRef<HTMLDivElement>(null);
@@ -70,8 +69,8 @@ function withStyle(option: ChartProps['option']): echarts.EChartsOption {
     color: [...colours.series],
     backgroundColor: 'transparent',
     textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 },
-    animation: !lessMotion.matches,
-    animationDurationUpdate: 300,
+    // New numbers come every few seconds.
+    animation: false,
     useUTC: true,
     ...option(colours),
   };
@@ -81,7 +80,7 @@ function withStyle(option: ChartProps['option']): echarts.EChartsOption {
 export const axisStyle = ({ muted, line }: Colours) => ({
   axisLine: { lineStyle: { color: line } },
   axisTick: { show: false },
-  axisLabel: { color: muted, hideOverlap: true },
+  axisLabel: { color: muted, hideOverlap: true, margin: 12 },
   splitLine: { lineStyle: { color: line } },
 });
 
@@ -94,15 +93,16 @@ export const tooltipStyle = ({ text, panel, line }: Colours) => ({
   textStyle: { color: text, fontSize: 12 },
 });
 
-export const legendStyle = ({ text, muted }: Colours) => ({
-  type: 'scroll' as const,
-  top: 0,
-  left: 0,
-  itemWidth: 14,
-  itemHeight: 8,
-  icon: 'roundRect',
-  textStyle: { color: text },
-  pageIconColor: text,
-  pageIconInactiveColor: muted,
-  pageTextStyle: { color: muted },
-});
+/** The colours of the lines, in words: beside the chart, where it wraps. */
+export function Legend({ names }: { readonly names: readonly string[] }) {
+  return (
+    <ul class="legend">
+      {names.map((name, index) => (
+        <li key={name}>
+          <span class="swatch" style={{ background: `var(--series-${(index % 10) + 1})` }} />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -3,7 +3,7 @@ import type { CubeAnswer, CubeRow, Point } from '../shared/answers.js';
 import { formatAxis, formatTime, formatValue } from '../shared/format.js';
 import { granularities } from '../shared/model.js';
 import { timeSplit } from '../shared/state.js';
-import { axisStyle, Chart, type Colours, legendStyle, tooltipStyle } from './chart.js';
+import { axisStyle, Chart, type Colours, Legend, tooltipStyle } from './chart.js';
 import { nameOf } from './names.js';
 
 /** More bars than this are in the table alone. */
@@ -39,15 +39,18 @@ function Lines({ answer, columnId, onDrill }: CubeChartProps) {
     return { name, points: times.map((at): Point => [at, values.has(at) ? values.get(at)! : empty]) };
   });
   const option = (colours: Colours) => ({
-    grid: { left: 4, right: 16, top: other < 0 ? 16 : 34, bottom: 4, containLabel: true },
-    legend: other < 0 ? { show: false } : legendStyle(colours),
+    grid: { left: 4, right: 16, top: 16, bottom: 4, containLabel: true },
     tooltip: {
       ...tooltipStyle(colours),
       trigger: 'axis' as const,
       valueFormatter: (value: unknown) => formatValue(value as number | null, column),
       axisPointer: { label: { formatter: ({ value }: { value: unknown }) => formatTime(Number(value), ms) } },
     },
-    xAxis: { ...axisStyle(colours), type: 'time' as const, splitLine: { show: false } },
+    xAxis: {
+      ...axisStyle(colours),
+      type: 'time' as const,
+      splitLine: { show: false },
+    },
     yAxis: {
       ...axisStyle(colours),
       type: 'value' as const,
@@ -69,16 +72,19 @@ function Lines({ answer, columnId, onDrill }: CubeChartProps) {
     })),
   });
   return (
-    <Chart
-      label={`Line chart: ${column.label} by time${other < 0 ? '' : ', a line for each value'}. The table below has the numbers.`}
-      height={300}
-      option={option}
-      onPick={(series, index) => {
-        const line = lines[series];
-        if (other >= 0) onDrill([{ split: splits[other]!, value: line!.name }]);
-        else if (line?.points[index]) onDrill([{ split: timeSplit, value: line.points[index][0] }]);
-      }}
-    />
+    <>
+      {other >= 0 && <Legend names={lines.map(({ name }) => nameOf(name))} />}
+      <Chart
+        label={`Line chart: ${column.label} by time${other < 0 ? '' : ', a line for each value'}. The table below has the numbers.`}
+        height={300}
+        option={option}
+        onPick={(series, index) => {
+          const line = lines[series];
+          if (other >= 0) onDrill([{ split: splits[other]!, value: line!.name }]);
+          else if (line?.points[index]) onDrill([{ split: timeSplit, value: line.points[index][0] }]);
+        }}
+      />
+    </>
   );
 }
 
@@ -103,6 +109,7 @@ function Bars({ answer, columnId, onDrill }: CubeChartProps) {
     xAxis: {
       ...axisStyle(colours),
       type: 'value' as const,
+      splitNumber: 4,
       axisLabel: { color: colours.muted, hideOverlap: true, formatter: (value: number) => formatAxis(value, column) },
     },
     yAxis: {

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { FlowAnswer, JobFlow, Point, StageFlow } from '../shared/answers.js';
 import { duration, formatTime, formatValue } from '../shared/format.js';
 import { useAnswer } from './api.js';
-import { axisStyle, Chart, type Colours, legendStyle, tooltipStyle } from './chart.js';
+import { axisStyle, Chart, type Colours, Legend, tooltipStyle } from './chart.js';
 import { Problems, Refresh } from './status.js';
 
 export function FlowView() {
@@ -134,6 +134,7 @@ function Charts({ stages, since, answeredAt }: FlowAnswer) {
   return (
     <section aria-labelledby="charts">
       <h2 id="charts">The last 15 minutes</h2>
+      <Legend names={stages.map(({ name }) => name)} />
       <div class="charts">
         {kinds.map(({ key, title }) => (
           <figure key={key}>
@@ -167,8 +168,7 @@ interface LineChartProps {
 
 function LineChart({ label, from, to, lines }: LineChartProps) {
   const option = (colours: Colours) => ({
-    grid: { left: 4, right: 12, top: 34, bottom: 4, containLabel: true },
-    legend: legendStyle(colours),
+    grid: { left: 4, right: 12, top: 12, bottom: 4, containLabel: true },
     tooltip: {
       ...tooltipStyle(colours),
       trigger: 'axis' as const,
@@ -184,7 +184,7 @@ function LineChart({ label, from, to, lines }: LineChartProps) {
       data: points.map((point) => [...point]),
     })),
   });
-  return <Chart label={label} height={230} option={option} />;
+  return <Chart label={label} height={200} option={option} />;
 }
 
 function History({ stages }: { readonly stages: readonly StageFlow[] }) {
@@ -237,6 +237,7 @@ function Rejects({ rejects, since, answeredAt }: FlowAnswer) {
         <div class="beside">
           <figure>
             <figcaption>Rejected orders per minute of their creation</figcaption>
+            <Legend names={rejects.map(({ reason }) => reason)} />
             <LineChart
               label="Rejected orders per minute, a line for each reason."
               from={since}

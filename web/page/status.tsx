@@ -17,7 +17,7 @@ export function Refresh({ answeredAt, isLoading, isLive, onChange }: RefreshProp
       <span class="number">{answeredAt === undefined ? 'Asking …' : `As of ${formatTime(answeredAt).slice(11)}`}</span>
       <span role="status">{isLive ? `Refreshed every ${refreshMs / 1_000} s` : 'Paused'}</span>
       <button type="button" onClick={() => onChange(!isLive)}>
-        {isLive ? 'Pause' : 'Refresh again'}
+        {isLive ? 'Pause' : 'Resume'}
       </button>
     </div>
   );
