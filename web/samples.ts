@@ -20,8 +20,8 @@ export interface Sampler {
   samples(): readonly Sample[];
   /** Why the last sample could not be taken; undefined when it could. */
   failure(): unknown;
-  /** Resolves when no sample is under way. */
-  stop(): Promise<void>;
+  /** Takes no more; one that is under way is left to itself. */
+  stop(): void;
 }
 
 /** Takes a sample at once, and one every `everyMs`; one that fails is left out. */
@@ -42,14 +42,11 @@ export function startSampler(read: () => Promise<Sample['progress']>, everyMs = 
       await sleep(everyMs, undefined, { signal: stopped.signal }).catch(() => {});
     }
   }
-  const running = run();
+  void run();
   return {
     samples: () => samples,
     failure: () => failure,
-    stop: () => {
-      stopped.abort();
-      return running;
-    },
+    stop: () => stopped.abort(),
   };
 }
 

@@ -44,7 +44,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
   const parts: Parts = { config, pool };
   const sampler = startSampler(readProgress);
   app.addHook('onClose', async () => {
-    await Promise.all([sampler.stop(), pool.end()]);
+    sampler.stop();
+    await pool.end();
   });
 
   const hosts = new Set([

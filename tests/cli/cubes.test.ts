@@ -1,0 +1,39 @@
+/** `orderflow cubes` as a process. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect, it, onTestFinished } from 'vitest';
+import { projectRoot } from '../../config.js';
+import { freePorts } from '../free-ports.js';
+import { nothingRuns, orderflow } from './orderflow.js';
+
+it('serves the page where it says, with nothing else running, and ends at Ctrl-C', async () => {
+  const [port] = await freePorts(1);
+  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), 'cubes'], {
+    env: { ...process.env, ...nothingRuns, ORDERFLOW_CUBES_PORT: String(port) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  expect(line).toBe(`data cubes: http://127.0.0.1:${port}/ · flow: http://127.0.0.1:${port}/flow`);
+  const page = await fetch(`http://127.0.0.1:${port}/`);
+  expect(await page.text()).toContain('<div id="page">');
+  const cube = await fetch(`http://127.0.0.1:${port}/api/cube`);
+  expect(await cube.json()).toMatchObject({ rows: [], problems: [expect.stringMatching(/^Druid does not answer/)] });
+  child.kill('SIGINT');
+  expect(await once(child, 'exit')).toEqual([0, null]);
+});
+
+it('says in one sentence that its port is taken', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  expect(await orderflow(['cubes'], { ...nothingRuns, ORDERFLOW_CUBES_PORT: String(port) })).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `orderflow: cannot listen at 127.0.0.1:${port} (EADDRINUSE): set ORDERFLOW_CUBES_PORT to another port\n`,
+  });
+});
