@@ -65,19 +65,23 @@ const needsLocations = (state: CubeState) =>
   state.splits.some((split) => isOfLocations(state, split)) ||
   state.filters.some(({ dimension }) => isOfLocations(state, dimension));
 
-function rangeOf(time: CubeState['time'], now: number): { from: number | null; to: number | null } {
+/** A split by time begins with a whole part, so that its first number is not smaller than the others for no reason. */
+function rangeOf({ time, splits, granularity }: CubeState, now: number): { from: number | null; to: number | null } {
   if (!('last' in time)) return time;
-  return time.last === 'all' ? { from: null, to: null } : { from: now - lastTimes[time.last].ms, to: now };
+  if (time.last === 'all') return { from: null, to: null };
+  const from = now - lastTimes[time.last].ms;
+  const { ms } = granularities[granularity];
+  return { from: splits.includes(timeSplit) ? Math.floor(from / ms) * ms : from, to: now };
 }
 
 async function questionOf({ pool, config }: Parts, state: CubeState, now: number): Promise<Question> {
-  const { stream, splits, filters, granularity, time } = state;
+  const { stream, splits, filters, granularity } = state;
   const locations = needsLocations(state)
     ? await readLocations(pool).catch((error: unknown) => {
         throw metastoreError(config.postgresUrl, error);
       })
     : [];
-  return { stream, splits, filters, granularity, ...rangeOf(time, now), locations };
+  return { stream, splits, filters, granularity, ...rangeOf(state, now), locations };
 }
 
 interface Table {
@@ -105,7 +109,7 @@ export async function answerCube(parts: Parts, state: CubeState, now = Date.now(
   );
   return {
     state,
-    range: rangeOf(state.time, now),
+    range: rangeOf(state, now),
     columns,
     rows: merged(state, [druid.rows, metastore.rows]),
     totals: { ...druid.totals, ...metastore.totals },
@@ -276,7 +280,7 @@ function valuesOf(row: DruidRow, columns: readonly Column[], currencies: readonl
 
 async function metastoreTable({ pool, config }: Parts, state: CubeState, now: number): Promise<Table> {
   if (!state.measures.includes('delivery_p95')) return nothing;
-  const range = rangeOf(state.time, now);
+  const range = rangeOf(state, now);
   const isSplit = state.splits.includes(timeSplit);
   const { ms } = granularities[state.granularity];
   try {

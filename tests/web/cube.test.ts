@@ -70,6 +70,12 @@ it('takes the time from the newest to the oldest', async () => {
   expect(rowsOf(await ask('split=time&last=all&granularity=day'))).toEqual([[Date.UTC(2026, 0, 31), 6]]);
 });
 
+it('begins a split by time with a whole part', async () => {
+  const begin = async (query: string) => (await ask(query)).range.from;
+  expect(await begin('split=time&last=1h&granularity=hour')).toBe(Date.UTC(2026, 0, 31, 11));
+  expect(await begin('split=order_type&last=1h')).toBe(now - 3_600_000);
+});
+
 it('filters by several values, and by those that do not count', async () => {
   expect((await ask('is.order_type=EXPRESS&is.order_type=WHOLESALE')).totals).toEqual({ orders: 3 });
   expect((await ask('not.order_type=EXPRESS&not.to_location_id=LOC-A')).totals).toEqual({ orders: 2 });

@@ -220,15 +220,16 @@ describe.skipIf(browserIsMissing)(`the page${skippedBecause}`, () => {
     expect(text).toBe('order type,orders\r\nEXPRESS,2\r\n');
   });
 
-  it.each(['/?split=order_type&split=to_location_id&measure=orders&measure=items&measure=amount', '/flow'])(
-    'fits a narrow window: %s',
-    async (path) => {
-      open = await openPage(browser, `${server.url}${path}`, { width: 360, height: 740 });
-      await open.tableWhere((rows) => rows.length > 2);
-      const widths = await open.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-      expect(widths[0]).toBeLessThanOrEqual(360);
-    },
-  );
+  it.each([
+    '/?split=order_type&split=to_location_id&measure=orders&measure=items&measure=amount',
+    '/?stream=enriched_order&split=to_location&measure=orders&measure=customers&measure=amount&measure=items&not.order_id=ORD-0123456789ab-0000001&order=O-1',
+    '/flow',
+  ])('fits a narrow window: %s', async (path) => {
+    open = await openPage(browser, `${server.url}${path}`, { width: 360, height: 740 });
+    await open.tableWhere((rows) => rows.length > 2);
+    const widths = await open.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    expect(widths[0]).toBeLessThanOrEqual(360);
+  });
 
   it('shows the flow: stages, jobs, rejects and dead letters', async () => {
     open = await openPage(browser, `${server.url}/flow`);
