@@ -31,6 +31,10 @@ function scopeOf(from: TopicPosition | undefined): { condition: string; paramete
   };
 }
 
+/** What Druid says while a part of it is away: it is waited for. */
+const isPassing = (error: unknown) =>
+  error instanceof DruidError ? error.status >= 500 : (error as { code?: string }).code === 'DRUID_UNREACHABLE';
+
 /** A datasource is there from its first row on. */
 export async function unlessEmpty<Row extends object>(asked: Promise<Row[]>): Promise<Row[]> {
   try {
@@ -95,13 +99,17 @@ export async function compareStreams(
     const begin = from?.get(topic);
     const expected = await countTopic(config, topic, begin);
     for (;;) {
-      const rows = await countRows(config, topic, begin);
-      const records = await recordsRead(config, topic, expected);
-      const isRead = rows === expected.rows && records === expected.records;
-      if (isRead || Date.now() > deadline) {
-        const orders = await countDistinctOrders(config, topic, begin);
-        const isEqual = isRead && orders === expected.orders;
-        return [topic, { records, rows, parseErrors: Math.max(0, records - rows), orders, isEqual }];
+      try {
+        const rows = await countRows(config, topic, begin);
+        const records = await recordsRead(config, topic, expected);
+        const isRead = rows === expected.rows && records === expected.records;
+        if (isRead || Date.now() > deadline) {
+          const orders = await countDistinctOrders(config, topic, begin);
+          const isEqual = isRead && orders === expected.orders;
+          return [topic, { records, rows, parseErrors: Math.max(0, records - rows), orders, isEqual }];
+        }
+      } catch (error) {
+        if (!isPassing(error) || Date.now() > deadline) throw error;
       }
       await sleep(pollMs);
     }
