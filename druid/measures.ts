@@ -11,7 +11,7 @@ export const thetaSize = 65_536;
 export const distinctOrders = `APPROX_COUNT_DISTINCT_DS_THETA(order_id, ${thetaSize}) FILTER (WHERE order_id <> '')`;
 
 /** Distinct customers, approximately: Druid has no customer ids, only HyperLogLog sketches of them. */
-export const distinctCustomers = 'APPROX_COUNT_DISTINCT_DS_HLL(customers)';
+export const distinctCustomers = 'APPROX_COUNT_DISTINCT_BUILTIN(customers)';
 
 /** The column of a pane's amount in a currency, in minor units. */
 export const amountColumn = (currency: string) => `"amount ${currencyCode(currency)}"`;

@@ -37,7 +37,7 @@ describe('counts', () => {
     const question = questionOf('split=order_type&split=currency', { from: null, to: null });
     expect(statementOf('counts', question, asked('orders', 'customers'), { by: 'customers', limit: 11 }).text).toBe(
       `SELECT COALESCE("order_type", '') AS s0, COALESCE("currency", '') AS s1, ${orders}, ` +
-        'APPROX_COUNT_DISTINCT_DS_HLL(customers) AS "customers" FROM "raw_order" WHERE TRUE ' +
+        'APPROX_COUNT_DISTINCT_BUILTIN(customers) AS "customers" FROM "raw_order" WHERE TRUE ' +
         'GROUP BY 1, 2 ORDER BY "customers" DESC, s0, s1 LIMIT 11',
     );
   });

@@ -299,7 +299,7 @@ const functions: Readonly<Record<string, Call>> = {
   COUNT: (_, rows) => rows.length,
   'COUNT DISTINCT': distinct,
   APPROX_COUNT_DISTINCT_DS_THETA: distinct,
-  APPROX_COUNT_DISTINCT_DS_HLL: distinct,
+  APPROX_COUNT_DISTINCT_BUILTIN: distinct,
   SUM: (values, rows) => {
     const all = valuesIn(values, rows) as number[];
     return all.length === 0 ? null : all.reduce((sum, each) => sum + each, 0);
