@@ -69,7 +69,7 @@ export const settings = {
     256,
     "the coordinator's heap, overlord and metadata store inside",
   ),
-  ORDERFLOW_DRUID_BROKER_HEAP_MB: setting(megabytes, 256, "the broker's heap"),
+  ORDERFLOW_DRUID_BROKER_HEAP_MB: setting(megabytes, 512, "the broker's heap"),
   ORDERFLOW_DRUID_HISTORICAL_HEAP_MB: setting(megabytes, 256, "the historical's heap"),
   ORDERFLOW_DRUID_INDEXER_HEAP_MB: setting(megabytes, 512, "the indexer's heap, which all ingestion shares"),
   ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
