@@ -212,6 +212,15 @@ describe('the saved queries', () => {
       expect(Math.round(amount * 100)).toBe(minorUnits);
     }
   });
+
+  test('partners', async () => {
+    const external = accepted().filter(({ route }) => route === 'EXTERNAL');
+    const [row, ...more] = await saved<{ partner_id: string; orders: number; customers: number }>('partners');
+    expect(row).toMatchObject({ partner_id: 'partner-a', orders: external.length });
+    expect(more).toEqual([]);
+    const customers = new Set(external.map(({ customerId }) => customerId)).size;
+    expect(Math.abs(row!.customers - customers) / customers).toBeLessThan(0.05);
+  });
 });
 
 describe.skipIf(browserIsMissing)(`the page${skippedBecause}`, () => {
@@ -273,6 +282,25 @@ test('a query that Druid refuses is one sentence', async () => {
   const refused = query('SELECT nonsense FROM raw_order');
   await expect(refused).rejects.toBeInstanceOf(DruidError);
   await expect(refused).rejects.toThrow(/nonsense/);
+});
+
+test('shows a single order soon (reported)', { timeout: slowly }, async () => {
+  const reference = await readReferenceFile(defaultReferenceFile);
+  const producer = kafkaProducer(config, 'test-single-orders');
+  await producer.connect();
+  const delays: number[] = [];
+  for (const { kind, key, value } of generateOrders(reference, { seed: 50, count: 50 })) {
+    if (kind !== 'order') continue;
+    const begin = performance.now();
+    await producer.send({ topic: 'raw_order', messages: [{ key, value: Buffer.from(value) }] });
+    const seen = `SELECT order_id FROM raw_order WHERE order_id = '${key}'`;
+    await vi.waitUntil(async () => (await query(seen)).length === 1, { timeout: 30_000, interval: 20 });
+    delays.push(performance.now() - begin);
+  }
+  await producer.disconnect();
+  delays.sort((a, b) => a - b);
+  const [p50, p95] = [0.5, 0.95].map((share) => Math.round(delays[Math.ceil(share * delays.length) - 1]!));
+  console.log(`from the sending of an order until SQL shows it, ${delays.length} orders: p50 ${p50} ms, p95 ${p95} ms`);
 });
 
 describe('what is killed', () => {
