@@ -178,7 +178,7 @@ describe('the saved queries', () => {
   });
 
   test('reject-rate-by-order-type', async () => {
-    const rows = await saved<{ order_type: string; orders: number; rejected: number; percent: number }>(
+    const rows = await saved<{ order_type: string; orders: number; rejected: number; rejected_percent: number }>(
       'reject-rate-by-order-type',
     );
     const all = countBy(known.orders, ({ orderType }) => orderType);
@@ -192,7 +192,7 @@ describe('the saved queries', () => {
         all[row.order_type],
         rejected[row.order_type] ?? 0,
       ]);
-      expect(row.percent).toBeCloseTo((row.rejected * 100) / row.orders, 2);
+      expect(row.rejected_percent).toBeCloseTo((row.rejected * 100) / row.orders, 2);
     }
     expect(rows.length).toBe(Object.keys(all).length);
   });
