@@ -4,11 +4,27 @@
  */
 import type { TopicName } from '../pipelines/stages.js';
 
-/** The size of the theta sketches: a count of distinct orders is exact while it is smaller. */
-export const thetaSize = 65_536;
+/** The orders of so many records are counted one by one, which is exact. Those of more are estimated, so that the answer takes no longer. */
+export const exactRecords = 25_000;
+const sampleRecords = 20_000;
 
-/** Distinct orders among the rows of an order stream, exact below `thetaSize`. Rows without an order id do not count. */
-export const distinctOrders = `APPROX_COUNT_DISTINCT_DS_THETA(order_id, ${thetaSize}) FILTER (WHERE order_id <> '')`;
+/**
+ * Which orders are the sample of so many records: those created at a millisecond that this number divides; 1 for all of them. All records of
+ * an order have its time of creation, and so are in the sample together, or not at all. The number has no divisor in common with a second,
+ * a minute or an hour: it also takes its share of orders whose times are rounded to them.
+ */
+export function sampleOf(records: number): number {
+  if (records <= exactRecords) return 1;
+  let every = Math.ceil(records / sampleRecords);
+  while ([2, 3, 5].some((divisor) => every % divisor === 0)) every += 1;
+  return every;
+}
+
+/** The condition that chooses every so many-th order. Throws an Error for what is no positive whole number. */
+export function isInSample(every: number): string {
+  if (!Number.isSafeInteger(every) || every < 1) throw new Error('a sample is every so many-th');
+  return `MOD(TIMESTAMP_TO_MILLIS(__time), ${every}) = 0`;
+}
 
 /** Distinct customers, approximately: Druid has no customer ids, only HyperLogLog sketches of them. */
 export const distinctCustomers = 'APPROX_COUNT_DISTINCT_BUILTIN(customers)';

@@ -2,12 +2,13 @@
 import type pg from 'pg';
 import type { Config } from '../config.js';
 import { unlessEmpty } from '../druid/counts.js';
-import { thetaSize } from '../druid/measures.js';
+import { exactRecords, sampleOf } from '../druid/measures.js';
 import { queryDruid } from '../druid/rest.js';
 import { metastoreError } from '../metastore/connection.js';
 import { OperatorError } from '../errors.js';
 import { deliveryTimes, readLocations } from './metastore-measures.js';
 import {
+  type Asked,
   currenciesStatement,
   type Order,
   type Question,
@@ -140,40 +141,53 @@ async function druidTable(parts: Parts, state: CubeState, now: number): Promise<
   const { config } = parts;
   const question = await questionOf(parts, state, now);
   const notes: string[] = [];
-  const currencies = measures.includes('amount') ? await currenciesOf(config, question, notes) : [];
-  const asked = { measures, currencies };
   const [source, ...others] = allSources(state, measures);
-  if (first === 'amount' && currencies.length === 0) return nothing;
-  const run = (each: Source, about: Question, order: Order) => ask(config, statementOf(each, about, asked, order));
-  const by = sortColumn(first);
-
-  const lines = await withTopLines(
-    question,
-    (about) => run(source!, about, { by, limit: limits.lines + 1 }),
-    first,
-    notes,
-  );
-  const [found, ...totals] = await Promise.all([
-    state.splits.length > 0 ? run(source!, lines.question, { by, limit: limits.rows + 1 }) : [],
-    ...[source!, ...others].map((each) => run(each, { ...question, splits: [] }, { limit: 1 })),
+  const [currencies, ...samples] = await Promise.all([
+    measures.includes('amount') ? currenciesOf(config, question, notes) : [],
+    ...[source!, ...others].map(async (each) => [each, await sampleFor(config, each, question)] as const),
   ]);
-  const isCut = found!.length > limits.rows;
-  const shown = found!.slice(0, limits.rows).filter(lines.isShown);
+  const sampleOfSource = new Map(samples);
+  const every = Math.max(...sampleOfSource.values());
+  if (every > 1) notes.push(sampleNote(every));
+  const asked = { measures, currencies };
+  if (first === 'amount' && currencies.length === 0) return nothing;
+  const run = (each: Source, about: Question, order: Order) =>
+    read(config, each, about, asked, order, sampleOfSource.get(each)!);
+  const by = sortColumn(first);
+  const isSplit = state.splits.length > 0;
+
+  async function rowsOfFirst() {
+    const lines = await withTopLines(
+      question,
+      (about) => run(source!, about, { by, limit: limits.lines + 1 }),
+      first!,
+      notes,
+    );
+    const found = isSplit ? await run(source!, lines.question, { by, limit: limits.rows + 1 }) : [];
+    return { lines, found };
+  }
+  // What aggregates come to in all is the sum of the parts, if all parts are there.
+  const isAdded = source === 'panes' && isSplit;
+  const [{ lines, found }, ...totals] = await Promise.all([
+    rowsOfFirst(),
+    ...(isAdded ? [] : [source!, ...others].map((each) => run(each, { ...question, splits: [] }, { limit: 1 }))),
+  ]);
+  const isCut = found.length > limits.rows;
+  if (isAdded) {
+    const isWhole = !isCut && lines.question === question;
+    totals.push(isWhole ? [sumOf(found)] : await run(source!, { ...question, splits: [] }, { limit: 1 }));
+  }
+  const shown = found.slice(0, limits.rows).filter(lines.isShown);
   if (isCut) notes.push(cutNote(state, first));
   const further = isCut ? restrictedTo(lines.question, shown) : lines.question;
-  const rest = await Promise.all(
-    state.splits.length > 0 ? others.map((each) => run(each, further, { limit: furtherRows })) : [],
-  );
-  const columns = columnsOf(measures, currencies);
+  const rest = await Promise.all(isSplit ? others.map((each) => run(each, further, { limit: furtherRows })) : []);
+  const columns = columnsOf(measures, currencies, every > 1);
   const rowsByKey = new Map(shown.map((row) => [keyOf(keysOf(state, row)), { ...row }]));
   for (const row of rest.flat()) {
     const present = rowsByKey.get(keyOf(keysOf(state, row)));
     if (present) Object.assign(present, row);
   }
   const total = Object.assign({}, ...totals.map((rows) => rows[0])) as DruidRow;
-  if (measures.includes('reject_rate') && Number(total.orders) >= thetaSize) {
-    notes.push(`Reject rates of ${thetaSize.toLocaleString('en')} orders and more are approximate.`);
-  }
   return {
     columns,
     rows: [...rowsByKey.values()].map((row) => ({
@@ -183,6 +197,73 @@ async function druidTable(parts: Parts, state: CubeState, now: number): Promise<
     totals: valuesOf(total, columns, currencies),
     notes,
   };
+}
+
+/** Which orders of a source are counted: every so many-th, 1 for each. */
+async function sampleFor(config: Config, source: Source, question: Question): Promise<number> {
+  if (source !== 'orders' && source !== 'rejected') return 1;
+  const about = { ...ofSource(source, question), splits: [] };
+  const [all] = await ask(config, statementOf('records', about, { measures: [], currencies: [] }, { limit: 1 }));
+  return sampleOf(Number(all?.orders ?? 0));
+}
+
+const sampleNote = (every: number) =>
+  `There are more than ${exactRecords.toLocaleString('en')} records: ≈ marks records less the share of repeated ones, seen in every ${every}th order.`;
+
+/** The same question of the rejected orders, whose stream has all dimensions of raw ones. */
+const ofSource = (source: Source, question: Question): Question =>
+  source === 'rejected' ? { ...question, stream: 'rejected_order' } : question;
+
+/** The rows of a source. Fails as queryDruid does. */
+async function read(
+  config: Config,
+  source: Source,
+  question: Question,
+  asked: Asked,
+  order: Order,
+  every: number,
+): Promise<DruidRow[]> {
+  if (source === 'orders') return readOrders(config, question, asked, order, every);
+  if (source !== 'rejected') return ask(config, statementOf(source, question, asked, order));
+  const about = ofSource(source, question);
+  const rows = await readOrders(config, about, { measures: ['orders'], currencies: [] }, order, every);
+  return rows.map(({ orders, ...row }) => ({ ...row, rejected: orders! }));
+}
+
+/** Distinct orders and the sums over them: counted one by one, or from all records less the share of repeated ones in the sample. */
+async function readOrders(
+  config: Config,
+  question: Question,
+  asked: Asked,
+  order: Order,
+  every: number,
+): Promise<DruidRow[]> {
+  if (every === 1) return ask(config, statementOf('orders', question, asked, order));
+  const [rows, sample] = await Promise.all([
+    ask(config, statementOf('records', question, asked, order)),
+    ask(
+      config,
+      statementOf('orders', question, { measures: ['orders'], currencies: [] }, { limit: furtherRows }, every),
+    ),
+  ]);
+  const shareOf = ({ orders, records }: DruidRow) => (Number(records) > 0 ? Number(orders) / Number(records) : 1);
+  const shares = new Map(sample.map((row) => [keyOf(keysOf(question, row)), shareOf(row)]));
+  return rows.map((row) => {
+    const share = shares.get(keyOf(keysOf(question, row))) ?? 1;
+    return Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * share) : value]),
+    );
+  });
+}
+
+/** A row of the sums of all columns that are numbers. */
+function sumOf(rows: readonly DruidRow[]): DruidRow {
+  const sums: Record<string, number> = {};
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row))
+      if (typeof value === 'number') sums[name] = (sums[name] ?? 0) + value;
+  }
+  return sums;
 }
 
 /** The sources that the measures need, the one of the first measure first. */
@@ -248,28 +329,32 @@ function restrictedTo(question: Question, rows: readonly DruidRow[]): Question {
   return { ...question, from, filters: [...question.filters, ...filters] };
 }
 
-const keysOf = ({ splits }: CubeState, row: DruidRow): (string | number)[] =>
+const keysOf = ({ splits }: Pick<CubeState, 'splits'>, row: DruidRow): (string | number)[] =>
   splits.map((split, index) => {
     const value = row[`s${index}`];
     return split === timeSplit ? Date.parse(String(value)) : String(value ?? '');
   });
 
-function columnsOf(measures: readonly MeasureName[], currencies: readonly string[]): Column[] {
+function columnsOf(measures: readonly MeasureName[], currencies: readonly string[], isSample = false): Column[] {
   return measures.flatMap((measure): Column[] => {
     const { label, unit } = measureTable[measure];
-    if (measure !== 'amount') return [{ id: measure, measure, label, unit }];
+    const isApproximate = measure === 'customers' || (isSample && measure !== 'dead_letters');
+    if (measure !== 'amount') return [{ id: measure, measure, label, unit, isApproximate }];
     return currencies.map((currency) => ({
       id: `${measure}.${currency}`,
       measure,
       label: `${label} ${currency}`,
       unit,
       currency,
+      isApproximate,
     }));
   });
 }
 
 function valuesOf(row: DruidRow, columns: readonly Column[], currencies: readonly string[]): Values {
   const value = ({ measure, currency }: Column): number | null => {
+    // What has no row has no orders.
+    if (measure === 'orders') return Number(row.orders ?? 0);
     if (measure === 'reject_rate')
       return Number(row.orders) > 0 ? Number(row.rejected ?? 0) / Number(row.orders) : null;
     const name = currency === undefined ? measure : `amount_${currencies.indexOf(currency)}`;

@@ -1,7 +1,7 @@
 /** The state of the whole, for the view "flow": each part is asked for itself, and one that does not answer leaves the others. */
 import type { Config } from '../config.js';
 import { unlessEmpty } from '../druid/counts.js';
-import { deadLetterKey, distinctOrders } from '../druid/measures.js';
+import { deadLetterKey } from '../druid/measures.js';
 import { queryDruid } from '../druid/rest.js';
 import { OperatorError } from '../errors.js';
 import { listJobs } from '../local/jobs.js';
@@ -19,7 +19,7 @@ type Rejects = NonNullable<FlowAnswer['rejects']>;
 type DeadLetters = NonNullable<FlowAnswer['deadLetters']>;
 
 const rejectsQuery = (time: string) => `
-SELECT ${time} AS "time", reasons AS reason, ${distinctOrders} AS orders
+SELECT ${time} AS "time", reasons AS reason, COUNT(DISTINCT order_id) AS orders
 FROM rejected_order
 WHERE __time >= MILLIS_TO_TIMESTAMP(?) AND __time < MILLIS_TO_TIMESTAMP(?)
 GROUP BY 1, 2`;

@@ -6,7 +6,7 @@ import {
   amountColumn,
   deadLetterKey,
   distinctCustomers,
-  distinctOrders,
+  isInSample,
   newestPanes,
   paneCurrencies,
 } from '../druid/measures.js';
@@ -40,17 +40,16 @@ export interface Question {
   readonly locations: readonly Location[];
 }
 
-/** Where measures come from: measures of the same source are in one statement. */
-export const sources = ['counts', 'sums', 'panes', 'letters', 'rejected'] as const;
-export type Source = (typeof sources)[number];
+/** Where measures come from: measures of the same source are read together. `rejected` are the orders of the stream of rejected ones. */
+export type Source = 'orders' | 'rejected' | 'customers' | 'panes' | 'letters';
 
 /** The sources that a measure needs, the one that it is sorted by first. Empty for what Druid does not know. */
 export function sourcesOf(stream: StreamName, measure: MeasureName): readonly Source[] {
   if (measure === 'delivery_p95') return [];
   if (stream === 'aggregated_order') return ['panes'];
-  if (measure === 'reject_rate') return ['counts', 'rejected'];
+  if (measure === 'reject_rate') return ['orders', 'rejected'];
   if (measure === 'dead_letters') return ['letters'];
-  return measure === 'items' || measure === 'amount' ? ['sums'] : ['counts'];
+  return measure === 'customers' ? ['customers'] : ['orders'];
 }
 
 /** The column that rows are sorted by when this measure comes first. */
@@ -149,53 +148,73 @@ export interface Asked {
   readonly currencies: readonly string[];
 }
 
-/** The statement of a source. */
-export function statementOf(source: Source, question: Question, asked: Asked, order: Order): Sql {
-  return sql`${bodies[source](question, asked)}${ordered(question, order)}`;
+/** The statement's text and parameters. `every`, of orders: the sample as druid/measures.ts has it. */
+export function statementOf(name: StatementName, question: Question, asked: Asked, order: Order, every = 1): Sql {
+  return sql`${bodies[name](question, asked, every)}${ordered(question, order)}`;
 }
 
-const bodies: Readonly<Record<Source, (question: Question, asked: Asked) => Sql>> = {
-  counts: (question, { measures }) => {
-    const customers = measures.includes('customers') ? [code(`${distinctCustomers} AS "customers"`)] : [];
-    return flat(question, [code(`${distinctOrders} AS "orders"`), ...customers]);
-  },
-  // The same question of another stream, which has all dimensions of raw orders.
-  rejected: (question) => flat({ ...question, stream: 'rejected_order' }, [code(`${distinctOrders} AS "rejected"`)]),
-  sums: sumsOverOrders,
+const bodies = {
+  orders: ordersOneByOne,
+  records: sumsOverRecords,
+  // By themselves: beside a nested statement, and beside an exact count, Druid has no sketch to merge.
+  customers: (question) => flat(question, [code(`${distinctCustomers} AS "customers"`)]),
   panes: sumsOverPanes,
   letters: (question) => {
     const keys = deadLetterKey.map((name) => sql`${identifier(name)} AS ${code(`"key ${name}"`)}`);
     const inner = [...splitColumns(question), ...keys];
     return sql`SELECT ${join([...splitNames(question), code('COUNT(*) AS "dead_letters"')], ', ')} FROM (SELECT ${join(inner, ', ')} FROM dead_letter WHERE ${conditionOf(question)}${grouped(inner.length)})${grouped(question.splits.length)}`;
   },
-};
+} as const satisfies Record<string, (question: Question, asked: Asked, every: number) => Sql>;
+export type StatementName = keyof typeof bodies;
+export const statementNames = Object.keys(bodies) as StatementName[];
 
-function flat(question: Question, columns: readonly Sql[]): Sql {
+function flat(question: Question, columns: readonly Sql[], ...more: readonly Sql[]): Sql {
   const all = join([...splitColumns(question), ...columns], ', ');
-  return sql`SELECT ${all} FROM ${identifier(question.stream)} WHERE ${conditionOf(question)}${grouped(question.splits.length)}`;
+  return sql`SELECT ${all} FROM ${identifier(question.stream)} WHERE ${conditionOf(question, ...more)}${grouped(question.splits.length)}`;
 }
 
-/** Each order counts once in each part: the inner statement has a row per order. */
-function sumsOverOrders(question: Question, { measures, currencies }: Asked): Sql {
-  const hasItems = measures.includes('items');
+const hasOrder = code(`order_id <> ''`);
+
+/** What is added up over orders: the name of each sum, the column, and which rows of it. */
+function sumsOf({ measures, currencies }: Asked): readonly { name: string; column: string; filter: Sql }[] {
   const amounts = measures.includes('amount') ? currencies : [];
+  return [
+    ...(measures.includes('items') ? [{ name: 'items', column: 'items', filter: code('') }] : []),
+    ...amounts.map((currency, index) => ({
+      name: `amount_${index}`,
+      column: 'amount',
+      filter: sql` FILTER (WHERE currency = ${parameter(currency)})`,
+    })),
+  ];
+}
+
+const sumColumns = (aggregate: 'MAX' | 'SUM', asked: Asked) =>
+  sumsOf(asked).map(
+    ({ name, column, filter }) => sql`${code(`${aggregate}(${column})`)}${filter} AS ${code(`"${name}"`)}`,
+  );
+
+/** Each order counts once in each part: the inner statement has a row per order. `records` are those that the orders have. */
+function ordersOneByOne(question: Question, asked: Asked, every: number): Sql {
   const inner = [
     ...splitColumns(question),
     code('order_id'),
-    ...(hasItems ? [code('MAX(items) AS "items"')] : []),
-    ...amounts.map(
-      (currency, index) =>
-        sql`MAX(amount) FILTER (WHERE currency = ${parameter(currency)}) AS ${code(`"amount_${index}"`)}`,
-    ),
+    code('COUNT(*) AS "records"'),
+    ...sumColumns('MAX', asked),
   ];
   const outer = [
     ...splitNames(question),
-    ...(hasItems ? [code('SUM("items") AS "items"')] : []),
-    ...amounts.map((_, index) => code(`SUM("amount_${index}") AS "amount_${index}"`)),
+    code('COUNT(*) AS "orders"'),
+    code('SUM("records") AS "records"'),
+    ...sumsOf(asked).map(({ name }) => code(`SUM("${name}") AS "${name}"`)),
   ];
-  const condition = conditionOf(question, code(`order_id <> ''`));
+  const condition = conditionOf(question, hasOrder, ...(every > 1 ? [code(isInSample(every))] : []));
   const orders = sql`SELECT ${join(inner, ', ')} FROM ${identifier(question.stream)} WHERE ${condition}${grouped(question.splits.length + 1)}`;
   return sql`SELECT ${join(outer, ', ')} FROM (${orders})${grouped(question.splits.length)}`;
+}
+
+/** The same columns as if each record were an order of its own. */
+function sumsOverRecords(question: Question, asked: Asked): Sql {
+  return flat(question, [code('COUNT(*) AS "orders"'), ...sumColumns('SUM', asked)], hasOrder);
 }
 
 function sumsOverPanes(question: Question, { measures, currencies }: Asked): Sql {

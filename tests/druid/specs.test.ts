@@ -62,7 +62,10 @@ describe.each(streams)('the spec of %s', (topic: TopicName) => {
     const { dataSchema, ioConfig } = spec.spec;
     const { message, flattenSpec } = ioConfig.inputFormat;
     for (const { type, expr } of flattenSpec.fields) {
-      const paths = type === 'path' ? [expr] : [...expr.matchAll(/\.[a-z_]+(?:\.[a-z_]+)*\[\]/g)].map(([path]) => path);
+      const paths =
+        type === 'path'
+          ? [expr]
+          : [...expr.matchAll(/\.[a-z_]+(?:\.[a-z_]+)*\[\](?:\.[a-z_]+)?/g)].map(([path]) => path);
       expect(paths, expr).not.toEqual([]);
       for (const path of paths) fieldAt(message, path);
     }

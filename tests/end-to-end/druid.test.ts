@@ -107,7 +107,7 @@ test('applies a spec once: a second time changes nothing', async () => {
 test('has lines, times and enums as they were sent', async () => {
   const [order] = accepted();
   const [row] = await query<Record<string, unknown>>(
-    `SELECT __time, order_type, to_location_id, currency, items, amount, JSON_VALUE(lines, '$[0].sku') AS sku
+    `SELECT __time, order_type, to_location_id, currency, items, amount, JSON_VALUE(lines, '$.sku[0]') AS sku
      FROM valid_order WHERE order_id = '${order!.orderId}' LIMIT 1`,
   );
   expect(row).toEqual({

@@ -1,5 +1,5 @@
 /** The numbers that an answer has, from rows that stand in Druid twice, by statements that are run. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { answerCube, answerValues } from '../../web/cube.js';
 import { csvOf } from '../../web/csv.js';
 import { readState } from '../../web/read-state.js';
@@ -161,6 +161,49 @@ it('draws the lines that have the most', async () => {
   const shown = answer.rows.map(({ keys }) => keys[1]).sort();
   expect(shown).toEqual(['M-0', 'M-1', 'M-10', 'M-11', 'M-2', 'M-3', 'M-4', 'M-5', 'M-6', 'M-7']);
   expect(answer.notes).toEqual(['There are more: the 10 values of payment method with the most orders are shown.']);
+});
+
+describe('of more orders than are counted one by one', () => {
+  /** 30,000 orders, of which some have a second record. */
+  const records = (isRepeated: (index: number) => boolean) => {
+    const [sketch] = druid.datasources.raw_order!;
+    const orders = Array.from({ length: 30_000 }, (_, index): Row => ({
+      ...sketch!,
+      __time: new Date(now - 1_000 - index * 101),
+      order_id: `P-${index}`,
+      order_type: ['STANDARD', 'EXPRESS', 'WHOLESALE'][index % 3]!,
+      items: 2,
+      amount: 10,
+    }));
+    return [...orders, ...orders.filter((_, index) => isRepeated(index))];
+  };
+  const question = 'split=order_type&measure=orders&measure=items&measure=amount';
+
+  it('the numbers are exact while no order is repeated, and are marked', async () => {
+    druid.datasources.raw_order = records(() => false);
+    const answer = await ask(`${question}&measure=reject_rate`);
+    expect(rowsOf(answer)).toEqual([
+      ['EXPRESS', 10_000, 20_000, 100_000, 0.0001],
+      ['STANDARD', 10_000, 20_000, 100_000, 0.0001],
+      ['WHOLESALE', 10_000, 20_000, 100_000, 0],
+    ]);
+    expect(answer.totals.orders).toBe(30_000);
+    expect(answer.columns.map(({ isApproximate }) => isApproximate)).toEqual([true, true, true, true]);
+    expect(answer.notes).toEqual([
+      'There are more than 25,000 records: ≈ marks records less the share of repeated ones, seen in every 7th order.',
+    ]);
+  });
+
+  it('those that are repeated count once, nearly', async () => {
+    druid.datasources.raw_order = records((index) => index % 5 === 1);
+    const answer = await ask(question);
+    expect(druid.datasources.raw_order).toHaveLength(36_000);
+    expect(Math.abs(answer.totals.orders! / 30_000 - 1)).toBeLessThan(0.01);
+    for (const [, orders, items, amount] of rowsOf(answer) as number[][]) {
+      expect(Math.abs(orders! / 10_000 - 1)).toBeLessThan(0.02);
+      expect([items! / orders!, amount! / orders!].map(Math.round)).toEqual([2, 10]);
+    }
+  });
 });
 
 it('is empty before a stream has its first row', async () => {

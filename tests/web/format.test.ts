@@ -1,6 +1,6 @@
 /** Numbers as people read them. */
 import { describe, expect, it } from 'vitest';
-import { duration, formatTime, formatValue, isApproximate, majorUnits } from '../../web/shared/format.js';
+import { duration, formatCell, formatTime, formatValue, majorUnits } from '../../web/shared/format.js';
 
 describe('money', () => {
   it.each([
@@ -45,11 +45,9 @@ it('shows a time as far as it is known', () => {
   ]);
 });
 
-it('marks what is approximate', () => {
-  expect(isApproximate(65_535, { measure: 'orders' }, 'raw_order')).toBe(false);
-  expect(isApproximate(65_536, { measure: 'orders' }, 'raw_order')).toBe(true);
-  expect(isApproximate(65_536, { measure: 'orders' }, 'aggregated_order')).toBe(false);
-  expect(isApproximate(3, { measure: 'customers' }, 'raw_order')).toBe(true);
-  expect(isApproximate(1e9, { measure: 'amount' }, 'raw_order')).toBe(false);
-  expect(isApproximate(null, { measure: 'customers' }, 'raw_order')).toBe(false);
+it('marks estimates', () => {
+  const column = { id: 'orders', measure: 'orders', label: 'orders', unit: 'count' } as const;
+  expect(formatCell(65_536, { ...column, isApproximate: false })).toBe('65,536');
+  expect(formatCell(65_536, { ...column, isApproximate: true })).toBe('≈65,536');
+  expect(formatCell(null, { ...column, isApproximate: true })).toBe('–');
 });

@@ -1,8 +1,7 @@
 /** The table of what the page shows, against the supervisor specs. */
 import { describe, expect, it } from 'vitest';
-import { thetaSize } from '../../druid/measures.js';
 import { readSpec, streams as specStreams } from '../../druid/specs.js';
-import { dimensionOf, exactBelow, measures, type StreamName, streamNames, streamOf } from '../../web/shared/model.js';
+import { dimensionOf, measures, type StreamName, streamNames, streamOf } from '../../web/shared/model.js';
 import { sourcesOf } from '../../web/query.js';
 
 /** The columns of a stream's datasource besides the time. */
@@ -41,8 +40,4 @@ describe.each(streamNames)('%s', (stream) => {
 it('splits rejected orders by all dimensions of raw orders, for the reject rate', () => {
   for (const { name } of streamOf('raw_order').dimensions)
     expect(dimensionOf('rejected_order', name), name).toBeDefined();
-});
-
-it('marks counts of orders from the size of the sketches on', () => {
-  expect(exactBelow).toBe(thetaSize);
 });

@@ -6,8 +6,7 @@ import {
   currenciesStatement,
   type Question,
   sortColumn,
-  sources,
-  sourcesOf,
+  statementNames,
   statementOf,
   valuesStatement,
 } from '../../web/query.js';
@@ -23,71 +22,92 @@ function questionOf(query: string, rest: Partial<Question> = {}): Question {
 }
 const asked = (...measures: MeasureName[]) => ({ measures, currencies: ['EUR', 'JPY'] });
 const inTime = '__time >= MILLIS_TO_TIMESTAMP(?) AND __time < MILLIS_TO_TIMESTAMP(?)';
-const orders = `APPROX_COUNT_DISTINCT_DS_THETA(order_id, 65536) FILTER (WHERE order_id <> '') AS "orders"`;
+const rows = 'SELECT COUNT(*) AS "orders", SUM("records") AS "records"';
+const perOrder = 'order_id, COUNT(*) AS "records"';
 
-describe('counts', () => {
-  it('are of all rows without a split', () => {
-    expect(statementOf('counts', questionOf(''), asked('orders'), { limit: 1 })).toEqual({
-      text: `SELECT ${orders} FROM "raw_order" WHERE ${inTime}`,
+describe('orders', () => {
+  it('are counted one by one', () => {
+    expect(statementOf('orders', questionOf(''), asked('orders'), { limit: 1 })).toEqual({
+      text: `${rows} FROM (SELECT ${perOrder} FROM "raw_order" WHERE ${inTime} AND order_id <> '' GROUP BY 1)`,
       parameters: [from, to],
     });
   });
 
   it('are sorted by the first measure, and limited', () => {
     const question = questionOf('split=order_type&split=currency', { from: null, to: null });
-    expect(statementOf('counts', question, asked('orders', 'customers'), { by: 'customers', limit: 11 }).text).toBe(
-      `SELECT COALESCE("order_type", '') AS s0, COALESCE("currency", '') AS s1, ${orders}, ` +
-        'APPROX_COUNT_DISTINCT_BUILTIN(customers) AS "customers" FROM "raw_order" WHERE TRUE ' +
-        'GROUP BY 1, 2 ORDER BY "customers" DESC, s0, s1 LIMIT 11',
+    expect(statementOf('orders', question, asked('orders', 'customers'), { by: 'orders', limit: 11 }).text).toBe(
+      'SELECT s0, s1, COUNT(*) AS "orders", SUM("records") AS "records" FROM (' +
+        `SELECT COALESCE("order_type", '') AS s0, COALESCE("currency", '') AS s1, ${perOrder} FROM "raw_order" ` +
+        `WHERE order_id <> '' GROUP BY 1, 2, 3) GROUP BY 1, 2 ORDER BY "orders" DESC, s0, s1 LIMIT 11`,
     );
   });
 
   it('take the newest times first', () => {
     const question = questionOf('split=order_type&split=time&granularity=5min');
-    expect(statementOf('counts', question, asked('orders'), { by: 'orders', limit: 11 }).text).toBe(
-      `SELECT COALESCE("order_type", '') AS s0, TIME_FLOOR(__time, 'PT5M') AS s1, ${orders} FROM "raw_order" ` +
-        `WHERE ${inTime} GROUP BY 1, 2 ORDER BY s1 DESC, "orders" DESC, s0 LIMIT 11`,
+    expect(statementOf('orders', question, asked('orders'), { by: 'orders', limit: 11 }).text).toBe(
+      'SELECT s0, s1, COUNT(*) AS "orders", SUM("records") AS "records" FROM (' +
+        `SELECT COALESCE("order_type", '') AS s0, TIME_FLOOR(__time, 'PT5M') AS s1, ${perOrder} FROM "raw_order" ` +
+        `WHERE ${inTime} AND order_id <> '' GROUP BY 1, 2, 3) GROUP BY 1, 2 ORDER BY s1 DESC, "orders" DESC, s0 LIMIT 11`,
     );
   });
 
   it('take the filters as parameters, and rows without a value as the value of no text', () => {
     const question = questionOf('is.order_type=EXPRESS&is.order_type=&not.currency=EUR&not.order_id=&is.message_id=a');
-    expect(statementOf('counts', question, asked('orders'), { limit: 1 })).toEqual({
+    expect(statementOf('orders', question, asked('orders'), { limit: 1 })).toEqual({
       text:
-        `SELECT ${orders} FROM "raw_order" WHERE ${inTime} ` +
+        `${rows} FROM (SELECT ${perOrder} FROM "raw_order" WHERE ${inTime} ` +
         'AND ("order_type" IS NULL OR "order_type" IN (?, ?)) ' +
         'AND ("currency" IS NULL OR NOT ("currency" IN (?))) ' +
         'AND ("order_id" IS NOT NULL AND NOT ("order_id" IN (?))) ' +
-        'AND "message_id" IN (?)',
+        `AND "message_id" IN (?) AND order_id <> '' GROUP BY 1)`,
       parameters: [from, to, 'EXPRESS', '', 'EUR', '', 'a'],
     });
   });
 
-  it('count an order with several reasons at each of them', () => {
+  it('count at each of their reasons', () => {
     const question = questionOf('stream=rejected_order&split=reasons&is.reasons=FRAUD_IP');
-    expect(statementOf('counts', question, asked('orders'), { limit: 5 }).text).toBe(
-      `SELECT "reasons" AS s0, ${orders} FROM "rejected_order" WHERE ${inTime} AND "reasons" IN (?) GROUP BY 1 ORDER BY s0 LIMIT 5`,
+    expect(statementOf('orders', question, asked('orders'), { limit: 5 }).text).toBe(
+      'SELECT s0, COUNT(*) AS "orders", SUM("records") AS "records" FROM (' +
+        `SELECT "reasons" AS s0, ${perOrder} FROM "rejected_order" WHERE ${inTime} AND "reasons" IN (?) ` +
+        `AND order_id <> '' GROUP BY 1, 2) GROUP BY 1 ORDER BY s0 LIMIT 5`,
     );
   });
 
-  it('of rejected orders ask the same of their stream', () => {
+  it('are summed up one by one, each currency for itself', () => {
     const question = questionOf('split=order_type');
-    expect(statementOf('rejected', question, asked('reject_rate'), { limit: 5 }).text).toContain(
-      'FROM "rejected_order"',
-    );
+    expect(statementOf('orders', question, asked('amount', 'items'), { by: sortColumn('amount'), limit: 7 })).toEqual({
+      text:
+        'SELECT s0, COUNT(*) AS "orders", SUM("records") AS "records", SUM("items") AS "items", ' +
+        'SUM("amount_0") AS "amount_0", SUM("amount_1") AS "amount_1" FROM (' +
+        `SELECT COALESCE("order_type", '') AS s0, ${perOrder}, MAX(items) AS "items", ` +
+        'MAX(amount) FILTER (WHERE currency = ?) AS "amount_0", MAX(amount) FILTER (WHERE currency = ?) AS "amount_1" ' +
+        `FROM "raw_order" WHERE ${inTime} AND order_id <> '' GROUP BY 1, 2) GROUP BY 1 ORDER BY "amount_0" DESC, s0 LIMIT 7`,
+      parameters: ['EUR', 'JPY', from, to],
+    });
+  });
+
+  it('are those of a sample', () => {
+    const { text } = statementOf('orders', questionOf(''), asked('orders'), { limit: 1 }, 53);
+    expect(text).toContain(`AND order_id <> '' AND MOD(TIMESTAMP_TO_MILLIS(__time), 53) = 0 GROUP BY 1)`);
+    expect(() => statementOf('orders', questionOf(''), asked('orders'), { limit: 1 }, 1.5)).toThrow('every so many-th');
   });
 });
 
-it('sums take each order once, and each currency for itself', () => {
+it('records have the same columns as orders', () => {
   const question = questionOf('split=order_type');
-  expect(statementOf('sums', question, asked('amount', 'items'), { by: sortColumn('amount'), limit: 7 })).toEqual({
+  expect(statementOf('records', question, asked('items', 'amount'), { by: 'items', limit: 7 })).toEqual({
     text:
-      'SELECT s0, SUM("items") AS "items", SUM("amount_0") AS "amount_0", SUM("amount_1") AS "amount_1" FROM (' +
-      `SELECT COALESCE("order_type", '') AS s0, order_id, MAX(items) AS "items", ` +
-      'MAX(amount) FILTER (WHERE currency = ?) AS "amount_0", MAX(amount) FILTER (WHERE currency = ?) AS "amount_1" ' +
-      `FROM "raw_order" WHERE ${inTime} AND order_id <> '' GROUP BY 1, 2) GROUP BY 1 ORDER BY "amount_0" DESC, s0 LIMIT 7`,
+      `SELECT COALESCE("order_type", '') AS s0, COUNT(*) AS "orders", SUM(items) AS "items", ` +
+      'SUM(amount) FILTER (WHERE currency = ?) AS "amount_0", SUM(amount) FILTER (WHERE currency = ?) AS "amount_1" ' +
+      `FROM "raw_order" WHERE ${inTime} AND order_id <> '' GROUP BY 1 ORDER BY "items" DESC, s0 LIMIT 7`,
     parameters: ['EUR', 'JPY', from, to],
   });
+});
+
+it('customers are those of the sketches', () => {
+  expect(statementOf('customers', questionOf(''), asked('customers'), { limit: 1 }).text).toBe(
+    `SELECT APPROX_COUNT_DISTINCT_BUILTIN(customers) AS "customers" FROM "raw_order" WHERE ${inTime}`,
+  );
 });
 
 describe('aggregates', () => {
@@ -153,15 +173,12 @@ it('keeps what a request says out of the text', () => {
       const question: Question = { ...state, from: null, to, locations: known };
       const { measures } = state;
       const [first] = measures;
-      const all = streamOf(state.stream).measures.flatMap((measure) => sourcesOf(state.stream, measure));
       const statements = [
-        ...sources
-          .filter((source) => all.includes(source))
-          .map((source) => {
-            // Currencies of panes are checked: others throw.
-            const inUse = source === 'panes' ? ['EUR'] : currencies;
-            return statementOf(source, question, { measures, currencies: inUse }, { by: sortColumn(first!), limit: 9 });
-          }),
+        ...statementNames.map((name) => {
+          // Currencies of panes are checked: others throw.
+          const inUse = name === 'panes' ? ['EUR'] : currencies;
+          return statementOf(name, question, { measures, currencies: inUse }, { by: sortColumn(first!), limit: 9 });
+        }),
         currenciesStatement(question),
         valuesStatement({ ...question, splits: [streamOf(state.stream).dimensions[0]!.name] }, 9),
       ];

@@ -281,6 +281,8 @@ const perRow: Readonly<Record<string, Call>> = {
     const ms = periods[period!(rows) as string]!;
     return new Date(Math.floor((plain(time!(rows)) as number) / ms) * ms);
   },
+  TIMESTAMP_TO_MILLIS: ([time], rows) => plain(time!(rows)),
+  MOD: ([value, by], rows) => (value!(rows) as number) % (by!(rows) as number),
   MILLIS_TO_TIMESTAMP: ([millis], rows) => new Date(millis!(rows) as number),
   JSON_VALUE: ([object, path], rows) => {
     const values = object!(rows) as Readonly<Record<string, number>>;
@@ -298,7 +300,6 @@ const functions: Readonly<Record<string, Call>> = {
   ...perRow,
   COUNT: (_, rows) => rows.length,
   'COUNT DISTINCT': distinct,
-  APPROX_COUNT_DISTINCT_DS_THETA: distinct,
   APPROX_COUNT_DISTINCT_BUILTIN: distinct,
   SUM: (values, rows) => {
     const all = valuesIn(values, rows) as number[];

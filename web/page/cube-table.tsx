@@ -1,7 +1,7 @@
 /** The table of a cube: everything that the chart shows, and the way down into each part. */
 import type { Column, CubeAnswer, Values } from '../shared/answers.js';
-import { formatTime, formatValue, isApproximate } from '../shared/format.js';
-import { granularities, type MeasureName, type StreamName } from '../shared/model.js';
+import { formatCell, formatTime } from '../shared/format.js';
+import { granularities, type MeasureName } from '../shared/model.js';
 import { timeSplit } from '../shared/state.js';
 import { heading, nameOf, splitLabel } from './names.js';
 
@@ -62,7 +62,7 @@ export function CubeTable({ answer, onDrill, onSort }: CubeTableProps) {
             <th scope="row" colSpan={Math.max(1, splits.length)}>
               All
             </th>
-            <Cells values={totals} columns={columns} stream={stream} />
+            <Cells values={totals} columns={columns} />
           </tr>
           {rows.map(({ keys, values }) => (
             <tr key={JSON.stringify(keys)}>
@@ -83,7 +83,7 @@ export function CubeTable({ answer, onDrill, onSort }: CubeTableProps) {
                   </Cell>
                 );
               })}
-              <Cells values={values} columns={columns} stream={stream} />
+              <Cells values={values} columns={columns} />
             </tr>
           ))}
         </tbody>
@@ -95,18 +95,16 @@ export function CubeTable({ answer, onDrill, onSort }: CubeTableProps) {
 interface CellsProps {
   readonly values: Values;
   readonly columns: readonly Column[];
-  readonly stream: StreamName;
 }
 
-function Cells({ values, columns, stream }: CellsProps) {
+function Cells({ values, columns }: CellsProps) {
   return (
     <>
       {columns.map((column) => {
         const value = values[column.id];
         return (
           <td key={column.id} class="number">
-            {isApproximate(value, column, stream) && <abbr title="approximately">≈</abbr>}
-            {formatValue(value, column)}
+            {formatCell(value, column)}
           </td>
         );
       })}

@@ -1,7 +1,7 @@
 /** The view "cubes": a stream, split and filtered, as a chart and a table. All that one chooses stands in the URL. */
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { CubeAnswer, StateAnswer } from '../shared/answers.js';
-import { formatValue, isApproximate } from '../shared/format.js';
+import { formatCell } from '../shared/format.js';
 import { dimensionOf } from '../shared/model.js';
 import { type CubeState, drilledDown, queryOf } from '../shared/state.js';
 import { getJson, useAnswer } from './api.js';
@@ -108,10 +108,7 @@ function Result({ answer, state, isLoading, onChange }: ResultProps) {
         {columns.map((column) => (
           <div key={column.id}>
             <dt>{heading(column.label)}</dt>
-            <dd>
-              {isApproximate(answer.totals[column.id], column, stream) && '≈'}
-              {formatValue(answer.totals[column.id], column)}
-            </dd>
+            <dd>{formatCell(answer.totals[column.id], column)}</dd>
           </div>
         ))}
       </dl>

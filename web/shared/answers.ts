@@ -10,6 +10,8 @@ export interface Column {
   readonly unit: Unit;
   /** Of money. */
   readonly currency?: string;
+  /** An estimate: customers by a sketch, orders and sums over them where there are too many to be counted one by one. */
+  readonly isApproximate: boolean;
 }
 
 /** Null where there is nothing to measure. */

@@ -1,6 +1,6 @@
 /** Numbers and times as the page shows them, and as the CSV file has them. Times are UTC. */
 import type { Column } from './answers.js';
-import { exactBelow, type StreamName, type Unit } from './model.js';
+import type { Unit } from './model.js';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -33,7 +33,13 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 3_600_000)} h ${Math.round((ms % 3_600_000) / 60_000)} min`;
 }
 
-/** The number in a table's cell; `–` where there is nothing to measure. */
+/** The number in a table's cell, with ≈ in front of an estimate; `–` where there is nothing to measure. */
+export function formatCell(value: number | null | undefined, column: Column): string {
+  const isEstimate = column.isApproximate && value !== null && value !== undefined;
+  return `${isEstimate ? '≈' : ''}${formatValue(value, column)}`;
+}
+
+/** The number; `–` where there is nothing to measure. */
 export function formatValue(
   value: number | null | undefined,
   { unit, currency }: Pick<Column, 'unit' | 'currency'>,
@@ -52,19 +58,6 @@ export function formatValue(
 export function formatAxis(value: number, { unit, currency }: Pick<Column, 'unit' | 'currency'>): string {
   if (unit === 'money') return short.format(majorUnits(value, currency ?? ''));
   return unit === 'count' ? short.format(value) : formatValue(value, { unit });
-}
-
-/**
- * Whether a number may be a little off: customers come from HyperLogLog sketches, orders of the order streams from theta sketches, which are exact while
- * they are not full. Aggregates and amounts are sums.
- */
-export function isApproximate(
-  value: number | null | undefined,
-  { measure }: Pick<Column, 'measure'>,
-  stream: StreamName,
-): boolean {
-  if (value === null || value === undefined) return false;
-  return measure === 'customers' || (measure === 'orders' && stream !== 'aggregated_order' && value >= exactBelow);
 }
 
 /** `2026-01-31 12:05:00`, as far as a granularity of `ms` needs it. */

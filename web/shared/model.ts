@@ -203,6 +203,3 @@ export const limits = {
   lines: 10,
   currencies: 10,
 } as const;
-
-/** Counts of distinct orders are exact below this, and approximate from it on: the size of the theta sketch. */
-export const exactBelow = 65_536;
