@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Config } from '../config.js';
 import { compareStreams } from '../druid/counts.js';
 import { queryDruid } from '../druid/rest.js';
-import { applySupervisors, waitUntilReading } from '../druid/supervisors.js';
+import { applySupervisors, publishSegments, waitUntilReading } from '../druid/supervisors.js';
 import { OperatorError } from '../errors.js';
 import { generateOrders } from '../generator/orders.js';
 import { druidRoles, druidService } from '../local/druid.js';
@@ -44,12 +44,19 @@ export const usualQuestions = {
   'aggregates: amount by location': 'stream=aggregated_order&split=to_location_id&last=all&measure=amount',
 } as const;
 
+/** Milliseconds. */
+export interface Times {
+  readonly p50: number;
+  readonly p95: number;
+}
+
 export interface Timing {
   readonly name: string;
   readonly rows: number;
-  /** Milliseconds. */
-  readonly p50: number;
-  readonly p95: number;
+  /** While all rows are with the tasks that have read them. */
+  readonly newest: Times;
+  /** When they are segments, served by the historical, which keeps what it has computed. */
+  readonly history: Times;
 }
 
 export interface CubesOptions {
@@ -63,63 +70,87 @@ const services: readonly ServiceName[] = ['kafka', ...druidRoles.map(druidServic
 const windowMs = 60_000;
 const dayMs = 86_400_000;
 
-/** Publishes orders of the last day, waits until Druid has them, and asks. Stops the services. Fails as its parts do. */
-export async function benchCubes(
-  config: Config,
-  options: CubesOptions,
-): Promise<{ baseline: Timing; timings: Timing[] }> {
+/** Publishes orders of the last day, waits until Druid has them, and asks: before they are published as segments, and after. Stops the services. Fails as its parts do. */
+export async function benchCubes(config: Config, options: CubesOptions): Promise<Timing[]> {
+  const { orders, runs, onProgress } = options;
   try {
     await up(config, { only: services });
     await applyTopics(config);
     await applySupervisors(config);
     await waitUntilReading(config);
     await publishEnriched(config, options);
-    options.onProgress('wait until Druid has read them');
+    onProgress('wait until Druid has read them');
     const counts = await compareStreams(config, { waitMs: 30 * 60_000 });
     if (!counts.enriched_order.isEqual || !counts.aggregated_order.isEqual)
       throw new OperatorError(
         'NOT_EQUAL',
         'Druid has not what the topics hold: see `orderflow druid status --compare`',
       );
-    options.onProgress(`${counts.enriched_order.orders} enriched orders in Druid`);
-    const baseline = await time('COUNT(*) of enriched orders', options.runs, async () => {
-      const rows = await queryDruid(config, 'SELECT COUNT(*) AS records FROM enriched_order', uncached);
-      return rows.length;
-    });
-    // None of the questions needs the metastore.
-    const parts = { config, pool: undefined as unknown as pg.Pool };
-    const timings: Timing[] = [];
-    for (const [name, query] of Object.entries(usualQuestions)) {
-      const state = readState(new URLSearchParams(query));
-      const timing = await time(name, options.runs, async () => {
-        const { rows, problems } = await answerCube(parts, state);
-        if (problems.length > 0 || rows.length === 0) throw new Error(`${name}: ${problems[0] ?? 'no rows'}`);
-        return rows.length;
-      });
-      timings.push(timing);
-      options.onProgress(`${name}: p95 ${timing.p95.toFixed(0)} ms`);
-    }
-    return { baseline, timings };
+    onProgress(`${counts.enriched_order.orders} enriched orders in Druid, before they are segments`);
+    const newest = await timeAll(config, options);
+    onProgress('wait until they are segments');
+    for (const topic of ['enriched_order', 'aggregated_order'] as const) await publishSegments(config, topic);
+    const history = await timeAll(config, options);
+    const { totals } = await answerCube(partsOf(config), stateOf(usualQuestions['orders by region']));
+    onProgress(`${orders} orders sent, the page shows ${totals.orders}; each question was asked ${runs} times`);
+    return [...newest].map(([name, { rows, times }]) => ({
+      name,
+      rows,
+      newest: times,
+      history: history.get(name)!.times,
+    }));
   } finally {
     await down(config);
   }
 }
 
+const stateOf = (query: string) => readState(new URLSearchParams(query));
+/** None of the questions needs the metastore. */
+const partsOf = (config: Config) => ({ config, pool: undefined as unknown as pg.Pool });
+/** To compare with: nothing that Druid is asked is quicker. */
+const baseline = 'COUNT(*) of enriched orders';
+
+/** Times every question, one after another. */
+async function timeAll(
+  config: Config,
+  { runs, onProgress }: CubesOptions,
+): Promise<Map<string, { rows: number; times: Times }>> {
+  const all = new Map<string, { rows: number; times: Times }>();
+  all.set(
+    baseline,
+    await time(runs, async () => (await queryDruid(config, 'SELECT COUNT(*) FROM enriched_order', uncached)).length),
+  );
+  for (const [name, query] of Object.entries(usualQuestions)) {
+    const state = stateOf(query);
+    const timed = await time(runs, async () => {
+      const { rows, problems } = await answerCube(partsOf(config), state);
+      if (problems.length > 0 || rows.length === 0) throw new Error(`${name}: ${problems[0] ?? 'no rows'}`);
+      return rows.length;
+    });
+    all.set(name, timed);
+    onProgress(`${name}: p95 ${timed.times.p95.toFixed(0)} ms`);
+  }
+  return all;
+}
+
 const uncached = { context: { useCache: false, populateCache: false } };
 
-/** Times calls, one after another; the first one is for warming up. */
-async function time(name: string, runs: number, ask: () => Promise<number>): Promise<Timing> {
-  let rows = await ask();
+/** Times calls, one after another; the first ones are for warming up. */
+async function time(runs: number, ask: () => Promise<number>): Promise<{ rows: number; times: Times }> {
+  let rows = 0;
+  for (let run = 0; run < warmUpRuns; run++) rows = await ask();
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
     const begin = performance.now();
-    rows = await ask();
+    await ask();
     times.push(performance.now() - begin);
   }
   times.sort((a, b) => a - b);
   const quantile = (share: number) => times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? NaN;
-  return { name, rows, p50: quantile(0.5), p95: quantile(0.95) };
+  return { rows, times: { p50: quantile(0.5), p95: quantile(0.95) } };
 }
+
+const warmUpRuns = 5;
 
 /** Enriched orders, spread over the last day, and one pane a location and minute. */
 async function publishEnriched(config: Config, { orders, seed, onProgress }: CubesOptions): Promise<void> {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { askDruid, DruidError } from './rest.js';
+import { askDruid, DruidError, queryDruid } from './rest.js';
 import { fingerprintKey, specFor, streams, type SupervisorSpec } from './specs.js';
 import type { TopicName } from '../pipelines/stages.js';
 
@@ -123,6 +123,29 @@ export async function waitUntilReading(config: Config, topics: readonly TopicNam
     if (Date.now() > deadline) {
       const problem = `Druid's supervisor of ${idle.topic} does not read yet (${idle.state ?? 'it is not there'})`;
       throw new OperatorError('DRUID_SILENT', `${problem}: see \`orderflow logs druid-coordinator\``);
+    }
+    await sleep(pollMs);
+  }
+}
+
+/**
+ * Lets the tasks of a stream publish what they have read, as they do by themselves at the end of `taskDuration`, and waits until that is
+ * served as segments. Meant for a stream to which nothing is written meanwhile. Fails as askDruid does, and with DRUID_SILENT after `waitMs`.
+ */
+export async function publishSegments(config: Config, topic: TopicName, waitMs = 300_000): Promise<void> {
+  const deadline = Date.now() + waitMs;
+  const notServed = `
+    SELECT SUM(CASE WHEN is_realtime = 0 AND is_published = 1 AND is_available = 1 THEN 0 ELSE 1 END) AS segments
+    FROM sys.segments WHERE datasource = ? AND num_rows > 0`;
+  // All partitions are read by one task: taskCount is 1.
+  const path = `${overlord}/supervisor/${topic}/taskGroups/handoff`;
+  await askDruid(config, path, { method: 'POST', body: { taskGroupIds: [0] } });
+  for (;;) {
+    const [left] = await queryDruid<{ segments: number | null }>(config, notServed, { parameters: [topic] });
+    if (left?.segments === 0) return;
+    if (Date.now() > deadline) {
+      const problem = `Druid does not publish what it has read of ${topic}`;
+      throw new OperatorError('DRUID_SILENT', `${problem}: see \`orderflow logs druid-indexer\``);
     }
     await sleep(pollMs);
   }

@@ -27,6 +27,8 @@ export const druidSettings: { readonly common: Properties } & Readonly<Record<Dr
     'druid.lookup.enableLookupSyncOnStartup': false,
     // What a query of ours needs; the default of over 40 threads a process would only cost memory.
     'druid.server.http.numThreads': 20,
+    // Processes ask each other by requests that wait: one that ends does not wait for those for half a minute.
+    'druid.server.http.gracefulShutdownTimeout': 'PT3S',
     'druid.sql.enable': true,
     // Exact counts of more orders than fit into a merge buffer take longer, instead of being refused.
     'druid.query.groupBy.maxOnDiskStorage': 1_024 * mebibyte,
@@ -88,7 +90,7 @@ const directMb: Readonly<Record<DruidRole, number>> = {
 
 const readsRows: Readonly<Record<DruidRole, boolean>> = {
   coordinator: false,
-  broker: true,
+  broker: false,
   historical: true,
   indexer: true,
   router: false,

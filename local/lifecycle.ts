@@ -17,6 +17,8 @@ import { services } from './services.js';
 const startLimitMs = 120_000;
 /** How long a service may take to end in good order, in ms. */
 const stopLimitMs = 15_000;
+/** How long the system may take to end one, in ms. */
+const killLimitMs = 10_000;
 const pollMs = 200;
 
 export function findService(name: ServiceName): Service {
@@ -135,16 +137,19 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /**
  * Stops a service with all its processes: its own signal first, SIGKILL for what is left after 15 s. True when it ran.
- * May be called again.
+ * May be called again. The caller holds the lock of `run`, as `down` does: the supervisor would start again what it sees dead.
  */
 export async function stopService(config: Config, name: ServiceName): Promise<boolean> {
   const running = runningProcess(config, name);
   if (running) {
     const family = familyOfService(config, name).map((process) => process.pid);
     signal(running.pid, findService(name).stopSignal);
+    const isGone = () => !family.some((pid) => readProcess(pid));
     const end = Date.now() + stopLimitMs;
-    while (family.some((pid) => readProcess(pid)) && Date.now() < end) await sleep(50);
+    while (!isGone() && Date.now() < end) await sleep(50);
     for (const pid of family) if (readProcess(pid)) signal(pid, 'SIGKILL');
+    // It has its ports until the system has cleared it away.
+    while (!isGone() && Date.now() < end + killLimitMs) await sleep(50);
   }
   killLeftovers(config, name);
   removePid(config, name);

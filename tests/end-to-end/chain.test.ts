@@ -8,7 +8,8 @@ import { projectRoot, type Config } from '../../config.js';
 import { generateOrders, type Publication } from '../../generator/orders.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { listJobs } from '../../local/jobs.js';
-import { startService, stopService } from '../../local/lifecycle.js';
+import { down } from '../../local/down.js';
+import { startService } from '../../local/lifecycle.js';
 import { readEntries } from '../../local/partner-journal.js';
 import { withPool } from '../../metastore/connection.js';
 import { kafkaClient } from '../../pipelines/kafka.js';
@@ -223,7 +224,7 @@ describe('a partner that cannot be reached', () => {
     const health = async () =>
       (await listJobs(config)).map(({ name, failedCheckpoints, restarts }) => ({ name, failedCheckpoints, restarts }));
     const before = await health();
-    await stopService(config, 'partner');
+    await down(config, { only: ['partner'], progress: 'silent' });
     const generated = await orderflow('generate', '--orders', '500', '--seed', '8', '--json');
     expect(generated.status, generated.stderr).toBe(0);
     // Without its partner, only the orders that are for it stay open.

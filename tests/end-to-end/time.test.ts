@@ -4,7 +4,8 @@ import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { listJobs } from '../../local/jobs.js';
-import { killService, startService, stopService } from '../../local/lifecycle.js';
+import { down } from '../../local/down.js';
+import { killService, startService } from '../../local/lifecycle.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
 import { stopStages, submitMissing, waitUntilRunning } from '../../pipelines/flink-jobs.js';
@@ -160,7 +161,7 @@ test('adds up while a worker and then the TaskManager are killed', async () => {
 
 test('counts orders that waited in the topic for longer than they may be late, and sets aside those that were late', async () => {
   await stopStages(config, ['aggregator']);
-  await stopService(config, 'worker-pool');
+  await down(config, { only: ['worker-pool'], progress: 'silent' });
   const allowed = 5_000;
   const impatient = loadConfig({ ...config.environment, ORDERFLOW_ALLOWED_LATENESS_MS: String(allowed) });
   const orders = Array.from({ length: 2_000 }, (_, index) => anOrderFrom(0, `waiting-${index % 100}`));
