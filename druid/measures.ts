@@ -42,13 +42,16 @@ const newest = (expression: string) => `LATEST_BY(${expression}, MILLIS_TO_TIMES
 
 /**
  * The newest pane of each to-location and window: all of a location are in one partition, and the one with the highest offset replaces the
- * others. Columns: to_location_id, __time, orders, items, and the amountColumn of each of the currencies. `condition` chooses among all panes.
+ * others. Columns: to_location_id, __time, the counts, and the amountColumn of each of the currencies. `condition` chooses among all panes.
  */
-export const newestPanes = (condition = 'TRUE', currencies: readonly string[] = []) => {
+export const newestPanes = (
+  condition: string,
+  counts: readonly ('orders' | 'items')[],
+  currencies: readonly string[] = [],
+) => {
   const amount = (currency: string) => newest(`JSON_VALUE(amounts, '$.${currencyCode(currency)}' RETURNING BIGINT)`);
   const columns = [
-    `${newest('orders')} AS orders`,
-    `${newest('items')} AS items`,
+    ...counts.map((count) => `${newest(count)} AS ${count}`),
     ...currencies.map((currency) => `${amount(currency)} AS ${amountColumn(currency)}`),
   ];
   return `
@@ -64,7 +67,7 @@ export const paneCurrencies = (condition = 'TRUE') =>
 /** One row with `orders`: how many distinct orders a stream has, exactly; of aggregates the sum over the newest panes. */
 export const countOrders = (topic: TopicName, condition = 'TRUE') =>
   topic === 'aggregated_order'
-    ? `SELECT SUM(orders) AS orders FROM (${newestPanes(condition)})`
+    ? `SELECT SUM(orders) AS orders FROM (${newestPanes(condition, ['orders'])})`
     : `SELECT COUNT(DISTINCT order_id) AS orders FROM "${topic}" WHERE order_id <> '' AND (${condition})`;
 
 /** What makes a dead letter one: it may stand in the topic twice. */

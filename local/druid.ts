@@ -90,7 +90,7 @@ const directMb: Readonly<Record<DruidRole, number>> = {
 
 const readsRows: Readonly<Record<DruidRole, boolean>> = {
   coordinator: false,
-  broker: false,
+  broker: true,
   historical: true,
   indexer: true,
   router: false,

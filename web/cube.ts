@@ -1,21 +1,17 @@
 /** The answer to a state: asks Druid and the metastore, and puts what they say into one table. */
 import type pg from 'pg';
 import type { Config } from '../config.js';
-import { unlessEmpty } from '../druid/counts.js';
-import { exactRecords, sampleOf } from '../druid/measures.js';
-import { queryDruid } from '../druid/rest.js';
+import { exactRecords } from '../druid/measures.js';
 import { metastoreError } from '../metastore/connection.js';
 import { OperatorError } from '../errors.js';
 import { deliveryTimes, readLocations } from './metastore-measures.js';
 import {
-  type Asked,
   currenciesStatement,
   type Order,
   type Question,
   sortColumn,
   type Source,
   sourcesOf,
-  statementOf,
   valuesStatement,
 } from './query.js';
 import type { Column, CubeAnswer, CubeRow, Values } from './shared/answers.js';
@@ -28,30 +24,13 @@ import {
   measures as measureTable,
 } from './shared/model.js';
 import { type CubeState, timeSplit } from './shared/state.js';
-import type { Sql } from './sql.js';
+import { askStatement, type DruidRow, furtherRows, keyOf, keysOf, openSources } from './sources.js';
 
 /** What the page reads from. */
 export interface Parts {
   readonly config: Config;
   readonly pool: pg.Pool;
 }
-
-/** Long enough for a large nested statement; in ms. */
-const queryTimeoutMs = 20_000;
-/** Rows of statements that bring further measures to the rows of the first one. */
-const furtherRows = 50_000;
-
-type DruidRow = Readonly<Record<string, string | number | null>>;
-
-/** Fails as queryDruid does. Rankings of topN queries are approximate, and so left out. */
-const ask = (config: Config, { text, parameters }: Sql) =>
-  unlessEmpty(
-    queryDruid<DruidRow>(config, text, {
-      parameters,
-      timeoutMs: queryTimeoutMs,
-      context: { useApproximateTopN: false },
-    }),
-  );
 
 /** The sentence about a part that does not answer. Other errors are thrown on. */
 export function problemOf(error: unknown): string {
@@ -120,8 +99,6 @@ export async function answerCube(parts: Parts, state: CubeState, now = Date.now(
   };
 }
 
-const keyOf = (keys: CubeRow['keys']) => JSON.stringify(keys);
-
 /** One row per key, the newest first where the rows are split by time, otherwise in the order they have. */
 function merged({ splits }: CubeState, tables: readonly (readonly CubeRow[])[]): CubeRow[] {
   const rows = new Map<string, CubeRow>();
@@ -142,17 +119,14 @@ async function druidTable(parts: Parts, state: CubeState, now: number): Promise<
   const question = await questionOf(parts, state, now);
   const notes: string[] = [];
   const [source, ...others] = allSources(state, measures);
-  const [currencies, ...samples] = await Promise.all([
+  const [currencies, sources] = await Promise.all([
     measures.includes('amount') ? currenciesOf(config, question, notes) : [],
-    ...[source!, ...others].map(async (each) => [each, await sampleFor(config, each, question)] as const),
+    openSources(config, [source!, ...others], question),
   ]);
-  const sampleOfSource = new Map(samples);
-  const every = Math.max(...sampleOfSource.values());
-  if (every > 1) notes.push(sampleNote(every));
-  const asked = { measures, currencies };
   if (first === 'amount' && currencies.length === 0) return nothing;
+  if (sources.every > 1) notes.push(sampleNote(sources.every));
   const run = (each: Source, about: Question, order: Order) =>
-    read(config, each, about, asked, order, sampleOfSource.get(each)!);
+    sources.read(each, about, { measures, currencies }, order);
   const by = sortColumn(first);
   const isSplit = state.splits.length > 0;
 
@@ -181,7 +155,7 @@ async function druidTable(parts: Parts, state: CubeState, now: number): Promise<
   if (isCut) notes.push(cutNote(state, first));
   const further = isCut ? restrictedTo(lines.question, shown) : lines.question;
   const rest = await Promise.all(isSplit ? others.map((each) => run(each, further, { limit: furtherRows })) : []);
-  const columns = columnsOf(measures, currencies, every > 1);
+  const columns = columnsOf(measures, currencies, sources.every > 1);
   const rowsByKey = new Map(shown.map((row) => [keyOf(keysOf(state, row)), { ...row }]));
   for (const row of rest.flat()) {
     const present = rowsByKey.get(keyOf(keysOf(state, row)));
@@ -199,62 +173,8 @@ async function druidTable(parts: Parts, state: CubeState, now: number): Promise<
   };
 }
 
-/** Which orders of a source are counted: every so many-th, 1 for each. */
-async function sampleFor(config: Config, source: Source, question: Question): Promise<number> {
-  if (source !== 'orders' && source !== 'rejected') return 1;
-  const about = { ...ofSource(source, question), splits: [] };
-  const [all] = await ask(config, statementOf('records', about, { measures: [], currencies: [] }, { limit: 1 }));
-  return sampleOf(Number(all?.orders ?? 0));
-}
-
 const sampleNote = (every: number) =>
   `There are more than ${exactRecords.toLocaleString('en')} records: ≈ marks records less the share of repeated ones, seen in every ${every}th order.`;
-
-/** The same question of the rejected orders, whose stream has all dimensions of raw ones. */
-const ofSource = (source: Source, question: Question): Question =>
-  source === 'rejected' ? { ...question, stream: 'rejected_order' } : question;
-
-/** The rows of a source. Fails as queryDruid does. */
-async function read(
-  config: Config,
-  source: Source,
-  question: Question,
-  asked: Asked,
-  order: Order,
-  every: number,
-): Promise<DruidRow[]> {
-  if (source === 'orders') return readOrders(config, question, asked, order, every);
-  if (source !== 'rejected') return ask(config, statementOf(source, question, asked, order));
-  const about = ofSource(source, question);
-  const rows = await readOrders(config, about, { measures: ['orders'], currencies: [] }, order, every);
-  return rows.map(({ orders, ...row }) => ({ ...row, rejected: orders! }));
-}
-
-/** Distinct orders and the sums over them: counted one by one, or from all records less the share of repeated ones in the sample. */
-async function readOrders(
-  config: Config,
-  question: Question,
-  asked: Asked,
-  order: Order,
-  every: number,
-): Promise<DruidRow[]> {
-  if (every === 1) return ask(config, statementOf('orders', question, asked, order));
-  const [rows, sample] = await Promise.all([
-    ask(config, statementOf('records', question, asked, order)),
-    ask(
-      config,
-      statementOf('orders', question, { measures: ['orders'], currencies: [] }, { limit: furtherRows }, every),
-    ),
-  ]);
-  const shareOf = ({ orders, records }: DruidRow) => (Number(records) > 0 ? Number(orders) / Number(records) : 1);
-  const shares = new Map(sample.map((row) => [keyOf(keysOf(question, row)), shareOf(row)]));
-  return rows.map((row) => {
-    const share = shares.get(keyOf(keysOf(question, row))) ?? 1;
-    return Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, typeof value === 'number' ? Math.round(value * share) : value]),
-    );
-  });
-}
 
 /** A row of the sums of all columns that are numbers. */
 function sumOf(rows: readonly DruidRow[]): DruidRow {
@@ -272,7 +192,7 @@ const allSources = ({ stream }: CubeState, measures: readonly MeasureName[]): So
 ];
 
 async function currenciesOf(config: Config, question: Question, notes: string[]): Promise<string[]> {
-  const rows = await ask(config, currenciesStatement(question));
+  const rows = await askStatement(config, currenciesStatement(question));
   const found = [...new Set(rows.flatMap(({ currencies }) => String(currencies ?? '').split(',')))].filter(Boolean);
   // Of panes they come in no order.
   const all = question.stream === 'aggregated_order' ? found.filter((each) => /^[A-Z]{3}$/.test(each)).sort() : found;
@@ -328,12 +248,6 @@ function restrictedTo(question: Question, rows: readonly DruidRow[]): Question {
   const from = Number.isFinite(oldest) ? Math.max(oldest, question.from ?? -Infinity) : question.from;
   return { ...question, from, filters: [...question.filters, ...filters] };
 }
-
-const keysOf = ({ splits }: Pick<CubeState, 'splits'>, row: DruidRow): (string | number)[] =>
-  splits.map((split, index) => {
-    const value = row[`s${index}`];
-    return split === timeSplit ? Date.parse(String(value)) : String(value ?? '');
-  });
 
 function columnsOf(measures: readonly MeasureName[], currencies: readonly string[], isSample = false): Column[] {
   return measures.flatMap((measure): Column[] => {
@@ -396,6 +310,6 @@ export async function answerValues(
 ): Promise<string[]> {
   const filters = state.filters.filter((filter) => filter.dimension !== dimension);
   const question = await questionOf(parts, { ...state, filters, splits: [dimension] }, now);
-  const rows = await ask(parts.config, valuesStatement(question, suggestions));
+  const rows = await askStatement(parts.config, valuesStatement(question, suggestions));
   return rows.map(({ s0 }) => String(s0 ?? ''));
 }

@@ -219,12 +219,12 @@ function sumsOverRecords(question: Question, asked: Asked): Sql {
 
 function sumsOverPanes(question: Question, { measures, currencies }: Asked): Sql {
   const amounts = measures.includes('amount') ? currencies : [];
+  const counts = (['orders', 'items'] as const).filter((count) => measures.includes(count));
   const condition = conditionOf(question);
-  const panes = { text: newestPanes(condition.text, amounts), parameters: condition.parameters };
+  const panes = { text: newestPanes(condition.text, counts, amounts), parameters: condition.parameters };
   const columns = [
     ...splitColumns(question),
-    code('SUM(orders) AS "orders"'),
-    code('SUM(items) AS "items"'),
+    ...counts.map((count) => code(`SUM(${count}) AS "${count}"`)),
     ...amounts.map((currency, index) => code(`SUM(${amountColumn(currency)}) AS "amount_${index}"`)),
   ];
   return sql`SELECT ${join(columns, ', ')} FROM (${panes})${grouped(question.splits.length)}`;
