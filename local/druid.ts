@@ -39,7 +39,8 @@ export const druidSettings: { readonly common: Properties } & Readonly<Record<Dr
     'druid.coordinator.startDelay': 'PT2S',
     'druid.coordinator.period': 'PT5S',
     'druid.manager.segments.pollDuration': 'PT5S',
-    'druid.indexer.queue.startDelay': 'PT1S',
+    // Long enough for the indexer to be there: tasks that find no worker are tried again after a minute.
+    'druid.indexer.queue.startDelay': 'PT10S',
     'druid.indexer.runner.type': 'httpRemote',
     'druid.indexer.storage.type': 'metadata',
   },
