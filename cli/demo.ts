@@ -2,7 +2,8 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { runDemo, type DemoResult } from '../demo/run.js';
-import { type AddOn, addOns } from '../local/service.js';
+import type { AddOn } from '../local/service.js';
+import { withOption } from './add-ons.js';
 import { createLiveView } from './live-view.js';
 import { interruptSignal } from './interrupt.js';
 import { positiveNumber, requireSingle, wholeNumber } from './numbers.js';
@@ -41,13 +42,7 @@ export const demoCommand: CommandModule<object, Arguments> = {
       })
       .option('seed', { type: 'string', requiresArg: true, default: '1', describe: 'the same seed, the same orders' })
       .option('keep', { type: 'boolean', default: false, describe: 'leave the stack and the jobs up' })
-      .option('with', {
-        choices: addOns,
-        array: true,
-        nargs: 1,
-        default: [],
-        describe: 'a part that is started on demand',
-      })
+      .option('with', withOption)
       .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
       .example('orderflow demo', 'a gentle stream until Ctrl-C')
       .example('orderflow demo --once --keep', '10,000 orders; look around afterwards, then `orderflow down`')

@@ -2,8 +2,9 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { dockerUp } from '../local/docker.js';
-import { type AddOn, addOns, type ServiceName, serviceNames } from '../local/service.js';
+import { type AddOn, type ServiceName, serviceNames } from '../local/service.js';
 import { up } from '../local/up.js';
+import { withOption } from './add-ons.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
@@ -18,13 +19,7 @@ export const upCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('service', { choices: serviceNames, array: true, describe: 'only these services' })
-      .option('with', {
-        choices: addOns,
-        array: true,
-        nargs: 1,
-        default: [],
-        describe: 'a part that is started on demand',
-      })
+      .option('with', withOption)
       .option('docker', {
         type: 'boolean',
         default: false,
