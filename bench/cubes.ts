@@ -13,15 +13,10 @@ import { up } from '../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { kafkaProducer } from '../pipelines/kafka.js';
 import { applyTopics } from '../pipelines/topics.js';
-import {
-  aggregatedOrderCodec,
-  enrichedOrderCodec,
-  fromMillis,
-  orderCodec,
-  toMillis,
-  v1,
-  type Order,
-} from '../proto/messages.js';
+import { enrichedOrderCodec, orderCodec, toMillis, v1, type Order } from '../proto/messages.js';
+import { quantilesOf } from '../reconcile/timing.js';
+import { sumOrders, toAggregatedOrder, type Sums } from '../transforms/aggregator.js';
+import { amountOf, itemsOf } from '../transforms/order-problems.js';
 import { answerCube } from '../web/cube.js';
 import { readState } from '../web/read-state.js';
 
@@ -145,9 +140,8 @@ async function time(runs: number, ask: () => Promise<number>): Promise<{ rows: n
     await ask();
     times.push(performance.now() - begin);
   }
-  times.sort((a, b) => a - b);
-  const quantile = (share: number) => times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? NaN;
-  return { rows, times: { p50: quantile(0.5), p95: quantile(0.95) } };
+  const [p50 = NaN, p95 = NaN] = quantilesOf(times, [0.5, 0.95]);
+  return { rows, times: { p50, p95 } };
 }
 
 const warmUpRuns = 5;
@@ -162,7 +156,7 @@ async function publishEnriched(config: Config, { orders, seed, onProgress }: Cub
     startTime: Date.now() - dayMs,
     rate: orders / (dayMs / 1_000),
   });
-  const panes = new Map<string, { orders: number; items: number; amounts: Map<string, number> }>();
+  const panes = new Map<string, Pane>();
   const producer = kafkaProducer(config, 'bench-cubes');
   await producer.connect();
   try {
@@ -191,20 +185,9 @@ async function publishEnriched(config: Config, { orders, seed, onProgress }: Cub
       }
     }
     if (batch.length > 0) await flush('enriched_order');
-    for (const [name, { amounts, ...sums }] of panes) {
-      const [toLocationId = '', start] = name.split(' ');
-      const pane = {
-        toLocationId,
-        windowStart: fromMillis(Number(start)),
-        windowEnd: fromMillis(Number(start) + windowMs),
-        paneIndex: 0,
-        ...sums,
-        amounts: [...amounts].map(([currency, minorUnits]) => ({ currency, minorUnits })),
-      };
-      batch.push({
-        key: toLocationId,
-        value: Buffer.from(aggregatedOrderCodec.encode(v1.AggregatedOrder.create(pane))),
-      });
+    for (const { toLocationId, start, sums } of panes.values()) {
+      const { value } = toAggregatedOrder(toLocationId, sums, { start, end: start + windowMs }, 0);
+      batch.push({ key: toLocationId, value: Buffer.from(value!) });
       if (batch.length === 1_000) await flush('aggregated_order');
     }
     if (batch.length > 0) await flush('aggregated_order');
@@ -213,17 +196,18 @@ async function publishEnriched(config: Config, { orders, seed, onProgress }: Cub
   }
 }
 
-function addToPane(
-  panes: Map<string, { orders: number; items: number; amounts: Map<string, number> }>,
-  { toLocationId, createdAt, currency, lines }: Order,
-): void {
+interface Pane {
+  readonly toLocationId: string;
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly sums: Sums;
+}
+
+function addToPane(panes: Map<string, Pane>, order: Order): void {
+  const { toLocationId, createdAt, currency } = order;
   const start = Math.floor(toMillis(createdAt ?? {}) / windowMs) * windowMs;
   const name = `${toLocationId} ${start}`;
-  const pane = panes.get(name) ?? { orders: 0, items: 0, amounts: new Map<string, number>() };
-  panes.set(name, pane);
-  pane.orders += 1;
-  for (const { quantity, unitPrice } of lines) {
-    pane.items += quantity ?? 0;
-    pane.amounts.set(currency, (pane.amounts.get(currency) ?? 0) + (quantity ?? 0) * Number(unitPrice ?? 0));
-  }
+  const before = panes.get(name)?.sums ?? sumOrders.createAccumulator();
+  const added = { orders: 1, items: itemsOf(order), amounts: { [currency]: amountOf(order) } };
+  panes.set(name, { toLocationId, start, sums: sumOrders.addInput(before, added) });
 }

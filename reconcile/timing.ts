@@ -32,11 +32,17 @@ export function createTiming(): Timing {
   };
 }
 
-/** By the nearest rank: the smallest value that is at least as large as that share of all. */
+/** Of times in ms; null without any. */
 export function percentilesOf(millis: readonly number[]): Percentiles {
-  const sorted = Float64Array.from(millis).sort();
-  const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
-  return { p50: rank(0.5), p99: rank(0.99) };
+  const [p50 = null, p99 = null] = quantilesOf(millis, [0.5, 0.99]);
+  return { p50, p99 };
+}
+
+/** By the nearest rank: for each share the smallest value that is at least as large as that share of all. Empty without values. */
+export function quantilesOf(values: readonly number[], shares: readonly number[]): number[] {
+  if (values.length === 0) return [];
+  const sorted = Float64Array.from(values).sort();
+  return shares.map((share) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!);
 }
 
 /** A rate between two times in ms. */

@@ -49,14 +49,14 @@ export async function openSources(config: Config, sources: readonly Source[], qu
   return {
     every: Math.max(1, ...every.values()),
     read: (source, about, asked, order) =>
-      source === 'orders' || source === 'rejected'
+      isOfOrders(source)
         ? readOrders(config, source, about, asked, order, every.get(source) ?? 1)
         : askStatement(config, statementOf(source, about, asked, order)),
   };
 }
 
 async function sampleFor(config: Config, source: Source, question: Question): Promise<number> {
-  if (source !== 'orders' && source !== 'rejected') return 1;
+  if (!isOfOrders(source)) return 1;
   const about = { ...ofStream(source, question), splits: [] };
   const [all] = await askStatement(config, statementOf('records', about, ordersAlone, { limit: 1 }));
   return sampleOf(Number(all?.orders ?? 0));
@@ -64,14 +64,17 @@ async function sampleFor(config: Config, source: Source, question: Question): Pr
 
 const ordersAlone: Asked = { measures: ['orders'], currencies: [] };
 
+type OrderSource = 'orders' | 'rejected';
+const isOfOrders = (source: Source): source is OrderSource => source === 'orders' || source === 'rejected';
+
 /** The same question of the rejected orders, whose stream has all dimensions of raw ones. */
-const ofStream = (source: 'orders' | 'rejected', question: Question): Question =>
+const ofStream = (source: OrderSource, question: Question): Question =>
   source === 'rejected' ? { ...question, stream: 'rejected_order' } : question;
 
 /** Distinct orders and the sums over them: counted one by one, or from all records less the share of repeated ones in the sample. */
 async function readOrders(
   config: Config,
-  source: 'orders' | 'rejected',
+  source: OrderSource,
   question: Question,
   asked: Asked,
   order: Order,

@@ -25,6 +25,7 @@ import { applyTopics } from '../../pipelines/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { browserIsMissing, openPage, type OpenPage, skippedBecause, startBrowser } from '../web/browser.js';
 import { startPageServer } from '../web/page-server.js';
+import { quantilesOf } from '../../reconcile/timing.js';
 import { publishStreams, type KnownOrder, type KnownStreams } from './streams.js';
 
 const slowly = 240_000;
@@ -303,8 +304,7 @@ test('shows a single order soon (reported)', { timeout: slowly }, async () => {
     delays.push(performance.now() - begin);
   }
   await producer.disconnect();
-  delays.sort((a, b) => a - b);
-  const [p50, p95] = [0.5, 0.95].map((share) => Math.round(delays[Math.ceil(share * delays.length) - 1]!));
+  const [p50, p95] = quantilesOf(delays, [0.5, 0.95]).map(Math.round);
   console.log(`from the sending of an order until SQL shows it, ${delays.length} orders: p50 ${p50} ms, p95 ${p95} ms`);
 });
 
