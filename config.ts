@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { OperatorError } from './errors.js';
-import { limits } from './pipelines/limits.js';
+import { limits } from './model/limits.js';
 
 /** The folder that holds package.json, from the sources as from dist/. */
 export const projectRoot = (() => {

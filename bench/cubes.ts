@@ -11,12 +11,12 @@ import { down } from '../local/down.js';
 import type { ServiceName } from '../local/service.js';
 import { up } from '../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
-import { kafkaProducer } from '../pipelines/kafka.js';
-import { applyTopics } from '../pipelines/topics.js';
+import { kafkaProducer } from '../kafka/client.js';
+import { applyTopics } from '../kafka/topics.js';
 import { enrichedOrderCodec, orderCodec, toMillis, v1, type Order } from '../proto/messages.js';
 import { quantilesOf } from '../reconcile/timing.js';
 import { sumOrders, toAggregatedOrder, type Sums } from '../transforms/aggregator.js';
-import { amountOf, itemsOf } from '../transforms/order-problems.js';
+import { amountOf, itemsOf } from '../transforms/decoding/order-problems.js';
 import { answerCube } from '../web/cube.js';
 import { readState } from '../web/read-state.js';
 

@@ -4,8 +4,8 @@ import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { withPool } from '../metastore/connection.js';
-import { limits } from '../pipelines/limits.js';
-import { isIdentifier } from '../transforms/order-problems.js';
+import { limits } from '../model/limits.js';
+import { isIdentifier } from '../transforms/decoding/order-problems.js';
 
 const badId = (text: string) =>
   new OperatorError(

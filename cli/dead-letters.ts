@@ -7,7 +7,7 @@ import { replay, type Replayed, type ReplayOutcome } from '../dead-letters/repla
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { readReleases, type ReleaseLine } from '../metastore/releases.js';
-import { stageNames } from '../pipelines/stages.js';
+import { stageNames } from '../model/stages.js';
 import { v1 } from '../proto/messages.js';
 import { table } from './table.js';
 

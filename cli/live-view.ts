@@ -1,6 +1,6 @@
 /** The table that a demonstration shows while it goes on: in place on a terminal, one after another elsewhere. */
 import type { LiveState } from '../demo/run.js';
-import { stageNames } from '../pipelines/stages.js';
+import { stageNames } from '../model/stages.js';
 import { outcomes } from '../reconcile/outcome.js';
 import { table } from './table.js';
 

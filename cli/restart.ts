@@ -1,7 +1,7 @@
 /** `orderflow restart`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { restartStages } from '../pipelines/flink-jobs.js';
+import { restartStages } from '../flink/stage-jobs.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { OperatorError } from '../errors.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
-import { readRecordFile } from '../pipelines/record-file.js';
+import { readRecordFile } from '../kafka/record-file.js';
 import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
-import { stageByName, type StageName } from '../pipelines/stages.js';
+import { stageByName, type StageName } from '../model/stages.js';
 import { stageFrom } from './stages.js';
 
 interface Arguments {

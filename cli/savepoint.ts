@@ -1,7 +1,7 @@
 /** `orderflow savepoint`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { saveStages } from '../pipelines/flink-jobs.js';
+import { saveStages } from '../flink/stage-jobs.js';
 import { stagesFrom } from './stages.js';
 
 interface Arguments {

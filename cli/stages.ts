@@ -1,6 +1,6 @@
 /** The arguments STAGE and STAGE… of commands. */
 import { OperatorError } from '../errors.js';
-import { stageNames, type StageName } from '../pipelines/stages.js';
+import { stageNames, type StageName } from '../model/stages.js';
 
 /** The stage that was named. Fails with UNKNOWN_STAGE. */
 export function stageFrom(name: string): StageName {

@@ -1,7 +1,7 @@
 /** `orderflow status`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { listJobs, type JobStatus } from '../local/jobs.js';
+import { listJobs, type JobStatus } from '../flink/jobs.js';
 import { type ServiceStatus, stackStatus } from '../local/status.js';
 import { table } from './table.js';
 

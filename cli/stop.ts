@@ -1,7 +1,7 @@
 /** `orderflow stop`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
-import { stopStages } from '../pipelines/flink-jobs.js';
+import { stopStages } from '../flink/stage-jobs.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 

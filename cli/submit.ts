@@ -2,8 +2,8 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { type From, submitMissing, waitUntilRunning } from '../pipelines/flink-jobs.js';
-import { applyTopics } from '../pipelines/topics.js';
+import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
+import { applyTopics } from '../kafka/topics.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 

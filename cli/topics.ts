@@ -2,10 +2,10 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { isAboutOrder, recordToJson, type RecordJson } from '../pipelines/record-json.js';
-import { topicNames, type TopicName } from '../pipelines/stages.js';
-import { followTopic } from '../pipelines/topic-reader.js';
-import { applyTopics } from '../pipelines/topics.js';
+import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
+import { topicNames, type TopicName } from '../model/stages.js';
+import { followTopic } from '../kafka/topic-reader.js';
+import { applyTopics } from '../kafka/topics.js';
 import { interruptSignal } from './interrupt.js';
 import { table } from './table.js';
 

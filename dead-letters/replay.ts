@@ -11,12 +11,12 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
-import { maxRequestBytes } from '../pipelines/kafka.js';
-import { stages, topics, type TopicName } from '../pipelines/stages.js';
-import { readTopic } from '../pipelines/topic-reader.js';
+import { maxRequestBytes } from '../kafka/client.js';
+import { stages, topics, type TopicName } from '../model/stages.js';
+import { readTopic } from '../kafka/topic-reader.js';
 import { deadLetterCodec } from '../proto/messages.js';
-import { isCut } from '../transforms/dead-letter.js';
-import type { KafkaRecord } from '../transforms/step.js';
+import { isCut } from '../transforms/step/dead-letter.js';
+import type { KafkaRecord } from '../transforms/step/step.js';
 import {
   byLetter,
   filterLetters,

@@ -1,8 +1,8 @@
 /** Sends released records back to their topics. */
 import kafkajs, { type Message } from 'kafkajs';
 import type { Config } from '../config.js';
-import { kafkaProducer, withKafka } from '../pipelines/kafka.js';
-import { headersOf } from '../transforms/release.js';
+import { kafkaProducer, withKafka } from '../kafka/client.js';
+import { headersOf } from '../model/release.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { CompressionTypes } = kafkajs;

@@ -1,7 +1,7 @@
 /** What a topic's records come to, by the same rules as in Druid, read from Kafka by the project's own codecs. */
 import type { Config } from '../config.js';
-import { topics, type TopicName } from '../pipelines/stages.js';
-import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
+import { topics, type TopicName } from '../model/stages.js';
+import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import {
   isTimestamp,
   toMillis,
@@ -14,7 +14,7 @@ import {
   type RoutedOrder,
   type Timestamp,
 } from '../proto/messages.js';
-import type { KafkaRecord } from '../transforms/step.js';
+import type { KafkaRecord } from '../transforms/step/step.js';
 
 export interface TopicCounts {
   readonly records: number;

@@ -1,7 +1,7 @@
 /** Where a person, or a monitor, sees that something is wrong. */
 import type pg from 'pg';
 import type { Config } from '../config.js';
-import { listJobs } from '../local/jobs.js';
+import { listJobs } from '../flink/jobs.js';
 import { askFlink } from '../local/readiness.js';
 import { readRestarts } from '../local/supervision.js';
 

@@ -1,6 +1,6 @@
 /** Records that are odd around their value, and orders that come again. */
 import type { Random } from '../generator/random.js';
-import { limits } from '../pipelines/limits.js';
+import { limits } from '../model/limits.js';
 import { orderCodec, v1 } from '../proto/messages.js';
 import { fieldNumbers } from './field-numbers.js';
 import { fails, passes, passesOnce, type Base, type HostileValue, type Kind } from './kind.js';

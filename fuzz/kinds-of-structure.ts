@@ -1,6 +1,6 @@
 /** Good and bad protobuf, put together as no encoder would: fields, lengths, groups, numbers of bytes. */
 import { fieldNumbers } from './field-numbers.js';
-import { limits } from '../pipelines/limits.js';
+import { limits } from '../model/limits.js';
 import type { Random } from '../generator/random.js';
 import { randomBytes } from './kinds-of-bytes.js';
 import { anything, fails, passes, type Base, type HostileValue, type Kind } from './kind.js';

@@ -1,6 +1,6 @@
 /** Well-formed orders whose fields hold what nobody expects. */
 import type { Random } from '../generator/random.js';
-import { limits } from '../pipelines/limits.js';
+import { limits } from '../model/limits.js';
 import { fieldNumbers } from './field-numbers.js';
 import { fails, passesOnce, type Base, type HostileValue, type Kind } from './kind.js';
 import { bytesField, join, varintField, type Field } from './wire.js';

@@ -1,11 +1,11 @@
 /** Hands what the validator let through to the stages after it: none of them may find anything wrong with it. */
 import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
 import { sumOrders, toAggregatedOrder, type AggregationOutput } from '../transforms/aggregator.js';
-import { recordToJson } from '../pipelines/record-json.js';
-import type { StageName, TopicName } from '../pipelines/stages.js';
+import { recordToJson } from '../kafka/record-json.js';
+import type { StageName, TopicName } from '../model/stages.js';
 import { deadLetterCodec, v1 } from '../proto/messages.js';
-import type { PartnerClient } from '../transforms/delivery.js';
-import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step.js';
+import type { PartnerClient } from '../transforms/delivery/partner-client.js';
+import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step/step.js';
 import { problemsOfOutput } from './account.js';
 
 /** Why a good order may be set aside all the same: the reference data, or the time. */

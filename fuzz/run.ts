@@ -1,9 +1,9 @@
 /** Sends hostile records through the validator and the stages after it, in batches as a worker does, and accounts for each. */
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore, StatusChange } from '../metastore/metastore.js';
-import { limits } from '../pipelines/limits.js';
+import { limits } from '../model/limits.js';
 import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
-import type { KafkaRecord, StepOutput } from '../transforms/step.js';
+import type { KafkaRecord, StepOutput } from '../transforms/step/step.js';
 import { accountFor, messageIdOf, type Finding } from './account.js';
 import type { Outcome } from './kind.js';
 import { createLaterStages, readingPartner } from './later-stages.js';

@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../errors.js';
-import { formatOf, formatRecord } from '../pipelines/record-file.js';
+import { formatOf, formatRecord } from '../kafka/record-file.js';
 import type { Publication } from './orders.js';
 import { createTally, type Summary } from './summary.js';
 

@@ -2,7 +2,7 @@
 import type { Message, Producer } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { StatusChange } from '../metastore/metastore.js';
-import { kafkaProducer, maxRequestBytes, patient, requireTopic, withKafkaAdmin } from '../pipelines/kafka.js';
+import { kafkaProducer, maxRequestBytes, patient, requireTopic, withKafkaAdmin } from '../kafka/client.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';

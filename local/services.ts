@@ -104,7 +104,7 @@ export const services: readonly Service[] = [
     ports: ['workerPool', 'workerMetrics'],
     remote: 'workerPool',
     stopSignal: 'SIGTERM',
-    run: () => ({ kind: 'node', module: 'beam/worker-pool-main.js', args: [] }),
+    run: () => ({ kind: 'node', module: 'pipelines/worker-pool-main.js', args: [] }),
     checkReady: ready.workerPoolAnswers,
   },
   {
@@ -113,7 +113,7 @@ export const services: readonly Service[] = [
     ports: ['partner'],
     remote: 'partner',
     stopSignal: 'SIGTERM',
-    run: () => ({ kind: 'node', module: 'local/partner-main.js', args: [] }),
+    run: () => ({ kind: 'node', module: 'partner/main.js', args: [] }),
     checkReady: ready.partnerAnswers,
   },
   druidRow('coordinator', 'keeps the books, and the supervisors', ['druidCoordinator', 'druidMetadata']),

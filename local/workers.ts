@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { runningProcess } from './pid-file.js';
 import { listProcesses } from './processes.js';
 
-/** The pids of the pool's workers, without its spares (beam/worker-main.ts gives them their titles). */
+/** The pids of the pool's workers, without its spares (beam/worker/worker-main.ts gives them their titles). */
 export function workerPids(config: Config): number[] {
   const pool = runningProcess(config, 'worker-pool')?.pid;
   const children = listProcesses().filter(({ parent }) => parent === pool);

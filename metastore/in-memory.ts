@@ -15,7 +15,7 @@ import type {
 } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
-import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from './statuses.js';
+import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';
 
 export interface InMemoryMetastore extends Metastore {
   /** The lines that were let in, oldest first. */

@@ -1,5 +1,5 @@
 /** What the stages ask and tell the metastore, always a batch at a time. PostgreSQL and in-memory forms implement it. */
-import type { Status } from '../pipelines/stages.js';
+import type { Status } from '../model/stages.js';
 import type { OrderType } from '../proto/messages.js';
 
 /** Where a record stands: the identity of "the same record read again". */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { limits } from '../pipelines/limits.js';
+import { limits } from '../model/limits.js';
 import { v1, type OrderType } from '../proto/messages.js';
 import { parseNetwork } from './addresses.js';
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 
 /** One release of a dead letter. Times are milliseconds since the epoch. */
 export interface ReleaseLine {
-  /** The dead letter's name, see transforms/release.ts. */
+  /** The dead letter's name, see model/release.ts. */
   readonly letter: string;
   readonly number: number;
   readonly claimedAt: number;

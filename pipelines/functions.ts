@@ -2,12 +2,12 @@
  * Everything that a worker can run: the stages' batch functions with their real dependencies, and the plain functions that
  * pipelines name. The worker pool imports this module in each of its workers, which connect at their first batch.
  */
-import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/batch-functions.js';
-import { nameElementsBy } from '../beam/bundle-error.js';
+import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/operators/batch-functions.js';
+import { nameElementsBy } from '../beam/operators/bundle-error.js';
 import { loadConfig } from '../config.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
-import { createPartnerClient } from '../transforms/delivery.js';
-import { nameOfElement } from '../transforms/element-name.js';
+import { createPartnerClient } from '../transforms/delivery/partner-client.js';
+import { nameOfElement } from '../transforms/step/element-name.js';
 import './named-functions.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
 

@@ -3,10 +3,10 @@ import '../beam/sdk.js';
 import { requireForSerialization } from 'apache-beam/serialization';
 import type { IntervalWindow } from 'apache-beam/values';
 import Long from 'long';
-import type { Pane } from '../beam/combine.js';
+import type { Pane } from '../beam/operators/combine.js';
 import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '../transforms/aggregator.js';
 import { partitionOf } from '../transforms/router.js';
-import type { OutgoingRecord, StepOutput } from '../transforms/step.js';
+import type { OutgoingRecord, StepOutput } from '../transforms/step/step.js';
 
 /** The record in an output, whatever its topic. */
 export function recordOf(output: StepOutput): OutgoingRecord {

@@ -1,21 +1,21 @@
 /** Runs a stage in this process on Beam's DirectRunner: the same pipeline as on Flink, with memory for Kafka and metastore. */
-import { registerBatchFunction, type BatchFunction } from '../beam/batch-functions.js';
-import { runDirectly } from '../beam/direct-runner.js';
-import { readFromMemory, writeToMemory } from '../beam/memory-io.js';
+import { registerBatchFunction, type BatchFunction } from '../beam/operators/batch-functions.js';
+import { runDirectly } from '../beam/pipeline/direct-runner.js';
+import { readFromMemory, writeToMemory } from '../beam/pipeline/memory-io.js';
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore } from '../metastore/metastore.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { toMillis } from '../proto/messages.js';
-import { orderIn } from '../transforms/decode.js';
-import { createPartnerClient, type PartnerClient } from '../transforms/delivery.js';
-import type { Clock, KafkaRecord, OutgoingRecord } from '../transforms/step.js';
+import { orderIn } from '../transforms/decoding/decode.js';
+import { createPartnerClient, type PartnerClient } from '../transforms/delivery/partner-client.js';
+import type { Clock, KafkaRecord, OutgoingRecord } from '../transforms/step/step.js';
 import './named-functions.js';
-import { recordToJson } from './record-json.js';
+import { recordToJson } from '../kafka/record-json.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
-import { stageByName, stages, type StageName, type Status, type TopicName } from './stages.js';
-import { wiringOptions } from './submit.js';
+import { stageByName, stages, type StageName, type Status, type TopicName } from '../model/stages.js';
+import { wiringOptions } from '../flink/submit.js';
 import { wireStage, type StageIo } from './wire.js';
 
 /** A record that a stage would write. */

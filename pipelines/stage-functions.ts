@@ -1,16 +1,16 @@
 /** What each stage does, by the name of its batch function: the steps of transforms/ with their dependencies. */
-import type { BatchFunction } from '../beam/batch-functions.js';
+import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
-import { isolateFailures } from '../transforms/bisection.js';
-import type { PartnerClient } from '../transforms/delivery.js';
+import { isolateFailures } from '../transforms/step/bisection.js';
+import type { PartnerClient } from '../transforms/delivery/partner-client.js';
 import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
-import { createRedeliverer } from '../transforms/redelivery.js';
+import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import { createRouter } from '../transforms/router.js';
-import type { Clock, KafkaRecord, StepOutput } from '../transforms/step.js';
+import type { Clock, KafkaRecord, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
-import { redeliveryFunction, type StageName } from './stages.js';
+import { redeliveryFunction, type StageName } from '../model/stages.js';
 
 export interface StageDependencies {
   readonly metastore: Metastore;

@@ -1,14 +1,14 @@
 /** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
 import { assignTimestamps, partition, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
-import { batchParDo } from '../beam/batch-par-do.js';
-import { combineByKey } from '../beam/combine.js';
-import type { KafkaReadOptions } from '../beam/kafka-io.js';
-import { windowIntoFixed } from '../beam/windowing.js';
+import { batchParDo } from '../beam/operators/batch-par-do.js';
+import { combineByKey } from '../beam/operators/combine.js';
+import type { KafkaReadOptions } from '../beam/pipeline/kafka-io.js';
+import { windowIntoFixed } from '../beam/pipeline/windowing.js';
 import type { AggregationInput, AggregationOutput } from '../transforms/aggregator.js';
 import { routerPartitions } from '../transforms/router.js';
-import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step.js';
+import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step/step.js';
 import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneRecord } from './named-functions.js';
-import { redeliveryFunction, stageByName, type Stage, type StageName, type TopicName } from './stages.js';
+import { redeliveryFunction, stageByName, type Stage, type StageName, type TopicName } from '../model/stages.js';
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {

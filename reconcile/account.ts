@@ -1,5 +1,5 @@
 /** Adds up what a ledger holds, and names what is missing or doubled. Pure. */
-import type { OrderInJournal } from '../local/partner-journal.js';
+import type { OrderInJournal } from '../partner/journal.js';
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
 import { positionOf, type Ledger } from './ledger.js';
 import { countOrders, createOrderIndex, partnerCounts, partnerProblems } from './orders.js';

@@ -1,8 +1,8 @@
 /** What the topics and the metastore say about each publication of an order, gathered record by record. Pure. */
 import type { PublicationStatuses } from '../metastore/queries.js';
-import { bitsOf } from '../metastore/statuses.js';
-import type { Status, TopicName } from '../pipelines/stages.js';
-import type { TopicPosition } from '../pipelines/topic-reader.js';
+import { bitsOf } from '../model/transitions.js';
+import type { Status, TopicName } from '../model/stages.js';
+import type { TopicPosition } from '../kafka/topic-reader.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,
@@ -15,9 +15,9 @@ import {
   type DeadLetterReason,
   type Order,
 } from '../proto/messages.js';
-import { decodeOrder } from '../transforms/decode.js';
-import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../transforms/release.js';
-import type { KafkaRecord } from '../transforms/step.js';
+import { decodeOrder } from '../transforms/decoding/decode.js';
+import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../model/release.js';
+import type { KafkaRecord } from '../transforms/step/step.js';
 import { createLineages } from './lineages.js';
 import { newPublication, seenIn, type Publication } from './publication.js';
 

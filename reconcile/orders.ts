@@ -1,5 +1,5 @@
 /** Different orders, whatever number of publications and records they have. Pure. */
-import type { OrderInJournal } from '../local/partner-journal.js';
+import type { OrderInJournal } from '../partner/journal.js';
 import { endOf } from './outcome.js';
 import { seenIn, type Publication } from './publication.js';
 import type { PartnerCounts, Problem } from './report.js';

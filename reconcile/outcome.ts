@@ -1,6 +1,6 @@
 /** How one publication of an order ended: by where the topics and the metastore show it. Pure. */
-import type { Status } from '../pipelines/stages.js';
-import { bitsOf } from '../metastore/statuses.js';
+import type { Status } from '../model/stages.js';
+import { bitsOf } from '../model/transitions.js';
 import { reasonsOf, seenIn, type Publication } from './publication.js';
 
 /** Every record on raw_order ends as exactly one of these. */

@@ -2,11 +2,11 @@
 import { join } from 'node:path';
 import type pg from 'pg';
 import type { Config } from '../config.js';
-import { readJournal } from '../local/partner-journal.js';
+import { readJournal } from '../partner/journal.js';
 import { latestStatuses } from '../metastore/queries.js';
-import { topicOffsets, withKafkaAdmin } from '../pipelines/kafka.js';
-import { topicNames, type TopicName } from '../pipelines/stages.js';
-import { readTopic, type TopicPosition } from '../pipelines/topic-reader.js';
+import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
+import { topicNames, type TopicName } from '../model/stages.js';
+import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { account, publicationsOf } from './account.js';
 import { createLedger, type Ledger } from './ledger.js';
 import type { Publication } from './publication.js';

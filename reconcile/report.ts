@@ -1,5 +1,5 @@
 /** What a reconciliation comes to. */
-import type { StageName } from '../pipelines/stages.js';
+import type { StageName } from '../model/stages.js';
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
 import type { Outcome } from './outcome.js';
 import type { Percentiles } from './timing.js';

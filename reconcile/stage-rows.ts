@@ -1,5 +1,5 @@
 /** The table of the stages, with what went in and out of each. Pure. */
-import { stages, type StageName } from '../pipelines/stages.js';
+import { stages, type StageName } from '../model/stages.js';
 import type { Ledger } from './ledger.js';
 import type { OrderCounts } from './orders.js';
 import { endOf } from './outcome.js';

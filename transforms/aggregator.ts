@@ -1,12 +1,12 @@
 /** The aggregator: from enriched orders to sums by to-location and window. */
 import type { Metastore } from '../metastore/metastore.js';
 import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } from '../proto/messages.js';
-import { createBatchStep, setAside, type Item, type Outcome } from './batch-step.js';
-import { decodeEnrichedOrder, failureOf } from './decode.js';
-import { amountOf, itemsOf } from './order-problems.js';
-import { positionOf } from './release.js';
-import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
-import { ask } from './transient-error.js';
+import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
+import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
+import { amountOf, itemsOf } from './decoding/order-problems.js';
+import { positionOf } from '../model/release.js';
+import type { KafkaRecord, OutgoingRecord, StepContext } from './step/step.js';
+import { ask } from './step/transient-error.js';
 
 /** Sums over orders. Plain JSON, as it travels through Beam; all numbers are safe integers. */
 export interface Sums {

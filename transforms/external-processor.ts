@@ -1,15 +1,15 @@
 /** The external-processor: delivers each order of `external_order` to the partner, once. */
 import type { DeliveryClaim, Metastore, ParkedDelivery, StatusChange } from '../metastore/metastore.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './batch-step.js';
-import { decodeRoutedOrder, failureOf, type Failure } from './decode.js';
-import type { PartnerClient } from './delivery.js';
-import type { ValidOrder } from './order-problems.js';
-import type { DeliveryOutcome } from './partner-answer.js';
-import { toPartnerRequest } from './partner-request.js';
-import { attemptOf, formatRelease, positionOf, releaseOf } from './release.js';
-import type { Step, StepOutput } from './step.js';
-import { ask } from './transient-error.js';
+import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
+import { decodeRoutedOrder, failureOf, type Failure } from './decoding/decode.js';
+import type { PartnerClient } from './delivery/partner-client.js';
+import type { ValidOrder } from './decoding/order-problems.js';
+import type { DeliveryOutcome } from './delivery/partner-answer.js';
+import { toPartnerRequest } from './delivery/partner-request.js';
+import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
+import type { Step, StepOutput } from './step/step.js';
+import { ask } from './step/transient-error.js';
 
 export interface ExternalProcessorDependencies {
   readonly metastore: Pick<Metastore, 'claimDeliveries' | 'parkDeliveries' | 'recordStatuses'>;

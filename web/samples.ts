@@ -1,7 +1,7 @@
 /** What the stages did in the last quarter of an hour: samples of their progress, taken every few seconds while the server runs. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StageProgress } from '../pipelines/stage-lag.js';
-import { stages, type StageName } from '../pipelines/stages.js';
+import type { StageProgress } from '../kafka/lag.js';
+import { stages, type StageName } from '../model/stages.js';
 import type { Point, StageFlow } from './shared/answers.js';
 
 export interface Sample {

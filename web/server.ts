@@ -8,7 +8,7 @@ import { type Config, projectRoot } from '../config.js';
 import { codeOf, OperatorError } from '../errors.js';
 import { createPool, metastoreError } from '../metastore/connection.js';
 import { orderStory } from '../metastore/queries.js';
-import { stageProgress } from '../pipelines/stage-lag.js';
+import { stageProgress } from '../kafka/lag.js';
 import { answerCube, answerValues, type Parts } from './cube.js';
 import { csvOf } from './csv.js';
 import { document, securityHeaders, vendorModules } from './document.js';

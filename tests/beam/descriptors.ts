@@ -14,7 +14,7 @@ import { Root, type PCollection } from 'apache-beam/pvalue';
 import { impulse } from 'apache-beam/transforms/internal';
 import { GlobalWindow } from 'apache-beam/values';
 import Long from 'long';
-import { batchParDo } from '../../beam/batch-par-do.js';
+import { batchParDo } from '../../beam/operators/batch-par-do.js';
 
 const windowedBytes = new FullWindowedValueCoder<Uint8Array, GlobalWindow>(
   new BytesCoder(),

@@ -16,7 +16,7 @@ import {
   beamFnDataDefinition,
   beamFnStateDefinition,
 } from 'apache-beam/proto/beam_fn_api.grpc-server';
-import { channelOptions } from '../../beam/grpc-options.js';
+import { channelOptions } from '../../beam/fn-api/grpc-options.js';
 import { batchDescriptor, decodeChunk } from './descriptors.js';
 
 type Control = grpc.ServerDuplexStream<InstructionResponse, InstructionRequest>;

@@ -1,7 +1,7 @@
 /** The SDK's own worker, in the test's process: to show what it does where ours differs. */
 import '../../beam/sdk.js';
 import { Worker } from 'apache-beam/worker/worker';
-import { withDoFnOperators } from '../../beam/operator-urns.js';
+import { withDoFnOperators } from '../../beam/operators/operator-urns.js';
 import type { FakeRunner } from './fake-runner.js';
 
 export interface StockWorker {

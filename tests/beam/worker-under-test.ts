@@ -11,8 +11,8 @@ import {
   type OperatorContext,
   type ProcessResult,
 } from 'apache-beam/worker/operators';
-import { registerBatchFunction } from '../../beam/batch-functions.js';
-import { startWorker, type Worker } from '../../beam/worker.js';
+import { registerBatchFunction } from '../../beam/operators/batch-functions.js';
+import { startWorker, type Worker } from '../../beam/worker/worker.js';
 import { PublicError } from '../../errors.js';
 import { descriptorOf, encodeChunk } from './descriptors.js';
 import { startFakeRunner, type FakeRunner } from './fake-runner.js';

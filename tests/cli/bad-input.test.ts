@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { stageNames } from '../../pipelines/stages.js';
+import { stageNames } from '../../model/stages.js';
 import { nothingRuns, orderflow } from './orderflow.js';
 
 const stages = `the stages are ${stageNames.join(', ')}`;

@@ -6,12 +6,12 @@ import { orderCommand } from '../../cli/order.js';
 import type { Config } from '../../config.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
-import { kafkaClient } from '../../pipelines/kafka.js';
-import { readTopic } from '../../pipelines/topic-reader.js';
-import { applyTopics } from '../../pipelines/topics.js';
+import { kafkaClient } from '../../kafka/client.js';
+import { readTopic } from '../../kafka/topic-reader.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { orderCodec } from '../../proto/messages.js';
-import { toDeadLetter } from '../../transforms/dead-letter.js';
-import { releaseOf } from '../../transforms/release.js';
+import { toDeadLetter } from '../../transforms/step/dead-letter.js';
+import { releaseOf } from '../../model/release.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { anOrder, NOW, plain, rawRecord } from '../transforms/fixtures.js';
 

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { projectRoot } from '../../config.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import { readRecordFile } from '../../pipelines/record-file.js';
+import { readRecordFile } from '../../kafka/record-file.js';
 import { decideDirectly } from '../../pipelines/run-directly.js';
-import { aPartner } from '../local/partner-process.js';
+import { aPartner } from '../partner/process.js';
 import { nothingRuns, orderflow } from './orderflow.js';
 
 const now = '2026-06-01T12:00:00.000Z';

@@ -8,11 +8,11 @@ import {
   type Letter,
 } from '../../dead-letters/letters.js';
 import { obstacleTo } from '../../dead-letters/replay.js';
-import { topics } from '../../pipelines/stages.js';
-import { toDeadLetter } from '../../transforms/dead-letter.js';
-import type { Failure } from '../../transforms/decode.js';
-import { headersOf } from '../../transforms/release.js';
-import type { KafkaRecord } from '../../transforms/step.js';
+import { topics } from '../../model/stages.js';
+import { toDeadLetter } from '../../transforms/step/dead-letter.js';
+import type { Failure } from '../../transforms/decoding/decode.js';
+import { headersOf } from '../../model/release.js';
+import type { KafkaRecord } from '../../transforms/step/step.js';
 import { NOW, utf8 } from '../transforms/fixtures.js';
 
 const failure: Failure = { reason: 'UNDECODABLE', error: 'no order', orderId: '', messageId: '', createdAt: NOW };

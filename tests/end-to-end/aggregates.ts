@@ -1,8 +1,8 @@
 /** Enriched orders that a test writes itself, what the aggregates must hold of them, and what they do hold. */
 import { expect, vi } from 'vitest';
 import type { Config } from '../../config.js';
-import { kafkaClient } from '../../pipelines/kafka.js';
-import { followTopic } from '../../pipelines/topic-reader.js';
+import { kafkaClient } from '../../kafka/client.js';
+import { followTopic } from '../../kafka/topic-reader.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,

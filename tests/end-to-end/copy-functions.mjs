@@ -1,5 +1,5 @@
-/** The batch functions of the worker pool in flink-copy.test.ts: a stage that copies a topic. Runs in workers, from dist/. */
-import { registerBatchFunction } from '../../dist/beam/batch-functions.js';
+/** The batch functions of the worker pool in copy-under-kill.test.ts: a stage that copies a topic. Runs in workers, from dist/. */
+import { registerBatchFunction } from '../../dist/beam/operators/batch-functions.js';
 
 registerBatchFunction('copy', () => async (batch, { count }) => {
   // As a call to a database would: the bundle must wait for it.

@@ -1,7 +1,7 @@
 /** A stage that copies a topic, over everything in beam/: the smallest job in which records could get lost. */
 import { split, withName, type PCollection, type Root } from 'apache-beam';
-import { batchParDo } from '../../beam/batch-par-do.js';
-import { readFromKafka, writeToKafka } from '../../beam/kafka-io.js';
+import { batchParDo } from '../../beam/operators/batch-par-do.js';
+import { readFromKafka, writeToKafka } from '../../beam/pipeline/kafka-io.js';
 import type { Config } from '../../config.js';
 
 interface Copied {

@@ -1,15 +1,15 @@
 /** The risk, as a test: what is read is written, also when a worker and the TaskManager are killed on the way. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { submitPipeline } from '../../beam/flink-runner.js';
-import { startWorkerPool, type WorkerPool } from '../../beam/worker-pool.js';
+import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
+import { startWorkerPool, type WorkerPool } from '../../beam/worker/worker-pool.js';
 import type { Config } from '../../config.js';
-import { listJobs } from '../../local/jobs.js';
+import { listJobs } from '../../flink/jobs.js';
 import { killService, startService } from '../../local/lifecycle.js';
 import { up } from '../../local/up.js';
-import { flinkOptions } from '../../pipelines/flink-options.js';
-import { kafkaClient } from '../../pipelines/kafka.js';
-import { followTopic } from '../../pipelines/topic-reader.js';
+import { flinkOptions } from '../../flink/options.js';
+import { kafkaClient } from '../../kafka/client.js';
+import { followTopic } from '../../kafka/topic-reader.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { copyPipeline } from './copy-pipeline.js';
 

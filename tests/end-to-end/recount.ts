@@ -1,7 +1,7 @@
 /** Counts a run's topics by the program in recount.py, another implementation in another language. */
 import { join } from 'node:path';
 import { projectRoot, type Config } from '../../config.js';
-import type { TopicPosition } from '../../pipelines/topic-reader.js';
+import type { TopicPosition } from '../../kafka/topic-reader.js';
 import type { Report } from '../../reconcile/report.js';
 import { runPython } from './python.js';
 

@@ -2,8 +2,8 @@
 import type { Config } from '../../config.js';
 import { generateOrders, type Publication } from '../../generator/orders.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
-import { kafkaProducer } from '../../pipelines/kafka.js';
-import type { TopicName } from '../../pipelines/stages.js';
+import { kafkaProducer } from '../../kafka/client.js';
+import type { TopicName } from '../../model/stages.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createLaterStages, readingPartner } from '../../fuzz/later-stages.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
-import { limits } from '../../pipelines/limits.js';
+import { limits } from '../../model/limits.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { orderCodec, v1, type Order } from '../../proto/messages.js';
-import type { KafkaRecord, StepOutput } from '../../transforms/step.js';
+import type { KafkaRecord, StepOutput } from '../../transforms/step/step.js';
 import { reference } from '../metastore/orders.js';
 import { NOW, aRecord, anOrder } from '../transforms/fixtures.js';
 

@@ -8,7 +8,7 @@ import { hostileRecords, kinds } from '../../fuzz/values.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { runStageDirectly } from '../../pipelines/run-directly.js';
 import { deadLetterCodec } from '../../proto/messages.js';
-import type { StepOutput } from '../../transforms/step.js';
+import type { StepOutput } from '../../transforms/step/step.js';
 
 const now = Date.UTC(2026, 0, 15, 12);
 let reference: ReferenceData;

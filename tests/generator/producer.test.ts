@@ -7,8 +7,8 @@ import { runningProcess } from '../../local/pid-file.js';
 import { up } from '../../local/up.js';
 import type { StatusChange } from '../../metastore/metastore.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
-import { readTopic, type TopicPosition } from '../../pipelines/topic-reader.js';
-import { applyTopics } from '../../pipelines/topics.js';
+import { readTopic, type TopicPosition } from '../../kafka/topic-reader.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 let config: Config;

@@ -1,5 +1,5 @@
 /** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
-import { deliveryOutcomes } from '../../metastore/statuses.js';
+import { deliveryOutcomes } from '../../model/transitions.js';
 import type {
   Claim,
   Metastore,
@@ -10,7 +10,7 @@ import type {
   ValidationQuery,
 } from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
-import type { Status } from '../../pipelines/stages.js';
+import type { Status } from '../../model/stages.js';
 
 export const reference: ReferenceData = {
   locations: [

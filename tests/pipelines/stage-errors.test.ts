@@ -1,15 +1,15 @@
 /** What is shown when a stage fails as a whole: stage, order and place, and nothing that PostgreSQL quotes. */
 import { afterEach, expect, test } from 'vitest';
 import '../../beam/sdk.js';
-import { registerBatchFunction, type BatchFunction } from '../../beam/batch-functions.js';
-import { batchParDo } from '../../beam/batch-par-do.js';
-import { nameElementsBy } from '../../beam/bundle-error.js';
-import { runDirectly } from '../../beam/direct-runner.js';
-import { readFromMemory } from '../../beam/memory-io.js';
-import { stageNames, type StageName } from '../../pipelines/stages.js';
+import { registerBatchFunction, type BatchFunction } from '../../beam/operators/batch-functions.js';
+import { batchParDo } from '../../beam/operators/batch-par-do.js';
+import { nameElementsBy } from '../../beam/operators/bundle-error.js';
+import { runDirectly } from '../../beam/pipeline/direct-runner.js';
+import { readFromMemory } from '../../beam/pipeline/memory-io.js';
+import { stageNames, type StageName } from '../../model/stages.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
-import { nameOfElement } from '../../transforms/element-name.js';
-import type { KafkaRecord } from '../../transforms/step.js';
+import { nameOfElement } from '../../transforms/step/element-name.js';
+import type { KafkaRecord } from '../../transforms/step/step.js';
 import { anOrder, clock, enrichedRecord, externalRecord, rawRecord } from '../transforms/fixtures.js';
 
 /** PostgreSQL's words with the values of an order in them. */

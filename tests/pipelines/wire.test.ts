@@ -2,10 +2,10 @@ import '../../beam/sdk.js';
 import { Pipeline } from 'apache-beam/internal/pipeline';
 import { Root } from 'apache-beam/pvalue';
 import { expect, test } from 'vitest';
-import { readFromMemory, writeToMemory } from '../../beam/memory-io.js';
+import { readFromMemory, writeToMemory } from '../../beam/pipeline/memory-io.js';
 import { loadConfig } from '../../config.js';
-import { stageNames, type StageName } from '../../pipelines/stages.js';
-import { wiringOptions } from '../../pipelines/submit.js';
+import { stageNames, type StageName } from '../../model/stages.js';
+import { wiringOptions } from '../../flink/submit.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 
 const day = 86_400_000;

@@ -1,7 +1,7 @@
 /** Made-up histories of orders: the records, statuses and partner effects that an order leaves behind on its way. */
-import type { OrderInJournal } from '../../local/partner-journal.js';
+import type { OrderInJournal } from '../../partner/journal.js';
 import type { PublicationStatuses } from '../../metastore/queries.js';
-import type { Status, TopicName } from '../../pipelines/stages.js';
+import type { Status, TopicName } from '../../model/stages.js';
 import {
   aggregatedOrderCodec,
   enrichedOrderCodec,
@@ -18,8 +18,8 @@ import {
 import { account, type AccountOptions } from '../../reconcile/account.js';
 import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
 import type { Report } from '../../reconcile/report.js';
-import { toDeadLetter } from '../../transforms/dead-letter.js';
-import { headersOf } from '../../transforms/release.js';
+import { toDeadLetter } from '../../transforms/step/dead-letter.js';
+import { headersOf } from '../../model/release.js';
 import { anEnrichedOrder, anOrder, aRoutedOrder, NOW } from '../transforms/fixtures.js';
 
 /** Something that can be seen afterwards. `of` is the order id. */

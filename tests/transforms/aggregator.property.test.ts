@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, toMillis } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
-import { itemsOf } from '../../transforms/order-problems.js';
-import type { KafkaRecord } from '../../transforms/step.js';
+import { itemsOf } from '../../transforms/decoding/order-problems.js';
+import type { KafkaRecord } from '../../transforms/step/step.js';
 import { noReferenceData } from './delivery-fixtures.js';
 import { HOUR, NOW, anOrder, counting, enrichedRecord } from './fixtures.js';
 

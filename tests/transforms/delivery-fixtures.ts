@@ -2,9 +2,9 @@
 import type { Metastore } from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import { toMillis } from '../../proto/messages.js';
-import type { ValidOrder } from '../../transforms/order-problems.js';
-import type { DeliveryOutcome } from '../../transforms/partner-answer.js';
-import type { PartnerRequest } from '../../transforms/partner-request.js';
+import type { ValidOrder } from '../../transforms/decoding/order-problems.js';
+import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
+import type { PartnerRequest } from '../../transforms/delivery/partner-request.js';
 
 export const noReferenceData: ReferenceData = {
   locations: [],

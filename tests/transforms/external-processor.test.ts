@@ -3,10 +3,10 @@ import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { deadLetterCodec, toMillis, v1 } from '../../proto/messages.js';
 import { createExternalProcessor } from '../../transforms/external-processor.js';
-import type { DeliveryOutcome } from '../../transforms/partner-answer.js';
-import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/partner-request.js';
-import type { KafkaRecord } from '../../transforms/step.js';
-import { TransientError } from '../../transforms/transient-error.js';
+import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
+import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/delivery/partner-request.js';
+import type { KafkaRecord } from '../../transforms/step/step.js';
+import { TransientError } from '../../transforms/step/transient-error.js';
 import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
 import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';
 

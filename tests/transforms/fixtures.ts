@@ -1,5 +1,5 @@
 /** Orders, records and a context that counts, for the tests of transforms. */
-import type { TopicName } from '../../pipelines/stages.js';
+import type { TopicName } from '../../model/stages.js';
 import {
   enrichedOrderCodec,
   fromMillis,
@@ -9,9 +9,9 @@ import {
   type EnrichedOrder,
   type Order,
 } from '../../proto/messages.js';
-import type { Counter } from '../../transforms/batch-step.js';
-import type { ValidOrder } from '../../transforms/order-problems.js';
-import type { KafkaRecord } from '../../transforms/step.js';
+import type { Counter } from '../../transforms/step/batch-step.js';
+import type { ValidOrder } from '../../transforms/decoding/order-problems.js';
+import type { KafkaRecord } from '../../transforms/step/step.js';
 
 export const NOW = Date.UTC(2025, 5, 1, 12);
 export const clock = () => NOW;

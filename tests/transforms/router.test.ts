@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RouteFacts, RouteQuery, StatusChange } from '../../metastore/metastore.js';
-import { stageByName } from '../../pipelines/stages.js';
+import { stageByName } from '../../model/stages.js';
 import { deadLetterCodec, enrichedOrderCodec, routedOrderCodec, v1 } from '../../proto/messages.js';
 import { createRouter, partitionOf, routerPartitions } from '../../transforms/router.js';
 import {

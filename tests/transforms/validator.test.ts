@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StatusChange, ValidationFacts, ValidationQuery } from '../../metastore/metastore.js';
 import { deadLetterCodec, orderCodec, rejectedOrderCodec, toMillis, v1 } from '../../proto/messages.js';
-import { TransientError } from '../../transforms/transient-error.js';
+import { TransientError } from '../../transforms/step/transient-error.js';
 import { createValidator } from '../../transforms/validator.js';
 import { EMPTY, UNKNOWN_FIELD, aRecord, anOrder, counting, rawRecord, utf8, plain } from './fixtures.js';
 import { someFacts } from './rules/facts.js';

@@ -2,7 +2,7 @@
 import { PublicError, describeError } from '../../errors.js';
 import type { ValidationFacts } from '../../metastore/metastore.js';
 import type { RejectReason } from '../../proto/messages.js';
-import type { ValidOrder } from '../order-problems.js';
+import type { ValidOrder } from '../decoding/order-problems.js';
 
 /** Why an order is rejected. `detail` is for a person and holds no personal data: no address, no customer. */
 export interface Violation {

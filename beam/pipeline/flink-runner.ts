@@ -1,0 +1,99 @@
+/**
+ * Submits pipelines to a Beam job server in front of Flink, with the TypeScript transforms in workers of an external
+ * pool. The SDK's PortableRunner knows only LOOPBACK and Docker workers, and loses the job's name and options.
+ */
+import '../sdk.js';
+import { ChannelCredentials } from '@grpc/grpc-js';
+import { GrpcTransport } from '@protobuf-ts/grpc-transport';
+import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from 'apache-beam/internal/environments';
+import { Pipeline } from 'apache-beam/internal/pipeline';
+import { ArtifactStagingServiceClient } from 'apache-beam/proto/beam_artifact_api.client';
+import { JobState_Enum } from 'apache-beam/proto/beam_job_api';
+import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
+import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
+import { Struct } from 'apache-beam/proto/google/protobuf/struct';
+import { Root } from 'apache-beam/pvalue';
+import { offerArtifacts } from 'apache-beam/runners/artifacts';
+
+/** Beam's Flink pipeline options in camel case, as Java names them. */
+export type FlinkOptions = Record<string, string | number | boolean | readonly string[]>;
+
+export interface SubmitOptions {
+  /** The name of the Flink job. */
+  readonly jobName: string;
+  /** host:port of the job server. */
+  readonly jobServer: string;
+  /** host:port of the worker pool, as the TaskManagers reach it. */
+  readonly workerPool: string;
+  readonly flinkOptions: FlinkOptions;
+}
+
+/** Builds the pipeline's proto with every TypeScript environment pointing to the worker pool. */
+async function buildPipeline(build: (root: Root) => Promise<void>, workerPool: string): Promise<PipelineProto> {
+  const pipeline = new Pipeline();
+  await build(new Root(pipeline));
+  const proto = PipelineProto.clone(pipeline.getProto());
+  const { environments } = proto.components!;
+  for (const [id, environment] of Object.entries(environments)) {
+    if (environment.urn === TYPESCRIPT_DEFAULT_ENVIRONMENT_URN) {
+      environments[id] = asExternalEnvironment(environment, workerPool);
+    }
+  }
+  return proto;
+}
+
+/** `parallelism` → `beam:option:parallelism:v1`, `maxBundleSize` → `beam:option:max_bundle_size:v1`. */
+export function optionsStruct(options: FlinkOptions): Struct {
+  const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Struct.fromJson(
+    Object.fromEntries(
+      Object.entries(options).map(([name, value]) => [`beam:option:${snakeCase(name)}:v1`, value as never]),
+    ),
+  );
+}
+
+/**
+ * Submits a streaming job and resolves with the job server's id of it when Flink has accepted it. Rejects with the job
+ * server's words when it refuses the job. Not idempotent: each call makes a job.
+ */
+export async function submitPipeline(build: (root: Root) => Promise<void>, options: SubmitOptions): Promise<string> {
+  const pipeline = await buildPipeline(build, options.workerPool);
+  const credentials = ChannelCredentials.createInsecure();
+  const transport = new GrpcTransport({ host: options.jobServer, channelCredentials: credentials });
+  const jobs = new JobServiceClient(transport);
+  try {
+    const { response } = jobs.prepare({
+      pipeline,
+      jobName: options.jobName,
+      pipelineOptions: optionsStruct({ ...options.flinkOptions, jobName: options.jobName, streaming: true }),
+    });
+    const { preparationId, stagingSessionToken, artifactStagingEndpoint } = await response;
+    if (artifactStagingEndpoint) {
+      const staging = new GrpcTransport({ host: artifactStagingEndpoint.url, channelCredentials: credentials });
+      // Our pipelines have no artifacts; the folder is one from which nothing can be served.
+      await offerArtifacts(new ArtifactStagingServiceClient(staging), stagingSessionToken, '/dev/null');
+      staging.close();
+    }
+    const { jobId } = await jobs.run({ preparationId, retrievalToken: '' }).response;
+    await waitUntilRunning(jobs, jobId);
+    return jobId;
+  } finally {
+    transport.close();
+  }
+}
+
+async function waitUntilRunning(jobs: JobServiceClient, jobId: string): Promise<void> {
+  for await (const { response } of jobs.getMessageStream({ jobId }).responses) {
+    if (response.oneofKind !== 'stateResponse') {
+      if (response.oneofKind === 'messageResponse' && response.messageResponse.importance >= 5) {
+        throw new Error(response.messageResponse.messageText);
+      }
+      continue;
+    }
+    const { state } = response.stateResponse;
+    if (state === JobState_Enum.RUNNING) return;
+    if (state === JobState_Enum.FAILED || state === JobState_Enum.CANCELLED) {
+      throw new Error(`the job server says ${JobState_Enum[state]}`);
+    }
+  }
+}

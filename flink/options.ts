@@ -1,0 +1,45 @@
+/** Beam's options for our jobs on Flink. */
+import type { Config } from '../config.js';
+import type { FlinkOptions } from '../beam/pipeline/flink-runner.js';
+import type { StageName } from '../model/stages.js';
+
+/**
+ * Beam fuses a job's steps into at most so many stages of one SDK, Java's (KafkaIO) and ours.
+ *
+ * A TaskManager hands its `sdkWorkerParallelism` places for workers to the stages of all subtasks in turn, in the order in
+ * which they happen to open. Only with a place for each do two subtasks never get the same worker, however they
+ * interleave; places that no stage of ours gets start no worker.
+ * Source: DefaultExecutableStageContext and DefaultJobBundleFactory in Beam's runners/java-fn-execution.
+ */
+const maxStagesPerSubtask = 6;
+
+/** Bundles in which an order waits before it is in a pane: that of the aggregator's step, and that of the sums. */
+const bundlesBeforePane = 2;
+
+/** The options that a stage is submitted with, by the names of Java's FlinkPipelineOptions. */
+export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
+  return {
+    parallelism: config.parallelism,
+    // Partitions are split over readers once, by this number, and keep their places when a job grows.
+    maxParallelism: config.partitions,
+    sdkWorkerParallelism: maxStagesPerSubtask * config.parallelism,
+    checkpointingInterval: config.checkpointMs,
+    checkpointTimeoutMillis: config.checkpointTimeoutMs,
+    // Checkpoints that fail again and again mean that a worker hangs: restart. One may fail on a machine that is busy.
+    tolerableCheckpointFailureNumber: 2,
+    externalizedCheckpointsEnabled: true,
+    retainExternalizedCheckpointsOnCancellation: true,
+    // What a bundle has put out is written before the checkpoint, instead of being kept in the state for the next one.
+    finishBundleBeforeCheckpointing: true,
+    maxBundleSize: config.bundleSize,
+    // A bundle of the sums writes a pane for each window that it changed: the longer it collects, the fewer.
+    maxBundleTimeMills:
+      stage === 'aggregator'
+        ? Math.max(config.bundleMs, Math.floor(config.paneMs / bundlesBeforePane))
+        : config.bundleMs,
+    // Beam's model forbids to change an element; without this, Flink copies each one between two chained operators.
+    objectReuse: true,
+    // The jars are on Flink's own class path: uploading them took 16 s a job.
+    pipelineResourcesDetectorFactoryClass: 'orderflow.NoResourcesDetector',
+  };
+}

@@ -1,0 +1,188 @@
+/** Starts and stops the stages' jobs on Flink. */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import type pg from 'pg';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { type JobStatus, listJobs } from './jobs.js';
+import { withPool } from '../metastore/connection.js';
+import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
+import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
+import { stageNames, type StageName } from '../model/stages.js';
+import { submitStage } from './submit.js';
+
+/** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
+const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
+
+/** The stages' jobs that have not ended, by name. Fails with FLINK_UNREACHABLE after some seconds of no good answer. */
+export async function runningStages(config: Config) {
+  try {
+    const jobs = await patiently.execute(() => listJobs(config));
+    return jobs.filter((job) => (stageNames as readonly string[]).includes(job.name));
+  } catch (error) {
+    const message = `Flink does not answer at ${config.flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
+    throw new OperatorError('FLINK_UNREACHABLE', message, { cause: error });
+  }
+}
+
+const jobsOf = async (
+  config: Config,
+  names: readonly StageName[],
+): Promise<readonly (JobStatus & { name: StageName })[]> =>
+  (await runningStages(config)).flatMap((job) => {
+    const name = names.find((each) => each === job.name);
+    return name ? [{ ...job, name }] : [];
+  });
+
+/** How long `stop` waits for a job that starts, in ms. */
+const startingMs = 20_000;
+
+/** A stage, and the state that its job was left with, or started with. */
+export interface StageState {
+  readonly name: StageName;
+  /** Undefined for a job that starts with nothing, or never had a checkpoint. */
+  readonly state?: JobState;
+}
+
+/** Where a job begins: at the newest state that is known of its stage, at a path, or with nothing but its consumer group's offsets. */
+export type From = 'newest' | 'nothing' | { readonly path: string };
+
+/**
+ * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
+ * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as submitStage does.
+ */
+export async function submitMissing(
+  config: Config,
+  names: readonly StageName[],
+  from: From = 'newest',
+): Promise<StageState[]> {
+  const running = new Set((await runningStages(config)).map((job) => job.name));
+  const missing = names.filter((name) => !running.has(name));
+  const submitted: StageState[] = [];
+  await withPool(config.postgresUrl, async (pool) => {
+    // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
+    for (const name of missing) {
+      const state = await stateFrom(config, pool, name, from);
+      await submitStage(config, name, state?.path);
+      submitted.push({ name, ...(state && { state }) });
+    }
+  });
+  return submitted;
+}
+
+async function stateFrom(config: Config, pool: pg.Pool, name: StageName, from: From): Promise<JobState | undefined> {
+  if (from === 'nothing') return undefined;
+  const state: JobState | undefined =
+    from === 'newest'
+      ? newest(
+          [await newestJobState(pool, name), await lastEndedState(config, name)].filter((each) => each !== undefined),
+        )
+      : { path: from.path, kind: 'savepoint', takenAt: 0 };
+  // What is elsewhere, Flink has to look for itself.
+  if (state?.path.startsWith('file:') && !config.remote.flink && !existsSync(fileURLToPath(state.path))) {
+    throw new OperatorError(
+      'STATE_IS_GONE',
+      `${name} would go on from ${state.path}, which is not there: \`orderflow submit ${name} --fresh\` starts it without`,
+    );
+  }
+  return state;
+}
+
+/** Waits until the stages' jobs run in all their tasks. Fails with JOB_NOT_RUNNING after `timeoutMillis`. */
+export async function waitUntilRunning(
+  config: Config,
+  names: readonly StageName[],
+  timeoutMillis = 120_000,
+): Promise<void> {
+  const deadline = Date.now() + timeoutMillis;
+  for (;;) {
+    const running = (await runningStages(config)).filter((job) => job.hasStarted).map((job) => job.name);
+    const waiting = names.filter((name) => !running.includes(name));
+    if (waiting.length === 0) return;
+    if (Date.now() > deadline) {
+      const message = `the job of ${waiting.join(', ')} does not run: see ${config.flinkUrl} and \`orderflow logs taskmanager\``;
+      throw new OperatorError('JOB_NOT_RUNNING', message);
+    }
+    await sleep(500);
+  }
+}
+
+/** Takes a savepoint of each of the stages' jobs, which go on. Fails with NOT_RUNNING or SAVEPOINT_FAILED. */
+export async function saveStages(config: Config, names: readonly StageName[]): Promise<StageState[]> {
+  const jobs = await jobsOf(config, names);
+  const missing = names.filter((name) => !jobs.some((job) => job.name === name));
+  if (missing.length > 0)
+    throw new OperatorError(
+      'NOT_RUNNING',
+      `${missing.join(', ')} has no job to take a savepoint of: see \`orderflow status\``,
+    );
+  return withPool(config.postgresUrl, (pool) =>
+    Promise.all(
+      jobs.map(async ({ id, name }) => {
+        const state = await takeSavepoint(config, id, { cancel: false }).catch((error: Error) => {
+          throw new OperatorError(
+            'SAVEPOINT_FAILED',
+            `${name}: ${error.message}: see \`orderflow status\`, and try again`,
+            {
+              cause: error,
+            },
+          );
+        });
+        await recordJobState(pool, name, state);
+        return { name, state };
+      }),
+    ),
+  );
+}
+
+/**
+ * Stops the stages' jobs, each with a savepoint, or, when it cannot take one, at its last checkpoint: what was read since then is
+ * read again. Waits until they have ended, and answers which there were and what they left. Safe to call again.
+ */
+export async function stopStages(config: Config, names: readonly StageName[]): Promise<StageState[]> {
+  const jobs = await jobsOf(config, names);
+  if (jobs.length === 0) return [];
+  return withPool(config.postgresUrl, async (pool) => {
+    const stopped = await Promise.all(
+      jobs.map(async ({ id, name }): Promise<StageState> => {
+        // One that just starts can take a savepoint in a moment.
+        await waitUntilRunning(config, [name], startingMs).catch(() => {});
+        const state = await stopJob(config, id);
+        if (state) await recordJobState(pool, name, state);
+        return { name, ...(state && { state }) };
+      }),
+    );
+    while ((await jobsOf(config, names)).length > 0) await sleep(200);
+    return stopped;
+  });
+}
+
+async function stopJob(config: Config, id: string): Promise<JobState | undefined> {
+  try {
+    return await takeSavepoint(config, id, { cancel: true });
+  } catch {
+    // It restarts again and again, say: that it stops is what was asked for.
+    await patiently.execute(() => cancelJob(config, id));
+    return patiently.execute(() => lastState(config, id));
+  }
+}
+
+/**
+ * Stops a stage's job and submits it again from where it was, as it is built and configured now: new code, another parallelism, fresh
+ * workers. One stage after another, so that the others go on. Fails as its parts do; the stage that it was at is submitted by
+ * calling it again, or by `submit`.
+ */
+export async function restartStages(
+  config: Config,
+  names: readonly StageName[],
+  onRestarted: (state: StageState) => void,
+): Promise<void> {
+  for (const name of names) {
+    await stopStages(config, [name]);
+    const [state] = await submitMissing(config, [name]);
+    await waitUntilRunning(config, [name]);
+    onRestarted(state ?? { name });
+  }
+}

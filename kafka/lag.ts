@@ -1,0 +1,51 @@
+/** How far the stages are, by what they have committed to Kafka. */
+import type { Config } from '../config.js';
+import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
+import { stages, type StageName } from '../model/stages.js';
+
+/** Sums over the partitions of a stage's input. */
+export interface StageProgress {
+  /** Records that the topic ever got. */
+  readonly written: number;
+  /** Records up to the offsets that the stage's consumer group has committed. */
+  readonly committed: number;
+}
+
+/**
+ * How many records each stage's input has, and how many of them the stage has done. Stages commit when a checkpoint completes. Throws
+ * KAFKA_UNREACHABLE.
+ */
+export async function stageProgress(config: Pick<Config, 'kafka'>): Promise<Record<StageName, StageProgress>> {
+  return withKafkaAdmin(config, async (admin) => {
+    const progress = await Promise.all(
+      stages.map(async ({ name, input }): Promise<[StageName, StageProgress]> => {
+        const [ends, groups] = await Promise.all([
+          topicOffsets(admin, input),
+          whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [input] })),
+        ]);
+        const offsets = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+        let written = 0;
+        let committed = 0;
+        for (const { partition, low, high } of ends) {
+          written += high;
+          // -1 where the group has committed nothing yet.
+          committed += Math.min(high, Math.max(low, offsets.get(partition) ?? -1));
+        }
+        return [name, { written, committed }];
+      }),
+    );
+    return Object.fromEntries(progress) as Record<StageName, StageProgress>;
+  });
+}
+
+/**
+ * Records of each stage's input that lie after the offsets that its consumer group has committed: a stage which has done all its work shows 0
+ * only a checkpoint later. Throws KAFKA_UNREACHABLE.
+ */
+export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<StageName, number>> {
+  const progress = Object.entries(await stageProgress(config));
+  return Object.fromEntries(progress.map(([name, { written, committed }]) => [name, written - committed])) as Record<
+    StageName,
+    number
+  >;
+}

@@ -1,0 +1,175 @@
+/** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { Batch, IHeaders } from 'kafkajs';
+import type { Config } from '../config.js';
+import type { KafkaRecord } from '../transforms/step/step.js';
+import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
+
+/** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */
+export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
+
+/** Partition → the offset of the record that comes next. */
+export type TopicPosition = ReadonlyMap<number, number>;
+
+/** What a bounded reading came to. */
+export interface TopicRead {
+  readonly records: number;
+  /** Where it ended: `from` of a later reading that goes on there. */
+  readonly position: TopicPosition;
+}
+
+/**
+ * Reads a topic up to the end that it has at the time of the call, then returns. Begins at the beginning, or at `from`
+ * (partitions that it does not name: at their beginning). Sees committed records only: it waits for open transactions,
+ * which Kafka ends after their time-out. Throws OperatorError KAFKA_UNREACHABLE or NO_SUCH_TOPIC. May be called again.
+ */
+export async function readTopic(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+  onRecord: OnRecord,
+  options: { from?: TopicPosition } = {},
+): Promise<TopicRead> {
+  const bounds = await topicBounds(config, topic);
+  const position = new Map<number, number>();
+  for (const [partition, { low }] of bounds)
+    position.set(partition, Math.max(low, options.from?.get(partition) ?? low));
+  const open = new Set([...bounds].filter(([partition, { high }]) => position.get(partition)! < high).map(([p]) => p));
+  let records = 0;
+  if (open.size === 0) return { records, position };
+  await consume(config, topic, {
+    start: position,
+    onRecord(record) {
+      if (record.offset >= bounds.get(record.partition)!.high) return;
+      records += 1;
+      return onRecord(record);
+    },
+    onProgress(partition, next) {
+      const { high } = bounds.get(partition)!;
+      position.set(partition, Math.min(Math.max(next, position.get(partition)!), high));
+      if (position.get(partition) === high) open.delete(partition);
+      return open.size === 0;
+    },
+  });
+  return { records, position };
+}
+
+/**
+ * Reads a topic until `signal` ends it, from its beginning or from its end at the time of the call. Records that come
+ * while it runs are seen at once. Throws as `readTopic` does.
+ */
+export async function followTopic(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+  onRecord: OnRecord,
+  options: { fromBeginning: boolean; signal: AbortSignal },
+): Promise<void> {
+  const bounds = await topicBounds(config, topic);
+  const start = new Map(
+    [...bounds].map(([partition, { low, high }]) => [partition, options.fromBeginning ? low : high]),
+  );
+  await consume(config, topic, {
+    start,
+    signal: options.signal,
+    onRecord,
+    onProgress: () => false,
+  });
+}
+
+/** The first offset and the one after the last, of each partition. */
+async function topicBounds(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+): Promise<Map<number, { low: number; high: number }>> {
+  return withKafkaAdmin(config, async (admin) => {
+    await requireTopic(admin, topic);
+    const offsets = await topicOffsets(admin, topic);
+    return new Map(offsets.map(({ partition, low, high }) => [partition, { low, high }]));
+  });
+}
+
+interface Reading {
+  /** A partition that is added meanwhile is read from its beginning. */
+  readonly start: TopicPosition;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+  readonly onRecord: OnRecord;
+  /** All records before `next` have been handled; true ends the reading. */
+  readonly onProgress: (partition: number, next: number) => boolean;
+}
+
+/**
+ * kafkajs fetches for members of a consumer group only: this is a group of one, under a new name, that commits nothing and
+ * that Kafka forgets when it is left. Where the group has to be joined again, after the broker was away or took the member for dead, the
+ * reading goes on where it was.
+ */
+async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Reading): Promise<void> {
+  const consumer = kafkaClient(config, 'orderflow-reader').consumer({
+    groupId: `orderflow-reader-${randomUUID()}`,
+    allowAutoTopicCreation: false,
+    // Above the largest record of any topic, which is then one fetch of many.
+    maxBytesPerPartition: 5 * 1024 * 1024,
+    maxBytes: 32 * 1024 * 1024,
+    maxWaitTimeInMs: 100,
+    // Nobody waits for what a member that died had: much may be read between two signs of life.
+    sessionTimeout: 5 * 60_000,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
+  const next = new Map(reading.start);
+  const onRecord: OnRecord = (record) => {
+    if (record.offset < (next.get(record.partition) ?? 0)) return;
+    next.set(record.partition, record.offset + 1);
+    return reading.onRecord(record);
+  };
+  const over = new AbortController();
+  const signal = reading.signal ? AbortSignal.any([over.signal, reading.signal]) : over.signal;
+  let failure: unknown;
+  const end = (error?: unknown) => {
+    failure ??= error;
+    over.abort();
+  };
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
+  // Unlike eachBatch, it is also told of batches that hold only the marks of transactions.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+    if (reading.onProgress(partition, Number(lastOffset) + 1)) end();
+  });
+  await withKafka(config, async () => {
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        // kafkajs would hand a batch whose handler failed in again.
+        eachBatch: ({ batch }) => handleBatch(batch, onRecord, signal).catch(end),
+      });
+      if (!signal.aborted) await once(signal, 'abort');
+      if (failure) throw failure;
+    } finally {
+      await consumer.disconnect();
+    }
+  });
+}
+
+async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
+  const { topic, partition } = batch;
+  for (const { key, value, timestamp, offset, headers } of batch.messages) {
+    if (signal.aborted) return;
+    const position = { topic, partition, offset: Number(offset), timestamp: Number(timestamp) };
+    const done = onRecord({ ...position, key, value, ...headersFrom(headers) });
+    if (done) await done;
+  }
+}
+
+/** As KafkaIO's rows have them: a list, in which a key may stand more than once. Most records have none. */
+function headersFrom(headers: IHeaders | undefined): Pick<KafkaRecord, 'headers'> {
+  const entries = Object.entries(headers ?? {});
+  if (entries.length === 0) return {};
+  return {
+    headers: entries.flatMap(([key, values]) =>
+      [values].flat().map((value) => ({ key, value: value === undefined ? null : Buffer.from(value) })),
+    ),
+  };
+}

@@ -1,0 +1,143 @@
+/** Makes Kafka's topics what the table in model/stages.ts and the configuration say. */
+import kafkajs, { type Admin } from 'kafkajs';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { whileElecting, withKafkaAdmin } from './client.js';
+import { topicNames, topics, type TopicName } from '../model/stages.js';
+
+// A CommonJS module, of which Node sees only the first names.
+const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
+
+type TopicSettings = Pick<Config, 'kafka' | 'partitions' | 'replication' | 'retentionMs'>;
+
+/** A topic as it should be, or as it is. `configs` holds the topic's own settings by Kafka's names. */
+export interface TopicState {
+  readonly partitions: number;
+  readonly replication: number;
+  readonly configs: Readonly<Record<string, string>>;
+}
+
+/** What was done with a topic. */
+export interface TopicChange {
+  readonly topic: TopicName;
+  readonly action: 'created' | 'changed' | 'unchanged';
+  /** One phrase for each thing that was changed, or that cannot be changed. */
+  readonly details: readonly string[];
+}
+
+/** What each topic should be. */
+export function desiredTopic(config: TopicSettings, topic: TopicName): TopicState {
+  const row: (typeof topics)[TopicName] & { configs?: Readonly<Record<string, string>> } = topics[topic];
+  return {
+    partitions: config.partitions,
+    replication: config.replication,
+    configs: {
+      'cleanup.policy': 'delete',
+      'retention.ms': String(config.retentionMs),
+      'max.message.bytes': String(row.maxMessageBytes),
+      // The broker's clock for all records, whatever a producer takes for the time: what is kept, what is plausible and
+      // what is too late is measured by it.
+      'message.timestamp.type': 'LogAppendTime',
+      ...row.configs,
+    },
+  };
+}
+
+/** What is to be done with a topic that is `current` (null: not there) so that it becomes `desired`. */
+export function planTopic(topic: TopicName, desired: TopicState, current: TopicState | null): TopicChange {
+  if (!current) {
+    const configs = Object.entries(desired.configs).map(([name, value]) => `${name}=${value}`);
+    const details = [`${desired.partitions} partitions`, `replication ${desired.replication}`, ...configs];
+    return { topic, action: 'created', details };
+  }
+  const changes: string[] = [];
+  if (current.partitions < desired.partitions)
+    changes.push(`partitions ${current.partitions} -> ${desired.partitions}`);
+  for (const [name, value] of Object.entries(desired.configs))
+    if (current.configs[name] !== value) changes.push(`${name} ${current.configs[name] ?? 'default'} -> ${value}`);
+  const limits: string[] = [];
+  if (current.partitions > desired.partitions)
+    limits.push(`keeps its ${current.partitions} partitions: Kafka takes none away`);
+  if (current.replication !== desired.replication)
+    limits.push(`keeps replication ${current.replication}: change it with kafka-reassign-partitions`);
+  return { topic, action: changes.length > 0 ? 'changed' : 'unchanged', details: [...changes, ...limits] };
+}
+
+/**
+ * Creates the topics that are missing, raises partitions and sets the configs that differ; settings of a topic that are
+ * not ours stay. Answers one change per topic of the table. May be called again: then all are `unchanged`. Throws
+ * OperatorError KAFKA_UNREACHABLE, or TOPIC_REFUSED with what Kafka said.
+ */
+export async function applyTopics(config: TopicSettings): Promise<TopicChange[]> {
+  return withKafkaAdmin(config, async (admin) => {
+    const current = await describeTopics(admin);
+    const changes: TopicChange[] = [];
+    for (const topic of topicNames) {
+      const desired = desiredTopic(config, topic);
+      const change = planTopic(topic, desired, current.get(topic) ?? null);
+      await refusedAs(topic, () => carryOut(admin, change, desired, current.get(topic)));
+      changes.push(change);
+    }
+    return changes;
+  });
+}
+
+async function describeTopics(admin: Admin): Promise<Map<string, TopicState>> {
+  const existing = (await admin.listTopics()).filter((name) => name in topics);
+  if (existing.length === 0) return new Map();
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics: existing });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: existing.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  const configs = new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(
+        configEntries.filter((entry) => !entry.isDefault).map((entry) => [entry.configName, entry.configValue]),
+      ),
+    ]),
+  );
+  return new Map(
+    metadata.map(({ name, partitions }) => [
+      name,
+      {
+        partitions: partitions.length,
+        replication: partitions[0]?.replicas.length ?? 0,
+        configs: configs.get(name) ?? {},
+      },
+    ]),
+  );
+}
+
+async function carryOut(admin: Admin, change: TopicChange, desired: TopicState, current?: TopicState): Promise<void> {
+  const entries = (configs: Readonly<Record<string, string>>) =>
+    Object.entries(configs).map(([name, value]) => ({ name, value }));
+  const { topic, action } = change;
+  if (action === 'unchanged') return;
+  if (!current) {
+    const { partitions: numPartitions, replication: replicationFactor, configs } = desired;
+    // False where somebody else made the topic a moment ago.
+    const topics = [{ topic, numPartitions, replicationFactor, configEntries: entries(configs) }];
+    await whileElecting.execute(() => admin.createTopics({ topics }));
+    return;
+  }
+  if (current.partitions < desired.partitions)
+    await admin.createPartitions({ topicPartitions: [{ topic, count: desired.partitions }] });
+  // AlterConfigs replaces all of a topic's settings, so those that are not ours are sent along.
+  const configEntries = entries({ ...current.configs, ...desired.configs });
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+  });
+}
+
+async function refusedAs(topic: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const cause = error instanceof KafkaJSAggregateError ? error.errors[0] : error;
+    if (!(cause instanceof KafkaJSProtocolError)) throw error;
+    throw new OperatorError('TOPIC_REFUSED', `Kafka refused the topic ${topic}: ${cause.message}`, { cause: error });
+  }
+}

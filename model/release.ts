@@ -1,0 +1,72 @@
+/** Names of dead letters and of their releases, and how a record says which release it belongs to. */
+import type { Released } from '../metastore/metastore.js';
+import type { KafkaRecord, RecordHeader } from '../transforms/step/step.js';
+
+/**
+ * What a dead letter is known by: where its record first stood, and the step that set it aside. It keeps this name when
+ * it is released, and comes back.
+ */
+export interface LetterName {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly step: string;
+}
+
+/** One sending back of a dead letter's record: 1, 2, 3… of that letter. */
+export interface Release {
+  readonly letter: LetterName;
+  readonly number: number;
+}
+
+/** The header of a released record; its value is formatRelease's text. */
+export const releaseHeader = 'orderflow-release';
+
+/** Such as `raw_order/3/1234/validator`. */
+export const formatLetter = ({ topic, partition, offset, step }: LetterName) =>
+  `${topic}/${partition}/${offset}/${step}`;
+
+/** Such as `raw_order/3/1234/validator/1`. */
+export const formatRelease = ({ letter, number }: Release) => `${formatLetter(letter)}/${number}`;
+
+/** Null where the text names no release. */
+export function parseRelease(text: string): Release | null {
+  const parts = /^([a-z_]+)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text);
+  if (!parts) return null;
+  const [, topic, partition, offset, step, number] = parts;
+  return { letter: { topic, partition: Number(partition), offset: Number(offset), step }, number: Number(number) };
+}
+
+/** The header by which a record is recognized as one of this release; none for the empty text. */
+export const headersOf = (release: string): RecordHeader[] =>
+  release === '' ? [] : [{ key: releaseHeader, value: Buffer.from(release) }];
+
+/** The release that a record belongs to; null for a record that a producer or a stage wrote. */
+export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Release | null {
+  const value = headers?.find(({ key }) => key === releaseHeader)?.value;
+  const release = value ? parseRelease(Buffer.from(value).toString()) : null;
+  return release?.letter.topic === topic ? release : null;
+}
+
+/** Whether a stage has to do with a record: two read `enriched_order`, and a release is for the one that set it aside. */
+export function isFor(stage: string, record: KafkaRecord): boolean {
+  const release = releaseOf(record);
+  return release === null || release.letter.step === stage;
+}
+
+/** 1, and one more for each release: which attempt at its step a record is. */
+export const attemptOf = (record: KafkaRecord) => (releaseOf(record)?.number ?? 0) + 1;
+
+/** What a claim asks of a record: where it stands, and whose release it is. */
+export function positionOf(record: KafkaRecord): {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly released?: Released;
+} {
+  const { topic, partition, offset } = record;
+  const release = releaseOf(record);
+  if (!release) return { topic, partition, offset };
+  const { letter, number } = release;
+  return { topic, partition, offset, released: { partition: letter.partition, offset: letter.offset, number } };
+}

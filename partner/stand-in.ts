@@ -1,0 +1,175 @@
+/**
+ * The stand-in for a fulfilment partner: an HTTP server that takes each order once, forgives nothing, and journals every
+ * request, so that a reader of the journal can tell what the pipeline has really done.
+ */
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { limits } from '../model/limits.js';
+import { behaviourSchema, isInShare, type Behaviour } from './behaviour.js';
+import { openJournal, type JournalEntry, type JournalOutcome } from './journal.js';
+import { loadOrders } from './orders.js';
+
+export interface PartnerOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** NDJSON; made with its folder where it is missing, continued where it is there. */
+  readonly journalPath: string;
+}
+
+export interface Partner {
+  /** Without a path: `http://host:port`. Orders go to `/orders`. */
+  readonly url: string;
+  /** Answers what is under way, then stops. */
+  close(): Promise<void>;
+}
+
+/** An answer; status 0 cuts the connection instead. */
+interface Answer {
+  readonly outcome: JournalOutcome;
+  readonly status: number;
+  readonly body?: object;
+  readonly headers?: Record<string, string>;
+}
+
+async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; isWhole: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Not destroyed on return, so that a body that is too large still gets its answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > limits.requestBytes)
+      return { bytes: Buffer.concat(chunks).subarray(0, limits.requestBytes), isWhole: false };
+  }
+  return { bytes: Buffer.concat(chunks), isWhole: true };
+}
+
+function orderIdIn(body: Buffer): string {
+  try {
+    const { orderId } = JSON.parse(body.toString()) as { orderId?: unknown };
+    return typeof orderId === 'string' ? orderId : '';
+  } catch {
+    return '';
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(`${JSON.stringify(body)}\n`);
+}
+
+/**
+ * Starts the partner. Rejects when the port is taken or the journal cannot be opened.
+ *
+ * - `POST /orders` with an `Idempotency-Key`: 201 for an effect, and the same again for a repeat; 422 for the key with
+ *   other bytes; 400 without a key or an order id; 413 beyond 2 MiB. Answered after its journal line is on disk.
+ * - `GET /_health`, `GET /_summary` (counts), `POST /_behaviour` (see behaviour.ts). Not journaled.
+ */
+export async function startPartner({ host, port, journalPath }: PartnerOptions): Promise<Partner> {
+  await mkdir(dirname(journalPath), { recursive: true });
+  const orders = await loadOrders(journalPath);
+  const journal = await openJournal(journalPath);
+  let behaviour: Behaviour = behaviourSchema.parse({});
+  let sinceBehaviour = 0;
+
+  function misbehave(): Answer | null {
+    if (!isInShare(++sinceBehaviour, behaviour.share)) return null;
+    if (behaviour.drop === 'before') return { outcome: 'dropped', status: 0 };
+    const { status, retryAfterSeconds } = behaviour;
+    if (status === undefined) return null;
+    const headers: Record<string, string> =
+      retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+    const outcome = status < 500 && ![408, 425, 429].includes(status) ? 'refused' : 'failed';
+    return { outcome, status, body: { code: 'AS_TOLD' }, headers };
+  }
+
+  function takeOrder(key: string, orderId: string, bytes: Buffer): Answer {
+    if (key === '') return { outcome: 'refused', status: 400, body: { code: 'NO_IDEMPOTENCY_KEY' } };
+    if (orderId === '') return { outcome: 'refused', status: 400, body: { code: 'NO_ORDER_ID' } };
+    const outcome = orders.take(key, bytes);
+    if (outcome === 'conflict') return { outcome, status: 422, body: { code: 'KEY_USED_FOR_OTHER_BYTES' } };
+    const isCut = behaviour.drop === 'after' && isInShare(sinceBehaviour, behaviour.share);
+    return { outcome, status: isCut ? 0 : 201, body: { orderId } };
+  }
+
+  async function handleOrder(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (behaviour.down) {
+      request.socket.destroy();
+      return;
+    }
+    const { bytes, isWhole } = await readBody(request);
+    if (behaviour.delayMs > 0) await sleep(behaviour.delayMs);
+    const idempotencyKey = [request.headers['idempotency-key']].flat()[0] ?? '';
+    const orderId = isWhole ? orderIdIn(bytes) : '';
+    const answer: Answer = isWhole
+      ? (misbehave() ?? takeOrder(idempotencyKey, orderId, bytes))
+      : { outcome: 'refused', status: 413, body: { code: 'TOO_LARGE' }, headers: { connection: 'close' } };
+    const entry: JournalEntry = {
+      time: new Date().toISOString(),
+      sequence: orders.count(orderId, answer.outcome),
+      method: request.method ?? '',
+      path: request.url ?? '',
+      idempotencyKey,
+      orderId,
+      body: bytes.toString('base64'),
+      outcome: answer.outcome,
+      status: answer.status,
+    };
+    await journal.append(entry);
+    if (answer.status === 0) request.socket.destroy();
+    else sendJson(response, answer.status, answer.body ?? {}, answer.headers);
+  }
+
+  async function setBehaviour(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { bytes } = await readBody(request);
+    try {
+      behaviour = behaviourSchema.parse(JSON.parse(bytes.toString()));
+    } catch (error) {
+      sendJson(response, 400, { error: String(error) });
+      return;
+    }
+    sinceBehaviour = 0;
+    sendJson(response, 200, behaviour);
+  }
+
+  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void> = {
+    'POST /orders': handleOrder,
+    'POST /_behaviour': setBehaviour,
+    'GET /_health': (_request, response) => sendJson(response, 200, { status: 'up' }),
+    'GET /_summary': (_request, response) => sendJson(response, 200, orders.summary()),
+  };
+  const underWay = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const route = routes[`${request.method} ${request.url}`];
+    if (!route) {
+      sendJson(response, 404, { code: 'NOT_FOUND', routes: Object.keys(routes) });
+      return;
+    }
+    // A client that hangs up in the middle of its request is its own affair; a journal that fails is not survivable.
+    const handling = Promise.resolve(route(request, response)).catch((error: unknown) => {
+      request.socket.destroy();
+      if (request.complete) server.emit('error', error);
+    });
+    underWay.add(handling);
+    void handling.finally(() => underWay.delete(handling));
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+
+  return {
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const isClosed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      await Promise.all(underWay);
+      server.closeAllConnections();
+      await isClosed;
+      await journal.close();
+    },
+  };
+}

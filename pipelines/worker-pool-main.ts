@@ -1,0 +1,62 @@
+/** The worker pool as a service: the pool, and an HTTP endpoint with the Prometheus metrics of pool and workers. */
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import pino from 'pino';
+import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { loadConfig, projectRoot } from '../config.js';
+import { startWorkerPool } from '../beam/worker/worker-pool.js';
+
+const config = loadConfig();
+const log = pino({ base: { pid: process.pid } });
+const functionsModule = join(projectRoot, 'dist', 'pipelines', 'functions.js');
+if (!existsSync(functionsModule)) {
+  log.fatal(`${functionsModule} is missing: run \`npm run build\``);
+  process.exit(1);
+}
+
+const pool = await startWorkerPool({ host: config.host, port: config.ports.workerPool, functionsModule, log });
+
+const registry = new Registry();
+collectDefaultMetrics({ register: registry, prefix: 'orderflow_pool_' });
+new Gauge({
+  name: 'orderflow_pool_workers',
+  help: 'Worker processes alive.',
+  registers: [registry],
+  collect() {
+    this.set(pool.workers().size);
+  },
+});
+new Gauge({
+  name: 'orderflow_pool_spares',
+  help: 'Processes that wait to become workers.',
+  registers: [registry],
+  collect() {
+    this.set(pool.spares());
+  },
+});
+
+const server = createServer((request, response) => {
+  if (request.method !== 'GET' || request.url !== '/metrics') {
+    response.writeHead(404).end('the metrics are at /metrics\n');
+    return;
+  }
+  void pool
+    .collectMetrics()
+    .then(async (snapshots) => {
+      const workers = await AggregatorRegistry.aggregate(snapshots).metrics();
+      response.writeHead(200, { 'content-type': registry.contentType }).end((await registry.metrics()) + workers);
+    })
+    .catch((error: Error) => response.writeHead(500).end(`${error.message}\n`));
+});
+server.listen(config.ports.workerMetrics, config.host);
+await once(server, 'listening');
+log.info({ port: pool.port, metrics: config.ports.workerMetrics }, 'worker pool is ready');
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    server.close();
+    void pool.close().then(() => process.exit(0));
+  });
+}

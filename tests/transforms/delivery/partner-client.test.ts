@@ -1,0 +1,277 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { limits } from '../../../model/limits.js';
+import { createPartnerClient, type PartnerClientOptions } from '../../../transforms/delivery/partner-client.js';
+import { aPartner } from '../../partner/process.js';
+
+const DELIVERED = { kind: 'DELIVERED', status: 201 };
+const NO_TIME = { kind: 'UNAVAILABLE', why: 'no time was left in the batch' };
+
+const requests = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({ idempotencyKey: `k-${n}`, body: JSON.stringify({ orderId: `o-${n}` }) }));
+
+/** A client that has all the time it needs, unless the test says otherwise. */
+function aClient(url: string, options: Partial<PartnerClientOptions> = {}) {
+  const client = createPartnerClient({
+    url,
+    timeoutMs: 10_000,
+    concurrency: 4,
+    attempts: 2,
+    deadlineMs: 20_000,
+    backoffMs: 1,
+    ...options,
+  });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** A server that answers as the listener says. */
+async function aServer(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`;
+}
+
+test('delivers every order once, and answers in the order of the requests', async () => {
+  const partner = await aPartner();
+  const outcomes = await aClient(partner.ordersUrl).deliver(requests(50));
+  expect(outcomes).toEqual(Array(50).fill(DELIVERED));
+  const entries = await partner.entries();
+  expect(entries.map(({ idempotencyKey, orderId, outcome }) => [idempotencyKey, orderId, outcome]).sort()).toEqual(
+    Array.from({ length: 50 }, (_, n) => [`k-${n}`, `o-${n}`, 'effect']).sort(),
+  );
+  expect(Buffer.from(entries[0].body, 'base64').toString()).toBe('{"orderId":"o-0"}');
+});
+
+test('answers nothing for nothing', async () => {
+  const partner = await aPartner();
+  expect(await aClient(partner.ordersUrl).deliver([])).toEqual([]);
+});
+
+test('has no more requests under way than it may, over all its calls', async () => {
+  let underWay = 0;
+  let most = 0;
+  const url = await aServer((request, response) => {
+    most = Math.max(most, ++underWay);
+    request.resume().on('end', () => {
+      setTimeout(() => {
+        underWay -= 1;
+        response.writeHead(201).end();
+      }, 5);
+    });
+  });
+  const client = aClient(url, { concurrency: 3 });
+  await Promise.all([client.deliver(requests(20)), client.deliver(requests(20))]);
+  expect(most).toBe(3);
+});
+
+test('an answer with endless headers is none, and the order goes through later', async () => {
+  let isHostile = true;
+  const url = await aServer((request, response) => {
+    request.resume();
+    if (isHostile)
+      for (let n = 0; n < 100; n++) response.setHeader(`x-${n}`, 'x'.repeat(limits.answerHeaderBytes / 50));
+    isHostile = false;
+    response.writeHead(201).end();
+  });
+  const client = aClient(url, { attempts: 1 });
+  expect(await client.deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'UND_ERR_HEADERS_OVERFLOW' }]);
+  expect(await client.deliver(requests(1))).toEqual([DELIVERED]);
+});
+
+describe('what is final', () => {
+  test('a 4xx is a refusal with its code, and is not tried again', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 422 });
+    const client = aClient(partner.ordersUrl);
+    expect(await client.deliver(requests(1))).toEqual([{ kind: 'REFUSED', status: 422, reason: 'AS_TOLD' }]);
+    expect(await partner.summary()).toMatchObject({ requests: 1 });
+  });
+
+  test('refusals do not open the circuit', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 400 });
+    const client = aClient(partner.ordersUrl, { breakAfter: 2 });
+    await client.deliver(requests(10));
+    expect([client.isBroken(), await partner.summary()]).toMatchObject([false, { requests: 10 }]);
+  });
+
+  test.each([201, 422])('a %i whose body breaks off is one all the same', async (status) => {
+    const url = await aServer((request, response) => {
+      request.resume();
+      response.writeHead(status, { 'content-length': 100 }).write('{', () => response.destroy());
+    });
+    const [outcome] = await aClient(url).deliver(requests(1));
+    expect(outcome).toMatchObject({ kind: status === 201 ? 'DELIVERED' : 'REFUSED', status });
+  });
+
+  test.each([201, 422])('a %i with an endless body is one all the same', async (status) => {
+    const url = await aServer((request, response) => {
+      request.resume();
+      response.writeHead(status);
+      const chunk = Buffer.alloc(32 * 1024);
+      const write = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', write);
+      write();
+    });
+    const [outcome] = await aClient(url).deliver(requests(1));
+    expect(outcome).toMatchObject({ kind: status === 201 ? 'DELIVERED' : 'REFUSED', status });
+  });
+});
+
+describe('what may go away', () => {
+  test.each([408, 425, 429, 500, 503])('a %i is tried again', async (status) => {
+    const partner = await aPartner();
+    await partner.behave({ status, share: 0.5 });
+    const client = aClient(partner.ordersUrl, { attempts: 3, concurrency: 1 });
+    expect(await client.deliver(requests(4))).toEqual(Array(4).fill(DELIVERED));
+    expect(await partner.summary()).toMatchObject({ requests: 7, effects: 4, repeats: 0 });
+  });
+
+  test('an order is given up after its tries, and says why', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 503 });
+    const client = aClient(partner.ordersUrl, { attempts: 3 });
+    expect(await client.deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'HTTP 503' }]);
+    expect(await partner.summary()).toMatchObject({ requests: 3 });
+  });
+
+  test('an answer that is lost after the effect is asked for again, and the effect stays one', async () => {
+    const partner = await aPartner();
+    await partner.behave({ drop: 'after', share: 0.5 });
+    const client = aClient(partner.ordersUrl, { concurrency: 1, attempts: 3 });
+    expect(await client.deliver(requests(4))).toEqual(Array(4).fill(DELIVERED));
+    expect(await partner.summary()).toMatchObject({ effects: 4, repeats: 3, conflicts: 0, distinctOrders: 4 });
+  });
+
+  test('a connection that is cut before the effect is tried again', async () => {
+    const partner = await aPartner();
+    await partner.behave({ drop: 'before', share: 0.5 });
+    const client = aClient(partner.ordersUrl, { concurrency: 1, attempts: 3 });
+    expect(await client.deliver(requests(4))).toEqual(Array(4).fill(DELIVERED));
+    expect(await partner.summary()).toMatchObject({ effects: 4, repeats: 0 });
+  });
+
+  test('a partner that does not answer in time is UNAVAILABLE, and the order goes through once later', async () => {
+    const partner = await aPartner();
+    await partner.behave({ delayMs: 300 });
+    const hasty = aClient(partner.ordersUrl, { timeoutMs: 30, attempts: 1 });
+    expect(await hasty.deliver(requests(2))).toEqual(
+      Array(2).fill({ kind: 'UNAVAILABLE', why: 'no answer within 30 ms' }),
+    );
+    await vi.waitFor(async () => expect(await partner.summary()).toMatchObject({ effects: 2 }), 5_000);
+    await partner.behave({});
+    expect(await aClient(partner.ordersUrl).deliver(requests(2))).toEqual(Array(2).fill(DELIVERED));
+    expect(await partner.summary()).toMatchObject({ effects: 2, repeats: 2, distinctOrders: 2 });
+  });
+
+  test('a partner that is not there is UNAVAILABLE', async () => {
+    const partner = await aPartner();
+    await partner.close();
+    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([
+      { kind: 'UNAVAILABLE', why: 'ECONNREFUSED' },
+    ]);
+  });
+});
+
+describe('Retry-After', () => {
+  test('is waited for', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 429, share: 0.5, retryAfterSeconds: 1 });
+    const client = aClient(partner.ordersUrl, { concurrency: 1 });
+    expect(await client.deliver(requests(2))).toEqual([DELIVERED, DELIVERED]);
+    const [, busy, again] = (await partner.entries()).map(({ time }) => Date.parse(time));
+    expect(again - busy).toBeGreaterThanOrEqual(990);
+  });
+
+  test('is not waited for when the batch would have ended before', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 429, retryAfterSeconds: 60 });
+    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'HTTP 429' }]);
+    expect(await partner.summary()).toMatchObject({ requests: 1 });
+  });
+});
+
+describe('the circuit', () => {
+  test('opens after outages in a row, so that most of a batch is not even tried', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 500 });
+    const client = aClient(partner.ordersUrl, { breakAfter: 3, concurrency: 2, halfOpenAfterMs: 60_000 });
+    const outcomes = await client.deliver(requests(100));
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['UNAVAILABLE']));
+    expect(outcomes[99]).toEqual({ kind: 'UNAVAILABLE', why: 'the partner is down' });
+    expect(client.isBroken()).toBe(true);
+    const { requests: tried } = (await partner.summary()) as { requests: number };
+    expect(tried).toBeLessThanOrEqual(4);
+  });
+
+  test('closes again when one request gets through', async () => {
+    const partner = await aPartner();
+    await partner.behave({ drop: 'before' });
+    const client = aClient(partner.ordersUrl, { breakAfter: 1, halfOpenAfterMs: 20 });
+    await client.deliver(requests(1));
+    expect(client.isBroken()).toBe(true);
+    await partner.behave({});
+    await vi.waitFor(async () => expect(await client.deliver(requests(20))).toEqual(Array(20).fill(DELIVERED)), 5_000);
+    expect(client.isBroken()).toBe(false);
+    expect(await partner.summary()).toMatchObject({ effects: 20, distinctOrders: 20 });
+  });
+
+  test('is not opened by a partner that is only busy', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 429 });
+    const client = aClient(partner.ordersUrl, { breakAfter: 1, attempts: 1 });
+    await client.deliver(requests(5));
+    expect([client.isBroken(), await partner.summary()]).toMatchObject([false, { requests: 5 }]);
+  });
+});
+
+describe('the deadline', () => {
+  test('ends the call, aborts what is under way and starts nothing more', async () => {
+    let started = 0;
+    let aborted = 0;
+    const url = await aServer((request) => {
+      started += 1;
+      request.socket.once('close', () => (aborted += 1));
+    });
+    const client = aClient(url, { deadlineMs: 50, concurrency: 3 });
+    expect(await client.deliver(requests(10))).toEqual(Array(10).fill(NO_TIME));
+    await vi.waitFor(() => expect(aborted).toBe(3), 5_000);
+    expect(started).toBe(3);
+    expect(client.isBroken()).toBe(false);
+  });
+
+  test('keeps what was delivered before it', async () => {
+    const url = await aServer((request, response) => {
+      const isFirst = request.headers['idempotency-key'] === 'k-0';
+      request.resume().on('end', () => isFirst && response.writeHead(201).end());
+    });
+    const client = aClient(url, { deadlineMs: 500, concurrency: 2 });
+    expect(await client.deliver(requests(3))).toEqual([DELIVERED, NO_TIME, NO_TIME]);
+  });
+
+  test('ends a pause between two tries too', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 503 });
+    const client = aClient(partner.ordersUrl, { deadlineMs: 100, backoffMs: 2_000 });
+    expect(await client.deliver(requests(1))).toEqual([NO_TIME]);
+    expect(await partner.summary()).toMatchObject({ requests: 1 });
+  });
+
+  test('leaves the client fit for the next call', async () => {
+    const partner = await aPartner();
+    await partner.behave({ delayMs: 300 });
+    const client = aClient(partner.ordersUrl, { deadlineMs: 30 });
+    expect(await client.deliver(requests(6))).toEqual(Array(6).fill(NO_TIME));
+    await partner.behave({});
+    await vi.waitFor(async () => expect(await client.deliver(requests(6))).toEqual(Array(6).fill(DELIVERED)), 5_000);
+  });
+});

@@ -1,0 +1,107 @@
+/** What makes a decodable message no complete order: the checks behind INVALID_ORDER. */
+import { isIP } from 'node:net';
+import { limits } from '../../model/limits.js';
+import { isTimestamp, toMillis, v1, type Order, type Timestamp } from '../../proto/messages.js';
+
+/** An order in which the checks below found nothing. */
+export type ValidOrder = Order & { createdAt: Timestamp; promisedBy: Timestamp };
+
+/** Identifiers reach PostgreSQL, which takes no NUL, and people's terminals, which obey control characters. */
+const hasControlCharacters = (text: string) => /\p{Cc}/u.test(text);
+
+/** Whether the text can serve as an identifier: not empty, not too long, without control characters. */
+export function isIdentifier(text: string): boolean {
+  return text !== '' && text.length <= limits.idLength && !hasControlCharacters(text);
+}
+
+/** Whether a time can be the creation of an order that Kafka took at `takenAt`, both in milliseconds since the epoch. */
+export function isPlausibleTime(millis: number, takenAt: number): boolean {
+  return millis >= limits.earliest && millis <= takenAt + limits.ahead;
+}
+
+function identifierProblem(name: string, text: string): string[] {
+  if (text === '') return [`${name} is missing`];
+  if (text.length > limits.idLength) return [`${name} is longer than ${limits.idLength} characters`];
+  return hasControlCharacters(text) ? [`${name} has control characters`] : [];
+}
+
+function timestampProblem(name: string, timestamp: Timestamp | null | undefined): string[] {
+  if (!timestamp) return [`${name} is missing`];
+  return isTimestamp(timestamp) ? [] : [`${name} is no valid time`];
+}
+
+function ipAddressProblem(text: string): string[] {
+  if (text === '') return ['ip_address is missing'];
+  // isIP takes a zone (`fe80::1%eth0`), which means nothing on another machine.
+  return isIP(text) === 0 || text.includes('%') ? ['ip_address is no IP address'] : [];
+}
+
+function currencyProblem(text: string): string[] {
+  if (text === '') return ['currency is missing'];
+  return /^[A-Z]{3}$/.test(text) ? [] : ['currency is not three upper-case letters'];
+}
+
+function createdAtProblem(timestamp: Timestamp | null | undefined, takenAt: number): string[] {
+  const problem = timestampProblem('created_at', timestamp);
+  if (problem.length > 0 || !timestamp) return problem;
+  if (toMillis(timestamp) < limits.earliest) return ['created_at is before the year 2000'];
+  return isPlausibleTime(toMillis(timestamp), takenAt) ? [] : ['created_at is more than a day in the future'];
+}
+
+function enumProblem(name: string, type: Record<number, string>, value: number): string[] {
+  if (value === 0) return [`${name} is missing`];
+  return value in type ? [] : [`${name} ${value} is unknown`];
+}
+
+function lineProblems(line: Order['lines'][number], index: number): string[] {
+  const name = `lines[${index}]`;
+  const price = line.unitPrice ?? 0;
+  return [
+    ...identifierProblem(`${name}.sku`, line.sku ?? ''),
+    ...(line.quantity ? [] : [`${name}.quantity is 0`]),
+    ...(price < 0 ? [`${name}.unit_price is negative`] : []),
+    ...(Number.isSafeInteger(price) ? [] : [`${name}.unit_price is too large`]),
+  ];
+}
+
+function linesProblems(lines: Order['lines']): string[] {
+  if (lines.length === 0) return ['lines is empty'];
+  if (lines.length > limits.lines) return [`lines has more than ${limits.lines} entries`];
+  const problems = lines.flatMap(lineProblems);
+  if (problems.length > 0) return problems;
+  return [
+    ...(itemsOf({ lines }) > limits.items ? ['the quantities add up to too much'] : []),
+    ...(amountOf({ lines }) > limits.amount ? ['the amounts add up to too much'] : []),
+  ];
+}
+
+/** Sum of the lines' quantities. */
+export function itemsOf({ lines }: Pick<Order, 'lines'>): number {
+  return lines.reduce((sum, line) => sum + (line.quantity ?? 0), 0);
+}
+
+/** Sum of quantity times unit price, in minor units of the order's currency. */
+export function amountOf({ lines }: Pick<Order, 'lines'>): number {
+  return lines.reduce((sum, line) => sum + (line.quantity ?? 0) * (line.unitPrice ?? 0), 0);
+}
+
+/**
+ * Everything that is missing or wrong, in the order of the fields; empty for a valid order. Names fields, and never says
+ * the values of text fields, which may be personal data. `takenAt`: see isPlausibleTime.
+ */
+export function problemsOf(order: Order, takenAt: number): string[] {
+  return [
+    ...identifierProblem('message_id', order.messageId),
+    ...identifierProblem('order_id', order.orderId),
+    ...enumProblem('order_type', v1.OrderType, order.orderType),
+    ...identifierProblem('customer_id', order.customerId),
+    ...ipAddressProblem(order.ipAddress),
+    ...identifierProblem('from_location_id', order.fromLocationId),
+    ...identifierProblem('to_location_id', order.toLocationId),
+    ...createdAtProblem(order.createdAt, takenAt),
+    ...timestampProblem('promised_by', order.promisedBy),
+    ...currencyProblem(order.currency),
+    ...linesProblems(order.lines),
+    ...enumProblem('payment_method', v1.PaymentMethod, order.paymentMethod),
+  ];
+}

@@ -1,0 +1,121 @@
+/** Tries parked deliveries again, the oldest first. */
+import type { DeliveryName, LeasedDelivery, Metastore, ParkedDelivery } from '../../metastore/metastore.js';
+import type { RoutedOrder } from '../../proto/messages.js';
+import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
+import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
+import type { PartnerClient } from './partner-client.js';
+import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from '../external-processor.js';
+import type { DeliveryOutcome } from './partner-answer.js';
+import { toPartnerRequest } from './partner-request.js';
+import { headersOf } from '../../model/release.js';
+import type { Clock, KafkaRecord, StepContext, StepOutput } from '../step/step.js';
+import { ask } from '../step/transient-error.js';
+
+export interface RedelivererDependencies {
+  readonly metastore: Pick<Metastore, 'leaseParkedDeliveries' | 'removeParkedDeliveries' | 'recordStatuses'>;
+  /** The one that the external-processor uses, so that they share its circuit. */
+  readonly partner: Pick<PartnerClient, 'deliver' | 'isBroken'>;
+  readonly clock: Clock;
+  /** Most deliveries that one call takes up. */
+  readonly limit?: number;
+  /**
+   * Milliseconds that a delivery is out of others' reach, and so the time between two tries. Not less than 5 s, which a
+   * call takes at most, lest two workers try the same order at once.
+   */
+  readonly leaseMs: number;
+  /** Milliseconds after which a dead letter that was handed over stands in its topic, if this process still lives. */
+  readonly confirmMs?: number;
+}
+
+const MIN_LEASE_MS = 5_000;
+
+/** A delivery to be tried, or why its record is set aside: it failed before, or later checks are stricter. */
+type Entry = { readonly parked: LeasedDelivery; readonly record: KafkaRecord } & (
+  | { readonly decoded: Decoded<RoutedOrder> & { failure?: undefined }; readonly failure?: undefined }
+  | { readonly failure: Failure }
+);
+
+/**
+ * Makes the function that a worker calls about once a second. It answers the dead letters of refused orders, and leaves
+ * what the partner cannot take in the park; while the circuit is open it tries one delivery only.
+ *
+ * A dead letter is written after the function has answered, so a refused delivery stays parked until `confirmMs` later,
+ * when a call of the same process takes it out: if the process dies before, another one makes the dead letter again. It does
+ * not ask the partner again: the dead letter may have been released meanwhile. Rejects with a TransientError when the metastore fails. Safe to call at any time.
+ */
+export function createRedeliverer(dependencies: RedelivererDependencies) {
+  const { metastore, partner, clock, limit = 200, leaseMs, confirmMs = 10_000 } = dependencies;
+  /** Set aside by this process, and when; by idempotency key, of which each attempt has its own. */
+  const setAsideAt = new Map<string, { readonly name: DeliveryName; readonly time: number }>();
+
+  const confirmed = (now: number) => [...setAsideAt].filter(([, { time }]) => time + confirmMs <= now);
+
+  return async (context: StepContext): Promise<readonly StepOutput[]> => {
+    const now = clock();
+    const leased = await ask(
+      metastore.leaseParkedDeliveries(partner.isBroken() ? 1 : limit, Math.max(leaseMs, MIN_LEASE_MS)),
+    );
+    const entries = leased
+      .filter(({ idempotencyKey, end }) => !setAsideAt.has(idempotencyKey) && end !== 'DONE')
+      .map((parked): Entry => {
+        const record = recordOf(parked);
+        const decoded = decodeRoutedOrder(record);
+        if (decoded.failure) return { parked, record, failure: decoded.failure };
+        return parked.end ? { parked, record, failure: failureBefore(decoded.order) } : { parked, record, decoded };
+      });
+    const tries = entries.filter((entry) => entry.failure === undefined);
+    const outcomes = await partner.deliver(
+      tries.map(({ parked, decoded }) => ({
+        ...toPartnerRequest(decoded.message, decoded.order),
+        idempotencyKey: parked.idempotencyKey,
+      })),
+    );
+
+    const failures = [
+      ...entries.filter((entry) => entry.failure !== undefined),
+      ...tries.flatMap(({ parked, record, decoded }, index) => {
+        const outcome = outcomes[index];
+        return outcome.kind === 'REFUSED' ? { parked, record, failure: failureOfRefusal(decoded.order, outcome) } : [];
+      }),
+    ];
+    const changes = [
+      ...entries.flatMap(({ parked, record, failure }) => {
+        const change = failure && !parked.end && statusOfFailure(STAGE, failure);
+        return change ? linesOf(record, change) : [];
+      }),
+      ...tries.flatMap(({ record, decoded }, index) =>
+        linesOf(record, statusOfDelivery(decoded.order, outcomes[index])),
+      ),
+    ];
+    if (changes.length > 0) await ask(metastore.recordStatuses(changes));
+
+    const safe = confirmed(now);
+    const done: DeliveryName[] = [
+      ...tries.filter((_, index) => outcomes[index].kind === 'DELIVERED').map(({ parked }) => parked),
+      ...leased.filter(({ end }) => end === 'DONE'),
+      ...safe.map(([, { name }]) => name),
+    ];
+    if (done.length > 0) await ask(metastore.removeParkedDeliveries(done));
+    for (const [key] of safe) setAsideAt.delete(key);
+    for (const { parked } of failures) setAsideAt.set(parked.idempotencyKey, { name: parked, time: now });
+    countOutcomes(context, outcomes, failures);
+    return failures.flatMap(({ record, failure }) => setAside(STAGE, record, failure).output ?? []);
+  };
+}
+
+function recordOf({ record: { release, ...record } }: ParkedDelivery): KafkaRecord {
+  return { ...record, headers: headersOf(release) };
+}
+
+function countOutcomes(
+  context: StepContext,
+  outcomes: readonly DeliveryOutcome[],
+  failures: readonly { readonly failure: Failure }[],
+): void {
+  for (const { kind } of outcomes) {
+    if (kind === 'DELIVERED') context.count('redelivery.out');
+    if (kind === 'UNAVAILABLE') context.count('redelivery.pending');
+  }
+  if (failures.length > 0) context.count('redelivery.dead_letter', failures.length);
+  for (const { failure } of failures) context.count(`dead_letter.${failure.reason}`);
+}
