@@ -7,7 +7,7 @@ import { queryDruid } from '../druid/rest.js';
 import { streams } from '../druid/specs.js';
 import { applySupervisors, resetStreams, supervisorState, waitUntilReading } from '../druid/supervisors.js';
 import { OperatorError } from '../errors.js';
-import type { TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import { table } from './table.js';
 
 interface StreamArguments {

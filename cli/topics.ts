@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
-import { topicNames, type TopicName } from '../model/stages.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 import { followTopic } from '../kafka/topic-reader.js';
 import { applyTopics } from '../kafka/topics.js';
 import { interruptSignal } from './interrupt.js';

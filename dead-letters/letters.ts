@@ -4,7 +4,7 @@ import type { ReleaseLine } from '../metastore/releases.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
 import { formatLetter, parseRelease } from '../model/release.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 
 export interface Letter {
   /** topic/partition/offset/step of the record that was set aside first. */

@@ -12,11 +12,12 @@ import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
 import { maxRequestBytes } from '../kafka/client.js';
-import { stages, topics, type TopicName } from '../model/stages.js';
+import { topics, type TopicName } from '../model/topics.js';
+import { stages } from '../model/stages.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import { deadLetterCodec } from '../proto/messages.js';
 import { isCut } from '../transforms/step/dead-letter.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 import {
   byLetter,
   filterLetters,

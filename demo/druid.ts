@@ -5,7 +5,7 @@ import { compareStreams, streamsWithRows, type StreamCounts } from '../druid/cou
 import { streams } from '../druid/specs.js';
 import { OperatorError } from '../errors.js';
 import { runTasks } from '../local/progress.js';
-import type { TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import type { Scope } from '../reconcile/read.js';
 
 const pollMs = 500;

@@ -2,7 +2,7 @@
  * The measures, as SQL. Topics are written at least once, so that a datasource may hold an order twice: measures of order streams count
  * distinct orders, and measures of aggregates take the newest pane of each to-location and window.
  */
-import type { TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 
 /** The orders of so many records are counted one by one, which is exact. Those of more are estimated, so that the answer takes no longer. */
 export const exactRecords = 25_000;

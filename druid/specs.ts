@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
-import { topicNames, type TopicName } from '../model/stages.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 
 export interface Dimension {
   readonly type: string;

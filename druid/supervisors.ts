@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { askDruid, DruidError, queryDruid } from './rest.js';
 import { fingerprintKey, specFor, streams, type SupervisorSpec } from './specs.js';
-import type { TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 
 const overlord = '/druid/indexer/v1';
 

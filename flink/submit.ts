@@ -5,7 +5,7 @@ import { readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
 import { ticks } from '../beam/pipeline/ticks.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 import { flinkOptions } from './options.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import { wireStage, type StageIo, type WiringOptions } from '../pipelines/wire.js';

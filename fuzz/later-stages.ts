@@ -2,10 +2,12 @@
 import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
 import { sumOrders, toAggregatedOrder, type AggregationOutput } from '../transforms/aggregator.js';
 import { recordToJson } from '../kafka/record-json.js';
-import type { StageName, TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
+import type { StageName } from '../model/stages.js';
 import { deadLetterCodec, v1 } from '../proto/messages.js';
 import type { PartnerClient } from '../transforms/delivery/partner-client.js';
-import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step/step.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import type { StepOutput } from '../transforms/step/step.js';
 import { problemsOfOutput } from './account.js';
 
 /** Why a good order may be set aside all the same: the reference data, or the time. */

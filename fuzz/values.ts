@@ -5,7 +5,7 @@ import { defaultShares } from '../generator/shares.js';
 import { weighted } from '../generator/weighted.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { orderCodec, type Order } from '../proto/messages.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 import type { Kind } from './kind.js';
 import { kindsOfBytes } from './kinds-of-bytes.js';
 import { kindsOfRecords } from './kinds-of-records.js';

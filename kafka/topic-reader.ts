@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Batch, IHeaders } from 'kafkajs';
 import type { Config } from '../config.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
 
 /** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */

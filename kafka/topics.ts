@@ -3,7 +3,7 @@ import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { whileElecting, withKafkaAdmin } from './client.js';
-import { topicNames, topics, type TopicName } from '../model/stages.js';
+import { topicNames, topics, type TopicName } from '../model/topics.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;

@@ -4,7 +4,7 @@
  * A release takes over the claim of the record that it is of, and of that record's earlier releases: those were set aside.
  * The same release sent twice is two copies, of which the first one holds; the record itself, read again, holds no more.
  */
-import type { RecordPosition } from './metastore.js';
+import type { RecordPosition } from '../model/release.js';
 
 /** The columns topic, partition, position, release, copy_partition and copy_position of a batch. */
 export function claimantColumns(records: readonly RecordPosition[]): unknown[][] {

@@ -1,22 +1,7 @@
 /** What the stages ask and tell the metastore, always a batch at a time. PostgreSQL and in-memory forms implement it. */
-import type { Status } from '../model/stages.js';
+import type { RecordPosition } from '../model/release.js';
+import type { Status } from '../model/statuses.js';
 import type { OrderType } from '../proto/messages.js';
-
-/** Where a record stands: the identity of "the same record read again". */
-export interface RecordPosition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** Set for a record that was sent back from the dead letters. */
-  readonly released?: Released;
-}
-
-/** Which record of the same topic was set aside, and which release of it (1, 2, 3…) this is. */
-export interface Released {
-  readonly partition: number;
-  readonly offset: number;
-  readonly number: number;
-}
 
 /** What the validator needs to know about one order. Times are milliseconds since the epoch. */
 export interface ValidationQuery extends RecordPosition {

@@ -1,6 +1,6 @@
 /** What the commands ask of the metastore: an order's story, and the statuses of all orders. Nothing is changed. */
 import type pg from 'pg';
-import { statuses, type Status } from '../model/stages.js';
+import { statuses, type Status } from '../model/statuses.js';
 import { readReleases, type ReleaseLine } from './releases.js';
 import { dayOf } from './status-history.js';
 

@@ -1,5 +1,6 @@
 /** Adds lines to the status history in PostgreSQL: one statement, which decides by the table of transitions. */
-import { statuses, type StageName } from '../model/stages.js';
+import { statuses } from '../model/statuses.js';
+import type { StageName } from '../model/stages.js';
 import type { RunStatement } from './connection.js';
 import type { StatusChange } from './metastore.js';
 import { bitsOf, deliveryOutcomes, forbiddenBits, ofAttempt, transitions } from '../model/transitions.js';

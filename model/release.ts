@@ -1,6 +1,5 @@
 /** Names of dead letters and of their releases, and how a record says which release it belongs to. */
-import type { Released } from '../metastore/metastore.js';
-import type { KafkaRecord, RecordHeader } from '../transforms/step/step.js';
+import type { KafkaRecord, RecordHeader } from './record.js';
 
 /**
  * What a dead letter is known by: where its record first stood, and the step that set it aside. It keeps this name when
@@ -16,6 +15,22 @@ export interface LetterName {
 /** One sending back of a dead letter's record: 1, 2, 3… of that letter. */
 export interface Release {
   readonly letter: LetterName;
+  readonly number: number;
+}
+
+/** Where a record stands: the identity of "the same record read again". */
+export interface RecordPosition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Set for a record that was sent back from the dead letters. */
+  readonly released?: Released;
+}
+
+/** Which record of the same topic was set aside, and which release of it (1, 2, 3…) this is. */
+export interface Released {
+  readonly partition: number;
+  readonly offset: number;
   readonly number: number;
 }
 
@@ -58,12 +73,7 @@ export function isFor(stage: string, record: KafkaRecord): boolean {
 export const attemptOf = (record: KafkaRecord) => (releaseOf(record)?.number ?? 0) + 1;
 
 /** What a claim asks of a record: where it stands, and whose release it is. */
-export function positionOf(record: KafkaRecord): {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly released?: Released;
-} {
+export function positionOf(record: KafkaRecord): RecordPosition {
   const { topic, partition, offset } = record;
   const release = releaseOf(record);
   if (!release) return { topic, partition, offset };

@@ -1,5 +1,5 @@
 /** Which status may follow which, as data: PostgreSQL and memory decide by this one table. */
-import { statuses, type Status } from './stages.js';
+import { statuses, type Status } from './statuses.js';
 
 export interface Transition {
   /** One of these must stand in the history; START always does, since CREATED may be missing or late. */

@@ -6,7 +6,8 @@ import Long from 'long';
 import type { Pane } from '../beam/operators/combine.js';
 import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '../transforms/aggregator.js';
 import { partitionOf } from '../transforms/router.js';
-import type { OutgoingRecord, StepOutput } from '../transforms/step/step.js';
+import type { OutgoingRecord } from '../model/record.js';
+import type { StepOutput } from '../transforms/step/step.js';
 
 /** The record in an output, whatever its topic. */
 export function recordOf(output: StepOutput): OutgoingRecord {

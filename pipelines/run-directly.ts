@@ -10,11 +10,14 @@ import type { ReferenceData } from '../metastore/reference-data.js';
 import { toMillis } from '../proto/messages.js';
 import { orderIn } from '../transforms/decoding/decode.js';
 import { createPartnerClient, type PartnerClient } from '../transforms/delivery/partner-client.js';
-import type { Clock, KafkaRecord, OutgoingRecord } from '../transforms/step/step.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import type { Clock } from '../transforms/step/step.js';
 import './named-functions.js';
 import { recordToJson } from '../kafka/record-json.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
-import { stageByName, stages, type StageName, type Status, type TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
+import type { Status } from '../model/statuses.js';
+import { stageByName, stages, type StageName } from '../model/stages.js';
 import { wiringOptions } from '../flink/submit.js';
 import { wireStage, type StageIo } from './wire.js';
 

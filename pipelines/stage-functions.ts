@@ -8,7 +8,8 @@ import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
 import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import { createRouter } from '../transforms/router.js';
-import type { Clock, KafkaRecord, StepOutput } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
+import type { Clock, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 

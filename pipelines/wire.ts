@@ -6,9 +6,11 @@ import type { KafkaReadOptions } from '../beam/pipeline/kafka-io.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
 import type { AggregationInput, AggregationOutput } from '../transforms/aggregator.js';
 import { routerPartitions } from '../transforms/router.js';
-import type { KafkaRecord, OutgoingRecord, StepOutput } from '../transforms/step/step.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import type { StepOutput } from '../transforms/step/step.js';
 import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneRecord } from './named-functions.js';
-import { redeliveryFunction, stageByName, type Stage, type StageName, type TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
+import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {

@@ -1,7 +1,8 @@
 /** What the topics and the metastore say about each publication of an order, gathered record by record. Pure. */
 import type { PublicationStatuses } from '../metastore/queries.js';
 import { bitsOf } from '../model/transitions.js';
-import type { Status, TopicName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
+import type { Status } from '../model/statuses.js';
 import type { TopicPosition } from '../kafka/topic-reader.js';
 import {
   aggregatedOrderCodec,
@@ -17,7 +18,7 @@ import {
 } from '../proto/messages.js';
 import { decodeOrder } from '../transforms/decoding/decode.js';
 import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../model/release.js';
-import type { KafkaRecord } from '../transforms/step/step.js';
+import type { KafkaRecord } from '../model/record.js';
 import { createLineages } from './lineages.js';
 import { newPublication, seenIn, type Publication } from './publication.js';
 

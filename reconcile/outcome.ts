@@ -1,5 +1,5 @@
 /** How one publication of an order ended: by where the topics and the metastore show it. Pure. */
-import type { Status } from '../model/stages.js';
+import type { Status } from '../model/statuses.js';
 import { bitsOf } from '../model/transitions.js';
 import { reasonsOf, seenIn, type Publication } from './publication.js';
 

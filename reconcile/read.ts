@@ -5,7 +5,7 @@ import type { Config } from '../config.js';
 import { readJournal } from '../partner/journal.js';
 import { latestStatuses } from '../metastore/queries.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { topicNames, type TopicName } from '../model/stages.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { account, publicationsOf } from './account.js';
 import { createLedger, type Ledger } from './ledger.js';

@@ -1,7 +1,7 @@
 /** Where an account begins: at what is published from now on. */
 import type { Config } from '../config.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { topicNames, type TopicName } from '../model/stages.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { createLedger } from './ledger.js';
 import type { Scope } from './read.js';

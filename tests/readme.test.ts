@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../cli/commands.js';
 import { projectRoot, settings } from '../config.js';
-import { stages, topicNames } from '../model/stages.js';
+import { topicNames } from '../model/topics.js';
+import { stages } from '../model/stages.js';
 import { orderflow } from './cli/orderflow.js';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');

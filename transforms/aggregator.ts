@@ -5,7 +5,8 @@ import { createBatchStep, setAside, type Item, type Outcome } from './step/batch
 import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
 import { amountOf, itemsOf } from './decoding/order-problems.js';
 import { positionOf } from '../model/release.js';
-import type { KafkaRecord, OutgoingRecord, StepContext } from './step/step.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import type { StepContext } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
 /** Sums over orders. Plain JSON, as it travels through Beam; all numbers are safe integers. */

@@ -1,10 +1,10 @@
 /** The external-processor: delivers each order of `external_order` to the partner, once. */
-import type { DeliveryClaim, Metastore, ParkedDelivery, StatusChange } from '../metastore/metastore.js';
+import type { DeliveryClaim, Metastore, ParkedDelivery } from '../metastore/metastore.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
-import { decodeRoutedOrder, failureOf, type Failure } from './decoding/decode.js';
+import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
+import { decodeRoutedOrder } from './decoding/decode.js';
 import type { PartnerClient } from './delivery/partner-client.js';
-import type { ValidOrder } from './decoding/order-problems.js';
+import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './delivery/outcome.js';
 import type { DeliveryOutcome } from './delivery/partner-answer.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
 import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
@@ -16,32 +16,7 @@ export interface ExternalProcessorDependencies {
   readonly partner: Pick<PartnerClient, 'deliver'>;
 }
 
-export const STAGE = 'external-processor';
-
 type Fact = DeliveryOutcome | { readonly kind: Exclude<DeliveryClaim, 'OPEN'> };
-
-/** The status line that an outcome leaves in the order's history. */
-export function statusOfDelivery(order: ValidOrder, outcome: DeliveryOutcome): StatusChange {
-  switch (outcome.kind) {
-    case 'DELIVERED':
-      return statusOf(order, 'DELIVERED', STAGE, `HTTP ${outcome.status}`);
-    case 'REFUSED':
-      return statusOf(order, 'DELIVERY_FAILED', STAGE, `HTTP ${outcome.status} ${outcome.reason}`.trim());
-    case 'UNAVAILABLE':
-      return statusOf(order, 'DELIVERY_PENDING', STAGE, outcome.why);
-  }
-}
-
-/** Why a refused order is set aside. */
-export function failureOfRefusal(order: ValidOrder, outcome: DeliveryOutcome & { kind: 'REFUSED' }): Failure {
-  const error = `the partner refused the order: HTTP ${outcome.status} ${outcome.reason}`.trim();
-  return failureOf(order, 'DELIVERY_REFUSED', error);
-}
-
-/** Why an order is set aside whose refusal was recorded before. */
-export function failureBefore(order: ValidOrder): Failure {
-  return failureOf(order, 'DELIVERY_REFUSED', 'the delivery had failed when it was tried before: its history says why');
-}
 
 /** A release is tried under a key of its own: the partner has answered the one before for good. */
 const requestOf = ({ record, message, order }: Item<RoutedOrder>) =>

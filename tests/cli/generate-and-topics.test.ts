@@ -7,7 +7,7 @@ import { orderCommand } from '../../cli/order.js';
 import { topicsCommand } from '../../cli/topics.js';
 import type { Config } from '../../config.js';
 import { up } from '../../local/up.js';
-import { topicNames } from '../../model/stages.js';
+import { topicNames } from '../../model/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 let config: Config;

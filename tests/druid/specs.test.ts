@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, projectRoot } from '../../config.js';
 import { fingerprintKey, readSpec, specFor, streams, type SupervisorSpec } from '../../druid/specs.js';
 import { druidExtensions } from '../../local/druid.js';
-import { topics, type TopicName } from '../../model/stages.js';
+import { topics, type TopicName } from '../../model/topics.js';
 
 // Its types know the messages of a descriptor, but not their codecs.
 const fileDescriptorSet = (descriptor as unknown as { FileDescriptorSet: protobuf.Type }).FileDescriptorSet;

@@ -3,7 +3,7 @@ import type { Config } from '../../config.js';
 import { generateOrders, type Publication } from '../../generator/orders.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { kafkaProducer } from '../../kafka/client.js';
-import type { TopicName } from '../../model/stages.js';
+import type { TopicName } from '../../model/topics.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,

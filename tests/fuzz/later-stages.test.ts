@@ -6,7 +6,8 @@ import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { limits } from '../../model/limits.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { orderCodec, v1, type Order } from '../../proto/messages.js';
-import type { KafkaRecord, StepOutput } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
+import type { StepOutput } from '../../transforms/step/step.js';
 import { reference } from '../metastore/orders.js';
 import { NOW, aRecord, anOrder } from '../transforms/fixtures.js';
 

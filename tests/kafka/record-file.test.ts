@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatOf, formatRecord, readRecordFile, type RecordFormat } from '../../kafka/record-file.js';
 import { limits } from '../../model/limits.js';
-import type { TopicName } from '../../model/stages.js';
+import type { TopicName } from '../../model/topics.js';
 import { enrichedOrderCodec, fromMillis, orderCodec, v1, type Order } from '../../proto/messages.js';
 import { anEnrichedOrder, anOrder, NOW, plain, utf8 } from '../transforms/fixtures.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isAboutOrder, recordToJson } from '../../kafka/record-json.js';
-import type { TopicName } from '../../model/stages.js';
+import type { TopicName } from '../../model/topics.js';
 import { deadLetterCodec, enrichedOrderCodec, fromMillis, orderCodec, v1 } from '../../proto/messages.js';
 
 const time = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { formatNetwork, parseNetwork, truncate, type Network } from '../../metastore/addresses.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createNetworkTable } from '../../metastore/network-table.js';
-import { statuses } from '../../model/stages.js';
+import { statuses } from '../../model/statuses.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
 import { claim, createdAt, line, parked, query, releaseOf } from './orders.js';
 

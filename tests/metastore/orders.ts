@@ -1,16 +1,9 @@
 /** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
 import { deliveryOutcomes } from '../../model/transitions.js';
-import type {
-  Claim,
-  Metastore,
-  ParkedDelivery,
-  RecordPosition,
-  Released,
-  StatusChange,
-  ValidationQuery,
-} from '../../metastore/metastore.js';
+import type { RecordPosition, Released } from '../../model/release.js';
+import type { Claim, Metastore, ParkedDelivery, StatusChange, ValidationQuery } from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
-import type { Status } from '../../model/stages.js';
+import type { Status } from '../../model/statuses.js';
 
 export const reference: ReferenceData = {
   locations: [

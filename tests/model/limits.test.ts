@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, projectRoot } from '../../config.js';
 import { readFromKafka, writeToKafka } from '../../beam/pipeline/kafka-io.js';
 import { limitTable, limits } from '../../model/limits.js';
-import { topics } from '../../model/stages.js';
+import { topics } from '../../model/topics.js';
 import { enrichedOrderCodec, orderCodec, rejectedOrderCodec, routedOrderCodec, v1 } from '../../proto/messages.js';
 import { decodeOrder } from '../../transforms/decoding/decode.js';
 import { applyRules } from '../../transforms/rules/rule.js';

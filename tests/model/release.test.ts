@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { stageNames, topicNames } from '../../model/stages.js';
+import { topicNames } from '../../model/topics.js';
+import { stageNames } from '../../model/stages.js';
 import {
   attemptOf,
   formatRelease,

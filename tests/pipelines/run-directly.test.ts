@@ -4,7 +4,7 @@ import { loadConfig } from '../../config.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import { decideDirectly, runStageDirectly, type DirectRecord } from '../../pipelines/run-directly.js';
 import { fromMillis, orderCodec, v1 } from '../../proto/messages.js';
-import type { KafkaRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { aPartner } from '../partner/process.js';
 import {
   anOrder,

@@ -9,7 +9,7 @@ import { readFromMemory } from '../../beam/pipeline/memory-io.js';
 import { stageNames, type StageName } from '../../model/stages.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { nameOfElement } from '../../transforms/step/element-name.js';
-import type { KafkaRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { anOrder, clock, enrichedRecord, externalRecord, rawRecord } from '../transforms/fixtures.js';
 
 /** PostgreSQL's words with the values of an order in them. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { topics } from '../../model/stages.js';
+import { topics } from '../../model/topics.js';
 import { examples } from './examples.js';
 
 // Written once, with the first version of proto/orders.proto: what stands on a topic must stay readable. A failure here

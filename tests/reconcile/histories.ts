@@ -1,7 +1,8 @@
 /** Made-up histories of orders: the records, statuses and partner effects that an order leaves behind on its way. */
 import type { OrderInJournal } from '../../partner/journal.js';
 import type { PublicationStatuses } from '../../metastore/queries.js';
-import type { Status, TopicName } from '../../model/stages.js';
+import type { TopicName } from '../../model/topics.js';
+import type { Status } from '../../model/statuses.js';
 import {
   aggregatedOrderCodec,
   enrichedOrderCodec,

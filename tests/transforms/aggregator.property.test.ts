@@ -5,7 +5,7 @@ import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, toMillis } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
 import { itemsOf } from '../../transforms/decoding/order-problems.js';
-import type { KafkaRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { noReferenceData } from './delivery-fixtures.js';
 import { HOUR, NOW, anOrder, counting, enrichedRecord } from './fixtures.js';
 

@@ -5,7 +5,7 @@ import { deadLetterCodec, toMillis, v1 } from '../../proto/messages.js';
 import { createExternalProcessor } from '../../transforms/external-processor.js';
 import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
 import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/delivery/partner-request.js';
-import type { KafkaRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
 import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
 import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';

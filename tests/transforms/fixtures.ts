@@ -1,5 +1,5 @@
 /** Orders, records and a context that counts, for the tests of transforms. */
-import type { TopicName } from '../../model/stages.js';
+import type { TopicName } from '../../model/topics.js';
 import {
   enrichedOrderCodec,
   fromMillis,
@@ -11,7 +11,7 @@ import {
 } from '../../proto/messages.js';
 import type { Counter } from '../../transforms/step/batch-step.js';
 import type { ValidOrder } from '../../transforms/decoding/order-problems.js';
-import type { KafkaRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 
 export const NOW = Date.UTC(2025, 5, 1, 12);
 export const clock = () => NOW;

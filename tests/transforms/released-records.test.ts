@@ -12,7 +12,7 @@ import { idempotencyKeyOf } from '../../transforms/delivery/partner-request.js';
 import { createRedeliverer } from '../../transforms/delivery/redelivery.js';
 import { formatLetter, headersOf } from '../../model/release.js';
 import { createRouter } from '../../transforms/router.js';
-import type { KafkaRecord, OutgoingRecord } from '../../transforms/step/step.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
 import { createValidator } from '../../transforms/validator.js';
 import { aPartnerThat, noReferenceData, routed } from './delivery-fixtures.js';
 import {

@@ -12,7 +12,7 @@ import {
   type RoutedOrder,
 } from '../../proto/messages.js';
 import { isIdentifier, isPlausibleTime, problemsOf, type ValidOrder } from './order-problems.js';
-import type { KafkaRecord } from '../step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { problemOfWire, type WireProblem } from './wire-format.js';
 
 /** Why a record is set aside. */

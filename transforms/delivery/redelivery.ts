@@ -4,11 +4,12 @@ import type { RoutedOrder } from '../../proto/messages.js';
 import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
 import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
 import type { PartnerClient } from './partner-client.js';
-import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from '../external-processor.js';
+import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './outcome.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import { toPartnerRequest } from './partner-request.js';
 import { headersOf } from '../../model/release.js';
-import type { Clock, KafkaRecord, StepContext, StepOutput } from '../step/step.js';
+import type { KafkaRecord } from '../../model/record.js';
+import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
 
 export interface RedelivererDependencies {

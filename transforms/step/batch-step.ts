@@ -1,13 +1,15 @@
 /** What all stages have in common: decode each record, ask once, decide each, record the statuses once, count. */
 import { describeError } from '../../errors.js';
 import type { Metastore, StatusChange } from '../../metastore/metastore.js';
-import { stageByName, type StageName, type Status } from '../../model/stages.js';
+import type { Status } from '../../model/statuses.js';
+import { stageByName, type StageName } from '../../model/stages.js';
 import { toMillis, type DeadLetterReason, type RejectReason } from '../../proto/messages.js';
 import { toDeadLetter } from './dead-letter.js';
 import { failureOf, type Decode, type Failure } from '../decoding/decode.js';
 import type { ValidOrder } from '../decoding/order-problems.js';
 import { attemptOf, formatLetter, isFor, releaseOf } from '../../model/release.js';
-import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import type { StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
 /** The Beam counters of the stages. Each record that is `in` counts in exactly one other of those without a dot. */

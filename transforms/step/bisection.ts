@@ -4,7 +4,8 @@ import type { Metastore } from '../../metastore/metastore.js';
 import type { StageName } from '../../model/stages.js';
 import { linesOf, setAside, type Counter } from './batch-step.js';
 import { failureOf, failureOfRecord, orderIn, type Failure } from '../decoding/decode.js';
-import type { KafkaRecord, OutgoingRecord, StepContext } from './step.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import type { StepContext } from './step.js';
 import { TransientError, ask } from './transient-error.js';
 
 export interface IsolationOptions {

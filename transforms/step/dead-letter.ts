@@ -3,7 +3,7 @@ import { limits } from '../../model/limits.js';
 import { deadLetterCodec, fromMillis, isTimestamp, v1 } from '../../proto/messages.js';
 import type { Failure } from '../decoding/decode.js';
 import { formatRelease, releaseOf } from '../../model/release.js';
-import type { KafkaRecord, OutgoingRecord } from './step.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
 
 /**
  * What fits into a message of the topic, with room for the other fields. Records of our own topics fit; a topic that

@@ -1,27 +1,6 @@
 /** The shape that all stages share: a batch of Kafka records in, for each of them the records to write out. */
-import type { TopicName } from '../../model/stages.js';
-
-/** A record as Kafka holds it. `timestamp` is the record's time in milliseconds since the epoch. */
-export interface KafkaRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers?: readonly RecordHeader[] | null;
-}
-
-export interface RecordHeader {
-  readonly key: string;
-  readonly value: Uint8Array | null;
-}
-
-/** A record to be written to the topic under whose name it stands in a StepOutput. */
-export interface OutgoingRecord {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import type { TopicName } from '../../model/topics.js';
 
 /** Exactly one topic with the record for it: the form that Beam's `split` takes. */
 export type StepOutput = { readonly [topic in TopicName]?: OutgoingRecord };

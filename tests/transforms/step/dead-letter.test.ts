@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { topics } from '../../../model/stages.js';
+import { topics } from '../../../model/topics.js';
 import { deadLetterCodec, v1 } from '../../../proto/messages.js';
 import { toDeadLetter } from '../../../transforms/step/dead-letter.js';
 import { EMPTY, NOW, aRecord, utf8 } from '../fixtures.js';
