@@ -1,6 +1,6 @@
 /** How fast the page's usual questions are answered over many orders: through Druid, as the page asks them. */
-import type pg from 'pg';
 import type { Config } from '../config.js';
+import type { Pool } from '../metastore/connection.js';
 import { compareStreams } from '../druid/counts.js';
 import { queryDruid } from '../druid/rest.js';
 import { applySupervisors, publishSegments, waitUntilReading } from '../druid/supervisors.js';
@@ -101,7 +101,7 @@ export async function benchCubes(config: Config, options: CubesOptions): Promise
 
 const stateOf = (query: string) => readState(new URLSearchParams(query));
 /** None of the questions needs the metastore. */
-const partsOf = (config: Config) => ({ config, pool: undefined as unknown as pg.Pool });
+const partsOf = (config: Config) => ({ config, pool: undefined as unknown as Pool });
 /** To compare with: nothing that Druid is asked is quicker. */
 const baseline = 'COUNT(*) of enriched orders';
 

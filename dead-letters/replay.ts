@@ -6,10 +6,9 @@
  * (metastore/claimant.ts). A letter gets another release only after it has come back from the one before, so that the
  * number of a release follows from the topic alone, and no two commands can make two releases of one.
  */
-import type pg from 'pg';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { withPool } from '../metastore/connection.js';
+import { withPool, type PoolClient } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
 import { maxRequestBytes } from '../kafka/client.js';
 import { topics, type TopicName } from '../model/topics.js';
@@ -73,7 +72,7 @@ export async function replay(config: Config, selection: Selection, options: Repl
   );
 }
 
-async function replayAlone(config: Config, client: pg.PoolClient, selection: Selection, options: ReplayOptions) {
+async function replayAlone(config: Config, client: PoolClient, selection: Selection, options: ReplayOptions) {
   const chosen = choose((await readLetters(config)).letters, selection);
   const releases = byLetter(await readReleases(client, { letters: chosen.map(({ id }) => id) }));
   const results = new Map<string, Replayed>();
@@ -124,7 +123,7 @@ export function obstacleTo({ topic, step, reason, error }: Letter): string | nul
 /** Reads the letters once more, for their bytes, and sends them back in batches. */
 async function sendLetters(
   config: Config,
-  client: pg.PoolClient,
+  client: PoolClient,
   letters: readonly Letter[],
   send: Send,
   { by, why, onProgress }: ReplayOptions,

@@ -1,11 +1,7 @@
 /** Sends released records back to their topics. */
-import kafkajs, { type Message } from 'kafkajs';
 import type { Config } from '../config.js';
-import { kafkaProducer, withKafka } from '../kafka/client.js';
+import { CompressionTypes, kafkaProducer, type Message, withKafka } from '../kafka/client.js';
 import { headersOf } from '../model/release.js';
-
-// A CommonJS module, of which Node sees only the first names.
-const { CompressionTypes } = kafkajs;
 
 /** A record as it was set aside, and the release that it is sent back by. */
 export interface ReleasedRecord {

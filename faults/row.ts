@@ -1,6 +1,6 @@
 /** One fault under load: done, seen, survived, and accounted for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import type { Pool } from '../metastore/connection.js';
 import type { Config } from '../config.js';
 import { withMetastore } from '../generator/before-publishing.js';
 import { generateOrders } from '../generator/orders.js';
@@ -16,7 +16,8 @@ import { createReader, type Reader, type Scope } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
 import { scopeFromNow } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
-import type { Fault, Struck } from './faults.js';
+import type { Struck } from './strike.js';
+import type { Fault } from './faults.js';
 import { lastOf, movingAgainAt, panesAgainAt } from './movement.js';
 import { firstSign, type Sign } from './signs.js';
 
@@ -66,7 +67,7 @@ const recoveryLimitMs = 180_000;
 const settleLimitMs = 120_000;
 
 /** Fails as its parts do; what the fault itself breaks is in the row. */
-export async function runRow(config: Config, pool: pg.Pool, fault: Fault, options: RowOptions): Promise<FaultRow> {
+export async function runRow(config: Config, pool: Pool, fault: Fault, options: RowOptions): Promise<FaultRow> {
   const { random, onPhase } = options;
   const scope = await scopeFromNow(config);
   const over = new AbortController();
@@ -131,7 +132,7 @@ interface Measured {
   readonly scope: Scope;
 }
 
-async function timesOf(config: Config, pool: pg.Pool, { struck, healedAt, reader, scope }: Measured) {
+async function timesOf(config: Config, pool: Pool, { struck, healedAt, reader, scope }: Measured) {
   const since = healedAt ?? struck.at;
   const sign = await firstSign(config, pool, struck.at);
   const panes: number[] = [];

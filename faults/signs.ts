@@ -1,8 +1,9 @@
 /** Where a person, or a monitor, sees that something is wrong. */
-import type pg from 'pg';
 import type { Config } from '../config.js';
+import type { Pool } from '../metastore/connection.js';
 import { listJobs } from '../flink/jobs.js';
-import { askFlink } from '../local/readiness.js';
+import { askFlink } from '../flink/rest.js';
+import { firstParkedSince } from '../metastore/measures.js';
 import { readRestarts } from '../local/supervision.js';
 
 interface Exceptions {
@@ -16,23 +17,14 @@ export interface Sign {
 }
 
 /** Asked once things are well again: all three sources keep what they saw. */
-export async function firstSign(config: Config, pool: pg.Pool, since: number): Promise<Sign | undefined> {
+export async function firstSign(config: Config, pool: Pool, since: number): Promise<Sign | undefined> {
   const signs: Sign[] = [];
   for (const { noticedAt } of readRestarts(config)) signs.push({ at: noticedAt, where: 'supervisor' });
   for (const { id } of await listJobs(config)) {
     const { exceptionHistory } = await askFlink<Exceptions>(config, `/jobs/${id}/exceptions`);
     for (const { timestamp } of exceptionHistory.entries) signs.push({ at: timestamp, where: 'Flink' });
   }
-  const parked = await firstParked(pool, since);
+  const parked = await firstParkedSince(pool, since);
   if (parked) signs.push({ at: parked, where: 'metastore' });
   return signs.filter(({ at }) => at >= since).sort((a, b) => a.at - b.at)[0];
-}
-
-/** When a delivery was parked first since then. */
-async function firstParked(pool: pg.Pool, since: number): Promise<number | undefined> {
-  const { rows } = await pool.query<{ at: Date | null }>(
-    `select min(recorded_at) as at from status_history where status = 'DELIVERY_PENDING' and recorded_at >= $1`,
-    [new Date(since)],
-  );
-  return rows[0]?.at?.getTime();
 }

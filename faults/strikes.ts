@@ -10,7 +10,7 @@ import { type Behaviour, setPartnerBehaviour } from '../partner/behaviour.js';
 import type { ServiceName } from '../local/service.js';
 import { up } from '../local/up.js';
 import { workerPids } from '../local/workers.js';
-import type { StrikeContext, Struck } from './faults.js';
+import type { StrikeContext, Struck } from './strike.js';
 
 /** `kill -9` to services, all at the same moment. */
 export function killServices(config: Config, services: readonly ServiceName[]): Promise<Struck> {

@@ -1,6 +1,6 @@
 /** The jobs that Flink runs, as its REST API tells. */
 import type { Config } from '../config.js';
-import { askFlink } from '../local/readiness.js';
+import { askFlink } from './rest.js';
 
 export interface JobStatus {
   readonly id: string;

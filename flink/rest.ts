@@ -1,12 +1,14 @@
 /**
- * What the commands ask of Flink's REST API beyond the state of its jobs.
+ * Flink's REST API: the questions, and what the commands ask beyond the state of its jobs.
  * Source: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/ops/rest_api/
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { Config } from '../config.js';
-import { askFlink } from '../local/readiness.js';
 import type { JobState } from '../metastore/job-states.js';
+
+/** Longest time that Flink may take to answer one question, in ms. */
+const patienceMs = 3_000;
 
 /** A savepoint waits for the bundles under way, and is written to disk: more than this means that it will not come. In ms. */
 const savepointLimitMs = 90_000;
@@ -14,6 +16,13 @@ const savepointLimitMs = 90_000;
 interface Operation {
   readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
   readonly operation?: { readonly location?: string; readonly 'failure-cause'?: { readonly class: string } };
+}
+
+/** GETs one of Flink's REST resources as JSON. Rejects when it does not answer in time, or with another status than 2xx. */
+export async function askFlink<T>(config: Config, path: string): Promise<T> {
+  const response = await fetch(new URL(path, config.flinkUrl), { signal: AbortSignal.timeout(patienceMs) });
+  if (!response.ok) throw new Error(`Flink answered ${path} with ${response.status}`);
+  return (await response.json()) as T;
 }
 
 async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown> {

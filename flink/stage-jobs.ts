@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
-import type pg from 'pg';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type JobStatus, listJobs } from './jobs.js';
-import { withPool } from '../metastore/connection.js';
+import { withPool, type Pool } from '../metastore/connection.js';
 import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 import { stageNames, type StageName } from '../model/stages.js';
@@ -72,7 +71,7 @@ export async function submitMissing(
   return submitted;
 }
 
-async function stateFrom(config: Config, pool: pg.Pool, name: StageName, from: From): Promise<JobState | undefined> {
+async function stateFrom(config: Config, pool: Pool, name: StageName, from: From): Promise<JobState | undefined> {
   if (from === 'nothing') return undefined;
   const state: JobState | undefined =
     from === 'newest'

@@ -1,41 +1,10 @@
 /** Submits stages as Flink jobs: each its own job, under the stage's name. */
-import type { PCollection, Root } from 'apache-beam';
 import { submitPipeline } from '../beam/pipeline/flink-runner.js';
-import { readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
-import { ticks } from '../beam/pipeline/ticks.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import type { KafkaRecord } from '../model/record.js';
 import { flinkOptions } from './options.js';
 import { stageByName, type StageName } from '../model/stages.js';
-import { wireStage, type StageIo, type WiringOptions } from '../pipelines/wire.js';
-
-const tickMillis = 1_000;
-
-export function wiringOptions(config: Config): WiringOptions {
-  return {
-    maxBatchSize: config.batchSize,
-    maxConcurrency: config.batchConcurrency,
-    windowSeconds: config.windowSeconds,
-    allowedLatenessMs: config.allowedLatenessMs,
-  };
-}
-
-/** How a stage reads and writes Kafka, as a member of its own consumer group. */
-export function kafkaIo(config: Config, groupId: string): StageIo {
-  const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
-  return {
-    async read(root: Root, topic, time) {
-      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId, time }));
-      // The fields that Java gives its rows are those of KafkaRecord, and more.
-      return rows as PCollection<unknown> as PCollection<KafkaRecord>;
-    },
-    async write(records, topic, label = topic) {
-      await records.applyAsync(writeToKafka({ ...kafka, topic, label }));
-    },
-    ticks: (root) => root.applyAsync(ticks('Every second', tickMillis, config.expansion)),
-  };
-}
+import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
 
 /**
  * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. With `statePath` it goes on from a savepoint or
@@ -44,7 +13,7 @@ export function kafkaIo(config: Config, groupId: string): StageIo {
 export async function submitStage(config: Config, name: StageName, statePath?: string): Promise<string> {
   const { name: stage } = stageByName(name);
   try {
-    return await submitPipeline(wireStage(stage, kafkaIo(config, stage), wiringOptions(config)), {
+    return await submitPipeline(kafkaPipeline(config, stage), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,

@@ -1,8 +1,15 @@
 /** Publishes generated orders on `raw_order`, in batches, each record once. */
-import type { Message, Producer } from 'kafkajs';
 import type { Config } from '../config.js';
 import type { StatusChange } from '../metastore/metastore.js';
-import { kafkaProducer, maxRequestBytes, patient, requireTopic, withKafkaAdmin } from '../kafka/client.js';
+import {
+  kafkaProducer,
+  maxRequestBytes,
+  type Message,
+  patient,
+  type Producer,
+  requireTopic,
+  withKafkaAdmin,
+} from '../kafka/client.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';

@@ -1,8 +1,13 @@
 /** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Beam's KafkaIO instead. */
 import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
-import kafkajs, { type Admin, Kafka, logLevel, type Producer, type RetryOptions } from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+
+export type { Admin, Message, Producer };
+
+// A CommonJS module, of which Node sees only the first names.
+export const { CompressionTypes, Partitioners } = kafkajs;
 
 /** A command gives up after about 5 s of no answer, and says so. */
 const impatient: RetryOptions = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 };
@@ -35,8 +40,7 @@ export function kafkaProducer(
     idempotent: true,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
-    // A CommonJS module, of which Node sees only the first names.
-    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    createPartitioner: Partitioners.DefaultPartitioner,
   });
 }
 
@@ -65,6 +69,28 @@ export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (ad
       await admin.disconnect();
     }
   });
+}
+
+/**
+ * One question to the broker, without a second try: it answers, and knows itself as a broker and as the controller. Rejects when the
+ * answer takes longer than `patienceMs`.
+ */
+export async function checkBroker(config: Pick<Config, 'kafka'>, patienceMs: number): Promise<void> {
+  const admin = new Kafka({
+    clientId: 'orderflow-check',
+    brokers: config.kafka.split(','),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: patienceMs,
+    requestTimeout: patienceMs,
+    retry: { retries: 0 },
+  }).admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    if (brokers.length === 0) throw new Error('no broker has registered yet');
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 /** Throws OperatorError NO_SUCH_TOPIC when the topic is not there. */

@@ -2,44 +2,18 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import grpc from '@grpc/grpc-js';
-import { Kafka, logLevel } from 'kafkajs';
-import pg from 'pg';
 import type { Config } from '../config.js';
+import { askFlink } from '../flink/rest.js';
+import { checkBroker } from '../kafka/client.js';
+import { checkServer } from '../metastore/connection.js';
 import { druidAddress, type DruidRole } from './druid.js';
 
 /** Longest time that a service may take to answer one question, in ms. */
 const patienceMs = 3_000;
 
-/** The broker answers, and knows itself as a broker and as the controller. */
-export async function kafkaAnswers(config: Config): Promise<void> {
-  const admin = new Kafka({
-    clientId: 'orderflow-local',
-    brokers: config.kafka.split(','),
-    logLevel: logLevel.NOTHING,
-    connectionTimeout: patienceMs,
-    requestTimeout: patienceMs,
-    retry: { retries: 0 },
-  }).admin();
-  try {
-    await admin.connect();
-    const { brokers } = await admin.describeCluster();
-    if (brokers.length === 0) throw new Error('no broker has registered yet');
-  } finally {
-    await admin.disconnect();
-  }
-}
+export const kafkaAnswers = (config: Config) => checkBroker(config, patienceMs);
 
-export async function postgresAnswers(config: Config): Promise<void> {
-  const client = new pg.Client({ connectionString: config.postgresUrl, connectionTimeoutMillis: patienceMs });
-  // A server that goes away while we are asking is no reason to crash.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    await client.query('select 1');
-  } finally {
-    await client.end();
-  }
-}
+export const postgresAnswers = (config: Config) => checkServer(config.postgresUrl, patienceMs);
 
 /** Its own question "are you ok", which it answers once it serves. Source: ZooKeeper's four letter words. */
 export async function zooKeeperAnswers(config: Config): Promise<void> {
@@ -47,13 +21,6 @@ export async function zooKeeperAnswers(config: Config): Promise<void> {
   socket.once('timeout', () => socket.destroy(new Error('no answer to ruok')));
   socket.write('ruok');
   if ((await text(socket)) !== 'imok') throw new Error('it does not serve yet');
-}
-
-/** GETs one of Flink's REST resources as JSON. */
-export async function askFlink<T>(config: Config, path: string): Promise<T> {
-  const response = await fetch(new URL(path, config.flinkUrl), { signal: AbortSignal.timeout(patienceMs) });
-  if (!response.ok) throw new Error(`Flink answered ${path} with ${response.status}`);
-  return (await response.json()) as T;
 }
 
 export async function jobManagerAnswers(config: Config): Promise<void> {

@@ -2,6 +2,10 @@
 import pg from 'pg';
 import { OperatorError } from '../errors.js';
 
+/** Connections to the metastore, for those who ask it: `pg` is imported in metastore/ alone. */
+export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
+
 export interface PoolOptions {
   /** The most connections that are open at once. */
   readonly connections: number;
@@ -85,6 +89,19 @@ export function metastoreError(url: string, error: unknown): unknown {
     `PostgreSQL at ${where} cannot be reached (${reason}): start it with \`orderflow up\`, or set ORDERFLOW_POSTGRES_URL`,
     { cause: error },
   );
+}
+
+/** One question to the server at the URL. Rejects when it refuses, or does not let us in within `patienceMs`. */
+export async function checkServer(url: string, patienceMs: number): Promise<void> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
+  // A server that goes away while we are asking is no reason to crash.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('select 1');
+  } finally {
+    await client.end();
+  }
 }
 
 /** Opens a pool for a command, hands it to the work, closes it. Failures of the connection are OperatorErrors. */

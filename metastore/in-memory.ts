@@ -1,6 +1,18 @@
 /** The metastore without a server, for the DirectRunner and for tests: the answers are those of PostgreSQL. */
 import type { RecordPosition } from '../model/release.js';
-import type { Claim, DeliveryClaim, DeliveryName, LeasedDelivery, LocationFacts, Metastore, ParkedDelivery, RouteFacts, StatusChange, ValidationFacts, ValidationQuery } from './metastore.js';
+import type {
+  Claim,
+  DeliveryClaim,
+  DeliveryName,
+  LeasedDelivery,
+  LocationFacts,
+  Metastore,
+  ParkedDelivery,
+  RouteFacts,
+  StatusChange,
+  ValidationFacts,
+  ValidationQuery,
+} from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
 import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';

@@ -18,7 +18,7 @@ import { createStageFunctions, type StageDependencies } from './stage-functions.
 import type { TopicName } from '../model/topics.js';
 import type { Status } from '../model/statuses.js';
 import { stageByName, stages, type StageName } from '../model/stages.js';
-import { wiringOptions } from '../flink/submit.js';
+import { wiringOptions } from './kafka-pipeline.js';
 import { wireStage, type StageIo } from './wire.js';
 
 /** A record that a stage would write. */

@@ -1,6 +1,6 @@
 /** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
 import { assignTimestamps, partition, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
-import { batchParDo } from '../beam/operators/batch-par-do.js';
+import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js';
 import { combineByKey } from '../beam/operators/combine.js';
 import type { KafkaReadOptions } from '../beam/pipeline/kafka-io.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
@@ -21,9 +21,7 @@ export interface StageIo {
   ticks?(root: Root): Promise<PCollection<unknown>>;
 }
 
-export interface WiringOptions {
-  readonly maxBatchSize: number;
-  readonly maxConcurrency: number;
+export interface WiringOptions extends BatchLimits {
   readonly windowSeconds: number;
   readonly allowedLatenessMs: number;
   /** JSON that the stage's batch functions get where they are made. */

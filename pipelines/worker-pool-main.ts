@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { loadConfig, projectRoot } from '../config.js';
+import { limits } from '../model/limits.js';
 import { startWorkerPool } from '../beam/worker/worker-pool.js';
 
 const config = loadConfig();
@@ -16,7 +17,13 @@ if (!existsSync(functionsModule)) {
   process.exit(1);
 }
 
-const pool = await startWorkerPool({ host: config.host, port: config.ports.workerPool, functionsModule, log });
+const pool = await startWorkerPool({
+  host: config.host,
+  port: config.ports.workerPool,
+  functionsModule,
+  maxMessageBytes: limits.bundleMessageBytes,
+  log,
+});
 
 const registry = new Registry();
 collectDefaultMetrics({ register: registry, prefix: 'orderflow_pool_' });

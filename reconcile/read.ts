@@ -1,6 +1,6 @@
 /** Fills a ledger from the topics and the metastore, and goes on where it stopped. */
 import { join } from 'node:path';
-import type pg from 'pg';
+import type { Pool } from '../metastore/connection.js';
 import type { Config } from '../config.js';
 import { readJournal } from '../partner/journal.js';
 import { latestStatuses } from '../metastore/queries.js';
@@ -30,7 +30,7 @@ export interface Reader {
 }
 
 /** A reader of all topics, from their beginning or from the scope's. Nothing is changed, nothing is committed. */
-export function createReader(config: Config, pool: pg.Pool, scope?: Scope): Reader {
+export function createReader(config: Config, pool: Pool, scope?: Scope): Reader {
   const ledger = createLedger({
     maxOrderBytes: config.maxOrderBytes,
     windowSeconds: config.windowSeconds,

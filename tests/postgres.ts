@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { checkServer } from '../metastore/connection.js';
 import { initPostgres, postgresServer } from '../local/postgres.js';
 import { localStack } from './local-stack.js';
 
@@ -53,14 +53,8 @@ export async function startPostgres(): Promise<TestPostgres> {
   };
 }
 
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client(url);
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end();
-  }
-}
+const answers = (url: string) =>
+  checkServer(url, 1_000).then(
+    () => true,
+    () => false,
+  );

@@ -1,10 +1,9 @@
 /** The answer to a state: asks Druid and the metastore, and puts what they say into one table. */
-import type pg from 'pg';
 import type { Config } from '../config.js';
 import { exactRecords } from '../druid/measures.js';
-import { metastoreError } from '../metastore/connection.js';
+import { metastoreError, type Pool } from '../metastore/connection.js';
 import { OperatorError } from '../errors.js';
-import { deliveryTimes, readLocations } from './metastore-measures.js';
+import { deliveryTimes, readLocations } from '../metastore/measures.js';
 import {
   currenciesStatement,
   type Order,
@@ -29,7 +28,7 @@ import { askStatement, type DruidRow, furtherRows, keyOf, keysOf, openSources } 
 /** What the page reads from. */
 export interface Parts {
   readonly config: Config;
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
 }
 
 /** The sentence about a part that does not answer. Other errors are thrown on. */

@@ -18,14 +18,9 @@ import {
   type MeasureName,
   type StreamName,
 } from './shared/model.js';
+import type { LocationFacts } from '../metastore/metastore.js';
 import { type CubeState, type Filter, timeSplit } from './shared/state.js';
 import { code, identifier, join, list, parameter, type Sql, sql } from './sql.js';
-
-export interface Location {
-  readonly locationId: string;
-  readonly name: string;
-  readonly region: string;
-}
 
 /** What a statement asks about: of the state, what decides which rows count and how they are divided. */
 export interface Question {
@@ -37,7 +32,7 @@ export interface Question {
   readonly from: number | null;
   readonly to: number | null;
   /** The metastore's locations, for dimensions that are made of them. */
-  readonly locations: readonly Location[];
+  readonly locations: readonly LocationFacts[];
 }
 
 /** Where measures come from: measures of the same source are read together. `rejected` are the orders of the stream of rejected ones. */
@@ -67,7 +62,7 @@ function expressionOf(question: Question, split: string): Sql {
   return dimension.isMulti ? column : sql`COALESCE(${column}, '')`;
 }
 
-function locationExpression(of: 'name' | 'region', locations: readonly Location[]): Sql {
+function locationExpression(of: 'name' | 'region', locations: readonly LocationFacts[]): Sql {
   const values = [...new Set(locations.map((location) => location[of]))];
   if (values.length === 0) return code(`''`);
   const cases = values.map((value) => {
@@ -77,7 +72,7 @@ function locationExpression(of: 'name' | 'region', locations: readonly Location[
   return sql`CASE ${join(cases, ' ')} ELSE '' END`;
 }
 
-const idOf = ({ locationId }: Location) => locationId;
+const idOf = ({ locationId }: LocationFacts) => locationId;
 
 /** Rows without a value are those of ''. */
 function filterCondition({ stream, locations }: Question, { dimension: name, mode, values }: Filter): Sql {
@@ -96,7 +91,7 @@ function locationCondition(
   { of }: Dimension,
   mode: Filter['mode'],
   values: readonly string[],
-  locations: readonly Location[],
+  locations: readonly LocationFacts[],
 ): Sql {
   const ids = locations.filter((location) => values.includes(location[of!])).map(idOf);
   const known = ids.length > 0 ? sql`to_location_id IN ${list(ids)}` : code('FALSE');

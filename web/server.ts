@@ -2,11 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type pg from 'pg';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Config, projectRoot } from '../config.js';
 import { codeOf, OperatorError } from '../errors.js';
-import { createPool, metastoreError } from '../metastore/connection.js';
+import { createPool, metastoreError, type Pool } from '../metastore/connection.js';
 import { orderStory } from '../metastore/queries.js';
 import { stageProgress } from '../kafka/lag.js';
 import { answerCube, answerValues, type Parts } from './cube.js';
@@ -31,7 +30,7 @@ export interface ServerOptions {
   /** How far the stages are. Default: as Kafka says. */
   readonly readProgress?: () => Promise<Sample['progress']>;
   /** Connections to the metastore, which the server closes. Default: to that of the configuration. */
-  readonly pool?: pg.Pool;
+  readonly pool?: Pool;
 }
 
 /** The server, not listening yet; `close` ends what it has open. */

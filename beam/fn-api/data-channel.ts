@@ -237,11 +237,13 @@ const sizeOf = (message: Message) => ('data' in message ? message.data.length : 
 export function openDataChannel(
   endpoint: string,
   workerId: string,
+  maxMessageBytes: number,
   onFailure: (error: Error) => void,
   endedBundles: EndedBundles,
 ): OrderedDataChannel {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
-  const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
+  const options = channelOptions(maxMessageBytes);
+  const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), options, {});
   return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream, onFailure, endedBundles);
 }

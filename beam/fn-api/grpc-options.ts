@@ -1,12 +1,11 @@
-/** Options of every gRPC channel of a worker. */
+/** Options of the gRPC channels that bundles and their data come over. */
 import type { ChannelOptions } from '@grpc/grpc-js';
-import { limits } from '../../model/limits.js';
 
 /**
- * grpc-js refuses messages above 4 MiB by default. The runner sends chunks of about 1 MiB, but a chunk holds at least one
- * whole element, and elements may be larger than a topic's `max.message.bytes`: bounded, but generously.
+ * grpc-js refuses messages above 4 MiB by default. The runner sends chunks of about 1 MiB, but a chunk holds at least one whole
+ * element, however large that is: so the largest message, in bytes, is for those to say who know the elements.
  */
-export const channelOptions: ChannelOptions = {
-  'grpc.max_receive_message_length': limits.bundleMessageBytes,
-  'grpc.max_send_message_length': limits.bundleMessageBytes,
-};
+export const channelOptions = (maxMessageBytes: number): ChannelOptions => ({
+  'grpc.max_receive_message_length': maxMessageBytes,
+  'grpc.max_send_message_length': maxMessageBytes,
+});

@@ -3,7 +3,6 @@ import '../sdk.js';
 import * as grpc from '@grpc/grpc-js';
 import type { GetProvisionInfoResponse } from 'apache-beam/proto/beam_provision_api';
 import { ProvisionServiceClient } from 'apache-beam/proto/beam_provision_api.grpc-client';
-import { channelOptions } from './grpc-options.js';
 
 const timeoutMillis = 10_000;
 
@@ -11,7 +10,7 @@ const timeoutMillis = 10_000;
 export async function readJobName(endpoint: string, workerId: string): Promise<string | undefined> {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
-  const client = new ProvisionServiceClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
+  const client = new ProvisionServiceClient(endpoint, grpc.ChannelCredentials.createInsecure(), {}, {});
   try {
     const { info } = await new Promise<GetProvisionInfoResponse>((resolve, reject) => {
       client.getProvisionInfo(

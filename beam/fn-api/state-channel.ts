@@ -121,9 +121,15 @@ export class StateChannel {
 }
 
 /** Opens the state channel of a worker. Nothing is thrown when it breaks: the requests under way and `onFailure` hear it. */
-export function openStateChannel(endpoint: string, workerId: string, onFailure: (error: Error) => void): StateChannel {
+export function openStateChannel(
+  endpoint: string,
+  workerId: string,
+  maxMessageBytes: number,
+  onFailure: (error: Error) => void,
+): StateChannel {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
-  const client = new BeamFnStateClient(endpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
+  const options = channelOptions(maxMessageBytes);
+  const client = new BeamFnStateClient(endpoint, grpc.ChannelCredentials.createInsecure(), options, {});
   return new StateChannel(client.state(metadata) as unknown as StateStream, onFailure);
 }

@@ -21,22 +21,28 @@ import { PublicError } from '../../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
 import { parDoSpec } from './operator-urns.js';
-import { limits } from '../../model/limits.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
 const batchDoFnUrn = 'orderflow:dofn:batch:v1';
 
-interface BatchParDoPayload {
+interface BatchParDoPayload extends BatchLimits {
   readonly function: string;
   readonly options: unknown;
+}
+
+/** What a batch may be. */
+export interface BatchLimits {
+  /** Elements in a batch, at most. */
   readonly maxBatchSize: number;
+  /** Bytes of the byte arrays in its elements with which a batch starts, however few they are; no limit unless given. */
+  readonly maxBatchBytes?: number;
+  /** Batches under way at once in a bundle, at most. */
   readonly maxConcurrency: number;
 }
 
 /**
- * Applies the batch function that is registered under `functionName`, with batches of at most `maxBatchSize` elements
- * and at most `maxConcurrency` of them under way in a bundle. A batch whose elements hold many bytes starts with fewer of
- * them (see limits.ts). The bundle ends after its last batch has.
+ * Applies the batch function that is registered under `functionName`, with batches within the limits. The bundle ends after its
+ * last batch has.
  *
  * @param options JSON that the function's factory gets in the worker.
  */
@@ -44,9 +50,9 @@ export function batchParDo<I, O>(
   name: string,
   functionName: string,
   options: unknown,
-  limits: { maxBatchSize: number; maxConcurrency: number },
+  { maxBatchSize, maxBatchBytes, maxConcurrency }: BatchLimits,
 ): PTransform<PCollection<I>, PCollection<O>> {
-  const payload: BatchParDoPayload = { function: functionName, options, ...limits };
+  const payload: BatchParDoPayload = { function: functionName, options, maxBatchSize, maxBatchBytes, maxConcurrency };
   return withName(name, ((_input: unknown, pipeline: Pipeline, transformProto: PTransformProto) => {
     transformProto.spec = parDoSpec({ urn: batchDoFnUrn, payload: new TextEncoder().encode(JSON.stringify(payload)) });
     return pipeline.createPCollectionInternal(new GeneralObjectCoder());
@@ -100,7 +106,8 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
     this.buffer.push(element);
     this.bufferedBytes += bytesIn(element.value);
-    if (this.buffer.length < this.payload.maxBatchSize && this.bufferedBytes < limits.batchBytes) return NonPromise;
+    const { maxBatchSize, maxBatchBytes = Infinity } = this.payload;
+    if (this.buffer.length < maxBatchSize && this.bufferedBytes < maxBatchBytes) return NonPromise;
     this.startBatch();
     // Backpressure: the next element comes when a batch may start again.
     return this.running.size < this.payload.maxConcurrency ? NonPromise : Promise.race(this.running);

@@ -25,6 +25,8 @@ import { observeBundleEnd, observeBundleStart } from '../operators/worker-metric
 
 export interface BundleOptions {
   readonly workerId: string;
+  /** The largest gRPC message that the runner may send, and be sent. */
+  readonly maxMessageBytes: number;
   /** Asks the runner for a descriptor by its id. */
   readonly fetchDescriptor: (id: string) => Promise<ProcessBundleDescriptor>;
   /** A data or state channel broke or ended. Operators hold on to theirs, so that the worker is of no use any more. */
@@ -48,7 +50,12 @@ export interface Bundles {
 }
 
 /** Opens no connection until the first bundle needs it. */
-export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: BundleOptions): Bundles {
+export function createBundles({
+  workerId,
+  maxMessageBytes,
+  fetchDescriptor,
+  onChannelFailure,
+}: BundleOptions): Bundles {
   const descriptors = new Map<string, Promise<ProcessBundleDescriptor>>();
   /** As many per descriptor as its bundles ever ran side by side. */
   const idle = new Map<string, BundleProcessor[]>();
@@ -68,14 +75,13 @@ export function createBundles({ workerId, fetchDescriptor, onChannelFailure }: B
     return descriptor;
   }
 
+  const failed = (channel: string) => (error: Error) => onChannelFailure(`${channel}: ${error.message}`);
   const dataChannel = (endpoint: string) =>
     kept(dataChannels, endpoint, () =>
-      openDataChannel(endpoint, workerId, (error) => onChannelFailure(`data channel: ${error.message}`), endedBundles),
+      openDataChannel(endpoint, workerId, maxMessageBytes, failed('data channel'), endedBundles),
     );
   const stateChannel = (endpoint: string) =>
-    kept(stateChannels, endpoint, () =>
-      openStateChannel(endpoint, workerId, (error) => onChannelFailure(`state channel: ${error.message}`)),
-    );
+    kept(stateChannels, endpoint, () => openStateChannel(endpoint, workerId, maxMessageBytes, failed('state channel')));
 
   async function processorOf(descriptorId: string): Promise<BundleProcessor> {
     const processor = idle.get(descriptorId)?.pop();

@@ -1,5 +1,5 @@
 /**
- * One worker process, forked by the pool: `worker-main.js FUNCTIONS_MODULE`. It loads the functions, and works when it is told for whom.
+ * One worker process, forked by the pool: `worker-main.js FUNCTIONS_MODULE MAX_MESSAGE_BYTES`. It loads the functions, and works when it is told for whom.
  *
  * It ends with its runner (a channel closed or broken), with its pool (IPC channel closed, also by `kill -9`), and on SIGTERM
  * after the bundles under way; its log has the reason, and its status is 0.
@@ -41,7 +41,7 @@ export type WorkerMessage =
 const graceMillis = 3_000;
 const closeMillis = 1_000;
 
-const [functionsModule] = process.argv.slice(2);
+const [functionsModule, maxMessageBytes] = process.argv.slice(2);
 let log = pino({ base: { pid: process.pid } });
 // The SDK writes a line per bundle.
 console.debug = () => undefined;
@@ -99,7 +99,7 @@ log = log.child({ worker: workerId });
 const stage = await stageOf(workerId, provisionEndpoint);
 nameStage(stage);
 process.title = `orderflow worker: ${stage ?? 'stage unknown'} ${workerId}`;
-const worker = startWorker(workerId, controlEndpoint, log);
+const worker = startWorker(workerId, controlEndpoint, log, { maxMessageBytes: Number(maxMessageBytes) });
 stop = () => void worker.stop(graceMillis);
 fail = worker.fail;
 if (failure !== undefined) fail(failure);

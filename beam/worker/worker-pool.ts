@@ -31,6 +31,8 @@ export interface PoolOptions {
   readonly port: number;
   /** The compiled module whose import registers the batch functions. */
   readonly functionsModule: string;
+  /** The largest gRPC message between the runner and a worker: a message holds at least one whole element. */
+  readonly maxMessageBytes: number;
   readonly log: PoolLog;
   /** Most workers at once; the runner is told of a refusal. */
   readonly maxWorkers?: number;
@@ -62,13 +64,20 @@ const jobOf = (workerId: string) => workerId.split('-')[0];
 
 /** Starts the service. Rejects when the address cannot be bound. */
 export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool> {
-  const { log, functionsModule, maxWorkers = 64, keepSparesMillis = 60_000, forgottenMillis = 60_000 } = options;
+  const {
+    log,
+    functionsModule,
+    maxMessageBytes,
+    maxWorkers = 64,
+    keepSparesMillis = 60_000,
+    forgottenMillis = 60_000,
+  } = options;
   const workers = new Map<string, WorkerProcess>();
   let isClosing = false;
   // Loading is all CPU, and a job asks for all its workers at once: no more of them side by side than there are cores.
   const starts = bulkhead(availableParallelism(), Infinity);
   const spares = createSpareWorkers({
-    fork: () => forkWorker(functionsModule),
+    fork: () => forkWorker(functionsModule, maxMessageBytes),
     whenThereIsRoom: (load) => void starts.execute(load),
     keepMillis: keepSparesMillis,
   });
@@ -86,7 +95,7 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
     if (isClosing) throw new Error('this pool is being stopped');
     if (workers.size >= maxWorkers) await stopForgotten();
     if (workers.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
-    const worker = spares.take() ?? forkWorker(functionsModule);
+    const worker = spares.take() ?? forkWorker(functionsModule, maxMessageBytes);
     const { pid } = worker;
     workers.set(workerId, worker);
     spares.workersAre(workers.size);

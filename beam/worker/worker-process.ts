@@ -42,8 +42,8 @@ function workerProgram(): string {
 }
 
 /** Forks a process that loads the module and waits for its work. Never throws: see `loaded`. */
-export function forkWorker(functionsModule: string): WorkerProcess {
-  const child = fork(workerProgram(), [functionsModule], {
+export function forkWorker(functionsModule: string, maxMessageBytes: number): WorkerProcess {
+  const child = fork(workerProgram(), [functionsModule, String(maxMessageBytes)], {
     serialization: 'advanced',
     execArgv: ['--max-old-space-size=512'],
   });

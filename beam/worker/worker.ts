@@ -40,14 +40,27 @@ export interface Worker {
 const flushMillis = 2_000;
 const isBeingStopped = 'this worker is being stopped';
 
+export interface WorkerOptions {
+  /** The largest gRPC message that the runner may send, and be sent. */
+  readonly maxMessageBytes: number;
+  /** How long the runner may take to answer at first, in ms. */
+  readonly connectMillis?: number;
+}
+
 /**
  * Connects to the runner's control endpoint, within `connectMillis`, and works until one side ends. Never throws: see
  * `ended`.
  */
-export function startWorker(workerId: string, controlEndpoint: string, log: WorkerLog, connectMillis = 10_000): Worker {
+export function startWorker(
+  workerId: string,
+  controlEndpoint: string,
+  log: WorkerLog,
+  { maxMessageBytes, connectMillis = 10_000 }: WorkerOptions,
+): Worker {
   const metadata = new grpc.Metadata();
   metadata.add('worker_id', workerId);
-  const client = new BeamFnControlClient(controlEndpoint, grpc.ChannelCredentials.createInsecure(), channelOptions, {});
+  const options = channelOptions(maxMessageBytes);
+  const client = new BeamFnControlClient(controlEndpoint, grpc.ChannelCredentials.createInsecure(), options, {});
   const control = client.control(metadata) as unknown as grpc.ClientDuplexStream<
     InstructionResponse,
     InstructionRequest
@@ -63,7 +76,7 @@ export function startWorker(workerId: string, controlEndpoint: string, log: Work
     // A worker that is being stopped ends when it has left.
     if (!stopping) resolveEnded(reason);
   };
-  const bundles = createBundles({ workerId, fetchDescriptor, onChannelFailure: end });
+  const bundles = createBundles({ workerId, maxMessageBytes, fetchDescriptor, onChannelFailure: end });
   client.waitForReady(Date.now() + connectMillis, (error) => {
     if (error) end(`control channel: no connection to ${controlEndpoint} within ${connectMillis / 1000} s`);
   });

@@ -19,6 +19,9 @@ import {
 import { channelOptions } from '../../beam/fn-api/grpc-options.js';
 import { batchDescriptor, decodeChunk } from './descriptors.js';
 
+/** What the tests' workers and runners take as one message, bytes. */
+export const maxMessageBytes = 64 * 2 ** 20;
+
 type Control = grpc.ServerDuplexStream<InstructionResponse, InstructionRequest>;
 type Data = grpc.ServerDuplexStream<Elements, Elements>;
 type State = grpc.ServerDuplexStream<StateRequest, StateResponse>;
@@ -84,7 +87,7 @@ export async function startFakeRunner(
   let lastInstruction = 0;
   let hasDataEnded = false;
 
-  const server = new grpc.Server(channelOptions);
+  const server = new grpc.Server(channelOptions(maxMessageBytes));
   server.addService(
     { ...beamFnControlDefinition, control: withRawMessages(beamFnControlDefinition['control']) } as never,
     {

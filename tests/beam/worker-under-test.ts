@@ -15,7 +15,7 @@ import { registerBatchFunction } from '../../beam/operators/batch-functions.js';
 import { startWorker, type Worker } from '../../beam/worker/worker.js';
 import { PublicError } from '../../errors.js';
 import { descriptorOf, encodeChunk } from './descriptors.js';
-import { startFakeRunner, type FakeRunner } from './fake-runner.js';
+import { maxMessageBytes, startFakeRunner, type FakeRunner } from './fake-runner.js';
 
 registerBatchFunction('copy', () => async (batch, { count }) => {
   await delay(2);
@@ -87,7 +87,7 @@ export function underTest(...fake: Parameters<typeof startFakeRunner>): UnderTes
     errors: [],
     async start(endpoint) {
       const log = { info: () => undefined, error: (details: object) => void current.errors.push(details) };
-      worker = startWorker('w1', endpoint ?? current.runner.endpoint, log);
+      worker = startWorker('w1', endpoint ?? current.runner.endpoint, log, { maxMessageBytes });
       if (endpoint === undefined) await current.runner.connected;
       return worker;
     },

@@ -12,6 +12,7 @@ import { kafkaClient } from '../../kafka/client.js';
 import { followTopic } from '../../kafka/topic-reader.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { copyPipeline } from './copy-pipeline.js';
+import { limits } from '../../model/limits.js';
 
 const recordCount = 100_000;
 const chunkSize = 500;
@@ -29,6 +30,7 @@ beforeAll(async () => {
     host: config.host,
     port: config.ports.workerPool,
     functionsModule: fileURLToPath(new URL('./copy-functions.mjs', import.meta.url)),
+    maxMessageBytes: limits.bundleMessageBytes,
     log: { info: () => undefined, warn: (_details, message) => warnings.push(message) },
   });
   const admin = kafkaClient(config, 'test').admin();

@@ -22,7 +22,7 @@ import { flinkOptions } from '../../flink/options.js';
 import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
 import { withKafkaAdmin } from '../../kafka/client.js';
 import { type StageName, stageNames } from '../../model/stages.js';
-import { kafkaIo, wiringOptions } from '../../flink/submit.js';
+import { kafkaIo, wiringOptions } from '../../pipelines/kafka-pipeline.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 import { createReader, type Scope } from '../../reconcile/read.js';

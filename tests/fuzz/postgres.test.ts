@@ -1,6 +1,6 @@
 /** Hostile values that pass the decoder must not break the metastore's SQL: memory takes anything, PostgreSQL does not. */
-import type pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Pool } from '../../metastore/connection.js';
 import { fuzzValidator, type FuzzOptions } from '../../fuzz/run.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import type { TestPostgres } from '../postgres.js';
@@ -8,7 +8,7 @@ import { reference } from '../metastore/orders.js';
 import { startDatabase } from '../metastore/implementations.js';
 
 let postgres: TestPostgres;
-let pool: pg.Pool;
+let pool: Pool;
 beforeAll(async () => {
   ({ postgres, pool } = await startDatabase());
 });

@@ -4,7 +4,7 @@ import { down } from '../../local/down.js';
 import { killService } from '../../local/lifecycle.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { listProcesses, readProcess } from '../../local/processes.js';
-import { askFlink } from '../../local/readiness.js';
+import { askFlink } from '../../flink/rest.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';

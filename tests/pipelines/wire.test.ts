@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { readFromMemory, writeToMemory } from '../../beam/pipeline/memory-io.js';
 import { loadConfig } from '../../config.js';
 import { stageNames, type StageName } from '../../model/stages.js';
-import { wiringOptions } from '../../flink/submit.js';
+import { wiringOptions } from '../../pipelines/kafka-pipeline.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 
 const day = 86_400_000;

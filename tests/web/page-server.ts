@@ -1,7 +1,7 @@
 /** The page's server, listening on a free port, over a Druid, a metastore and a Flink of the test's own. */
 import { createServer as createHttpServer } from 'node:http';
+import type { Pool } from '../../metastore/connection.js';
 import type { AddressInfo } from 'node:net';
-import type pg from 'pg';
 import { type Config, loadConfig } from '../../config.js';
 import type { StageProgress } from '../../kafka/lag.js';
 import { stageNames, type StageName } from '../../model/stages.js';
@@ -11,11 +11,11 @@ import type { FakeDruid } from './fake-druid.js';
 import { locations } from './orders.js';
 
 /** A metastore that knows one order, the locations of ./orders.ts, and times to delivery. */
-export const fakePool = (): pg.Pool =>
+export const fakePool = (): Pool =>
   ({
     query: async (text: string, values: readonly unknown[] = []) => ({ rows: rowsOf(text, values) }),
     end: async () => {},
-  }) as unknown as pg.Pool;
+  }) as unknown as Pool;
 
 function rowsOf(text: string, values: readonly unknown[]): object[] {
   if (text.includes('percentile_disc')) {

@@ -6,7 +6,7 @@ import { requireForSerialization } from 'apache-beam/serialization';
 import { registerBatchFunction } from '../../../beam/operators/batch-functions.js';
 import { startWorker, type Worker } from '../../../beam/worker/worker.js';
 import { encodeChunk, flatMapDescriptor } from '../descriptors.js';
-import { startFakeRunner, type FakeRunner } from '../fake-runner.js';
+import { maxMessageBytes, startFakeRunner, type FakeRunner } from '../fake-runner.js';
 import { disarm, startStockWorker } from '../stock-worker.js';
 
 const MiB = 1024 * 1024;
@@ -75,7 +75,7 @@ afterEach(async () => {
 });
 
 const startOurs = async () => {
-  worker = startWorker('w1', runner.endpoint, { info: () => undefined, error: () => undefined });
+  worker = startWorker('w1', runner.endpoint, { info: () => undefined, error: () => undefined }, { maxMessageBytes });
   await runner.connected;
 };
 const startStock = async () => disarm(await startStockWorker(runner));

@@ -22,7 +22,7 @@ async function run<I, O>(elements: readonly I[], call: BatchFunction<I, O>, maxB
   await runDirectly(async (root) => {
     root
       .apply(readFromMemory('Elements', elements))
-      .apply(batchParDo('Batch', name, {}, { maxBatchSize, maxConcurrency }))
+      .apply(batchParDo('Batch', name, {}, { maxBatchSize, maxBatchBytes: 16 * 2 ** 20, maxConcurrency }))
       .apply(writeToMemory('Outputs', outputs as unknown[]));
   });
   return outputs;

@@ -8,6 +8,7 @@ import '../../../beam/sdk.js';
 import { startWorker } from '../../../beam/worker/worker.js';
 import { disarm, startStockWorker } from '../stock-worker.js';
 import { addReadState, copied, gate, threeRecords, underTest, until } from '../worker-under-test.js';
+import { maxMessageBytes } from '../fake-runner.js';
 
 const ours = underTest();
 
@@ -65,7 +66,12 @@ describe('the end', () => {
     const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const endpoint = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const { ended, stop } = startWorker('w1', endpoint, { info: () => undefined, error: () => undefined }, 100);
+    const { ended, stop } = startWorker(
+      'w1',
+      endpoint,
+      { info: () => undefined, error: () => undefined },
+      { maxMessageBytes, connectMillis: 100 },
+    );
     expect(await ended).toBe(`control channel: no connection to ${endpoint} within 0.1 s`);
     await stop(0);
     for (const socket of sockets) socket.destroy();

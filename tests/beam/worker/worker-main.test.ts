@@ -9,7 +9,7 @@ import '../../../beam/sdk.js';
 import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import type { PoolMessage } from '../../../beam/worker/worker-main.js';
 import { readProcess } from '../../../local/processes.js';
-import { startFakeRunner, type FakeRunner } from '../fake-runner.js';
+import { maxMessageBytes, startFakeRunner, type FakeRunner } from '../fake-runner.js';
 import { text, threeRecords, until } from '../worker-under-test.js';
 
 const built = (name: string) => fileURLToPath(new URL(`../../../dist/beam/worker/${name}`, import.meta.url));
@@ -57,7 +57,10 @@ async function newRunner(): Promise<FakeRunner> {
 }
 
 function forkWorker(endpoint: string) {
-  const child = fork(built('worker-main.js'), [functions], { silent: true, serialization: 'advanced' });
+  const child = fork(built('worker-main.js'), [functions, String(maxMessageBytes)], {
+    silent: true,
+    serialization: 'advanced',
+  });
   const work = { workerId: 'w1', controlEndpoint: endpoint };
   child.send({ type: 'work', work } satisfies PoolMessage);
   return { child, ...watchOf(child) };

@@ -10,7 +10,7 @@ import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.gr
 import { startWorkerPool, type PoolOptions, type WorkerPool } from '../../../beam/worker/worker-pool.js';
 import { listProcesses, readProcess } from '../../../local/processes.js';
 import { encodeChunk } from '../descriptors.js';
-import { startFakeRunner, type FakeRunner } from '../fake-runner.js';
+import { maxMessageBytes, startFakeRunner, type FakeRunner } from '../fake-runner.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 const isAlive = (pid: number) => readProcess(pid) !== undefined;
@@ -32,6 +32,7 @@ async function startPool({
     host: '127.0.0.1',
     port: 0,
     functionsModule: fixture(functions),
+    maxMessageBytes,
     log: { info: () => undefined, warn: (details, message) => warnings.push({ ...details, message }) },
     ...limits,
   });
@@ -314,7 +315,7 @@ describe('the pool', () => {
   test('cannot take a port that is taken', async () => {
     const { pool } = await startPool();
     const log = { info: () => undefined, warn: () => undefined };
-    const again = startWorkerPool({ host: '127.0.0.1', port: pool.port, functionsModule: '', log });
+    const again = startWorkerPool({ host: '127.0.0.1', port: pool.port, functionsModule: '', maxMessageBytes, log });
     await expect(again).rejects.toThrow('EADDRINUSE');
   });
 });

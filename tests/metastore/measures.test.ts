@@ -1,14 +1,14 @@
 /** What the page asks of the metastore, of a PostgreSQL. */
-import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Pool } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
-import { countParked, deliveryTimes, readLocations } from '../../web/metastore-measures.js';
-import { startDatabase } from '../metastore/implementations.js';
-import { parked, reference } from '../metastore/orders.js';
+import { countParked, deliveryTimes, readLocations } from '../../metastore/measures.js';
+import { startDatabase } from './implementations.js';
+import { parked, reference } from './orders.js';
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
-let pool: pg.Pool;
+let pool: Pool;
 let metastore: Metastore;
 beforeAll(async () => {
   database = await startDatabase();

@@ -1,6 +1,6 @@
-/** What the page asks of the metastore: times to delivery, where the locations are, and what waits for a partner. Nothing is changed. */
-import type pg from 'pg';
-import type { Location } from './query.js';
+/** What people ask of the metastore: times to delivery, where the locations are, what waits for a partner. Nothing is changed. */
+import type { Pool } from './connection.js';
+import type { LocationFacts } from './metastore.js';
 
 /** The 95th percentile by the nearest rank, of one part of the time or of all; in ms. */
 export interface DeliveryTime {
@@ -36,7 +36,7 @@ const allOfIt = 10_000 * 366 * 86_400_000;
  * the epoch, null for open. `partMs` divides the time, null for one number over all of it; the newest `limit` parts.
  */
 export async function deliveryTimes(
-  pool: pg.Pool,
+  pool: Pool,
   { from, to, partMs, limit }: { from: number | null; to: number | null; partMs: number | null; limit: number },
 ): Promise<DeliveryTime[]> {
   const { rows } = await pool.query<DeliveryTime>(deliveryQuery, [from, to, partMs ?? allOfIt, limit]);
@@ -44,18 +44,27 @@ export async function deliveryTimes(
 }
 
 /** All locations of the reference data, by name. */
-export async function readLocations(pool: pg.Pool): Promise<Location[]> {
-  const { rows } = await pool.query<Location>(
+export async function readLocations(pool: Pool): Promise<LocationFacts[]> {
+  const { rows } = await pool.query<LocationFacts>(
     'SELECT location_id AS "locationId", name, region FROM locations ORDER BY name, location_id',
   );
   return rows;
 }
 
 /** How many deliveries wait for their partner, and since when the oldest does, in ms since the epoch. */
-export async function countParked(pool: pg.Pool): Promise<{ deliveries: number; since: number | null }> {
+export async function countParked(pool: Pool): Promise<{ deliveries: number; since: number | null }> {
   const { rows } = await pool.query<{ deliveries: number; since: number | null }>(
     `SELECT count(*)::float8 AS deliveries, round(extract(epoch FROM min(parked_at)) * 1000)::float8 AS since
      FROM parked_deliveries`,
   );
   return rows[0]!;
+}
+
+/** When an order became DELIVERY_PENDING first since then, in ms since the epoch; undefined where none did. */
+export async function firstParkedSince(pool: Pool, since: number): Promise<number | undefined> {
+  const { rows } = await pool.query<{ at: Date | null }>(
+    `SELECT min(recorded_at) AS at FROM status_history WHERE status = 'DELIVERY_PENDING' AND recorded_at >= $1`,
+    [new Date(since)],
+  );
+  return rows[0]?.at?.getTime();
 }

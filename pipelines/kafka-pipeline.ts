@@ -1,0 +1,41 @@
+/** The pipeline of a stage over Kafka, as it runs on Flink. */
+import type { PCollection, Root } from 'apache-beam';
+import { readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
+import { ticks } from '../beam/pipeline/ticks.js';
+import type { Config } from '../config.js';
+import { limits } from '../model/limits.js';
+import type { KafkaRecord } from '../model/record.js';
+import type { StageName } from '../model/stages.js';
+import { wireStage, type StageIo, type WiringOptions } from './wire.js';
+
+const tickMillis = 1_000;
+
+export function wiringOptions(config: Config): WiringOptions {
+  return {
+    maxBatchSize: config.batchSize,
+    maxBatchBytes: limits.batchBytes,
+    maxConcurrency: config.batchConcurrency,
+    windowSeconds: config.windowSeconds,
+    allowedLatenessMs: config.allowedLatenessMs,
+  };
+}
+
+/** How a stage reads and writes Kafka, as a member of its own consumer group. */
+export function kafkaIo(config: Config, groupId: string): StageIo {
+  const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
+  return {
+    async read(root: Root, topic, time) {
+      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId, time }));
+      // The fields that Java gives its rows are those of KafkaRecord, and more.
+      return rows as PCollection<unknown> as PCollection<KafkaRecord>;
+    },
+    async write(records, topic, label = topic) {
+      await records.applyAsync(writeToKafka({ ...kafka, topic, label }));
+    },
+    ticks: (root) => root.applyAsync(ticks('Every second', tickMillis, config.expansion)),
+  };
+}
+
+/** Reads, steps and writes of a stage, to be applied to a pipeline's root. The consumer group has the stage's name. */
+export const kafkaPipeline = (config: Config, stage: StageName) =>
+  wireStage(stage, kafkaIo(config, stage), wiringOptions(config));
