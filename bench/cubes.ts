@@ -1,18 +1,18 @@
 /** How fast the page's usual questions are answered over many orders: through Druid, as the page asks them. */
 import type { Config } from '../config.js';
-import type { Pool } from '../metastore/connection.js';
 import { compareStreams } from '../druid/counts.js';
 import { queryDruid } from '../druid/rest.js';
 import { applySupervisors, publishSegments, waitUntilReading } from '../druid/supervisors.js';
 import { OperatorError } from '../errors.js';
 import { generateOrders } from '../generator/orders.js';
-import { druidRoles, druidService } from '../local/druid.js';
-import { down } from '../local/down.js';
-import type { ServiceName } from '../local/service.js';
-import { up } from '../local/up.js';
-import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { kafkaProducer } from '../kafka/client.js';
 import { applyTopics } from '../kafka/topics.js';
+import { down } from '../local/down.js';
+import { druidRoles, druidService } from '../local/druid.js';
+import type { ServiceName } from '../local/service.js';
+import { up } from '../local/up.js';
+import type { Pool } from '../metastore/connection.js';
+import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { enrichedOrderCodec, orderCodec, toMillis, v1, type Order } from '../proto/messages.js';
 import { quantilesOf } from '../reconcile/timing.js';
 import { sumOrders, toAggregatedOrder, type Sums } from '../transforms/aggregator.js';

@@ -3,8 +3,8 @@ import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
-import type { ReleaseLine } from '../metastore/releases.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
+import type { ReleaseLine } from '../metastore/releases.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();

@@ -3,10 +3,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandModule } from 'yargs';
 import { OperatorError } from '../errors.js';
-import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { readRecordFile } from '../kafka/record-file.js';
-import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
+import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { stageByName, type StageName } from '../model/stages.js';
+import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
 import { stageFrom } from './stages.js';
 
 interface Arguments {

@@ -3,9 +3,9 @@ import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
-import { topicNames, type TopicName } from '../model/topics.js';
 import { followTopic } from '../kafka/topic-reader.js';
 import { applyTopics } from '../kafka/topics.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 import { interruptSignal } from './interrupt.js';
 import { table } from './table.js';
 

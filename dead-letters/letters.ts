@@ -1,10 +1,10 @@
 /** The dead letters of the topic: each once, however often it was written, and as it came back last. */
 import type { Config } from '../config.js';
-import type { ReleaseLine } from '../metastore/releases.js';
 import { readTopic } from '../kafka/topic-reader.js';
-import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
-import { formatLetter, parseRelease } from '../model/release.js';
+import type { ReleaseLine } from '../metastore/releases.js';
 import type { KafkaRecord } from '../model/record.js';
+import { formatLetter, parseRelease } from '../model/release.js';
+import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
 
 export interface Letter {
   /** topic/partition/offset/step of the record that was set aside first. */

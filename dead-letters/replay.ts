@@ -8,15 +8,15 @@
  */
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { maxRequestBytes } from '../kafka/client.js';
+import { readTopic } from '../kafka/topic-reader.js';
 import { withPool, type PoolClient } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
-import { maxRequestBytes } from '../kafka/client.js';
-import { topics, type TopicName } from '../model/topics.js';
+import type { KafkaRecord } from '../model/record.js';
 import { stages } from '../model/stages.js';
-import { readTopic } from '../kafka/topic-reader.js';
+import { topics, type TopicName } from '../model/topics.js';
 import { deadLetterCodec } from '../proto/messages.js';
 import { isCut } from '../transforms/step/dead-letter.js';
-import type { KafkaRecord } from '../model/record.js';
 import {
   byLetter,
   filterLetters,

@@ -1,9 +1,9 @@
 /** Ends a demonstration. */
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { stopStages } from '../flink/stage-jobs.js';
 import { down } from '../local/down.js';
 import { runTasks } from '../local/progress.js';
-import { stopStages } from '../flink/stage-jobs.js';
 import { stageNames } from '../model/stages.js';
 
 /** Stops the jobs, each with a savepoint, and the local stack. Safe to call in any state. */

@@ -1,8 +1,8 @@
 /** What Druid has of the streams, compared with what their topics hold. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
-import type { TopicName } from '../model/topics.js';
 import type { TopicPosition } from '../kafka/topic-reader.js';
+import type { TopicName } from '../model/topics.js';
 import { countOrders } from './measures.js';
 import { DruidError, type Parameter, queryDruid } from './rest.js';
 import { streams } from './specs.js';

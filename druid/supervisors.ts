@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import type { TopicName } from '../model/topics.js';
 import { askDruid, DruidError, queryDruid } from './rest.js';
 import { fingerprintKey, specFor, streams, type SupervisorSpec } from './specs.js';
-import type { TopicName } from '../model/topics.js';
 
 const overlord = '/druid/indexer/v1';
 

@@ -1,7 +1,8 @@
 /** What a topic's records come to, by the same rules as in Druid, read from Kafka by the project's own codecs. */
 import type { Config } from '../config.js';
-import { topics, type TopicName } from '../model/topics.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
+import type { KafkaRecord } from '../model/record.js';
+import { topics, type TopicName } from '../model/topics.js';
 import {
   isTimestamp,
   toMillis,
@@ -14,7 +15,6 @@ import {
   type RoutedOrder,
   type Timestamp,
 } from '../proto/messages.js';
-import type { KafkaRecord } from '../model/record.js';
 
 export interface TopicCounts {
   readonly records: number;

@@ -1,25 +1,25 @@
 /** One fault under load: done, seen, survived, and accounted for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../metastore/connection.js';
 import type { Config } from '../config.js';
+import { listJobs } from '../flink/jobs.js';
 import { withMetastore } from '../generator/before-publishing.js';
 import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import type { Random } from '../generator/random.js';
-import { listJobs } from '../flink/jobs.js';
+import { readTopic } from '../kafka/topic-reader.js';
 import { services } from '../local/services.js';
 import { readRestarts } from '../local/supervision.js';
+import type { Pool } from '../metastore/connection.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { stageNames } from '../model/stages.js';
-import { readTopic } from '../kafka/topic-reader.js';
 import { createReader, type Reader, type Scope } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
 import { scopeFromNow } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
-import type { Struck } from './strike.js';
 import type { Fault } from './faults.js';
 import { lastOf, movingAgainAt, panesAgainAt } from './movement.js';
 import { firstSign, type Sign } from './signs.js';
+import type { Struck } from './strike.js';
 
 /** What one fault came to. Seconds are since the fault; null where there is nothing to tell. */
 export interface FaultRow {

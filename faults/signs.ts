@@ -1,10 +1,10 @@
 /** Where a person, or a monitor, sees that something is wrong. */
 import type { Config } from '../config.js';
-import type { Pool } from '../metastore/connection.js';
 import { listJobs } from '../flink/jobs.js';
 import { askFlink } from '../flink/rest.js';
-import { firstParkedSince } from '../metastore/measures.js';
 import { readRestarts } from '../local/supervision.js';
+import type { Pool } from '../metastore/connection.js';
+import { firstParkedSince } from '../metastore/measures.js';
 
 interface Exceptions {
   readonly exceptionHistory: { readonly entries: readonly { readonly timestamp: number }[] };

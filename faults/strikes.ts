@@ -3,13 +3,13 @@ import { existsSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { down } from '../local/down.js';
 import { listJobs } from '../flink/jobs.js';
+import { down } from '../local/down.js';
 import { killService } from '../local/lifecycle.js';
-import { type Behaviour, setPartnerBehaviour } from '../partner/behaviour.js';
 import type { ServiceName } from '../local/service.js';
 import { up } from '../local/up.js';
 import { workerPids } from '../local/workers.js';
+import { type Behaviour, setPartnerBehaviour } from '../partner/behaviour.js';
 import type { StrikeContext, Struck } from './strike.js';
 
 /** `kill -9` to services, all at the same moment. */

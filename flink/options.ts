@@ -1,6 +1,6 @@
 /** Beam's options for our jobs on Flink. */
-import type { Config } from '../config.js';
 import type { FlinkOptions } from '../beam/pipeline/flink-runner.js';
+import type { Config } from '../config.js';
 import type { StageName } from '../model/stages.js';
 
 /**

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { type JobStatus, listJobs } from './jobs.js';
 import { withPool, type Pool } from '../metastore/connection.js';
 import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
-import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 import { stageNames, type StageName } from '../model/stages.js';
+import { type JobStatus, listJobs } from './jobs.js';
+import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 import { submitStage } from './submit.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */

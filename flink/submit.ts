@@ -2,9 +2,9 @@
 import { submitPipeline } from '../beam/pipeline/flink-runner.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { flinkOptions } from './options.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
+import { flinkOptions } from './options.js';
 
 /**
  * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. With `statePath` it goes on from a savepoint or

@@ -1,7 +1,7 @@
 /** Says of each record what became of it at the validator, and what is wrong with that. Pure. */
+import type { KafkaRecord } from '../model/record.js';
 import { topics } from '../model/topics.js';
 import { deadLetterCodec, orderCodec, rejectedOrderCodec, v1 } from '../proto/messages.js';
-import type { KafkaRecord } from '../model/record.js';
 import type { StepOutput } from '../transforms/step/step.js';
 import type { Outcome } from './kind.js';
 import type { HostileRecord } from './values.js';

@@ -1,9 +1,9 @@
 /** Good and bad protobuf, put together as no encoder would: fields, lengths, groups, numbers of bytes. */
-import { fieldNumbers } from './field-numbers.js';
-import { limits } from '../model/limits.js';
 import type { Random } from '../generator/random.js';
-import { randomBytes } from './kinds-of-bytes.js';
+import { limits } from '../model/limits.js';
+import { fieldNumbers } from './field-numbers.js';
 import { anything, fails, passes, type Base, type HostileValue, type Kind } from './kind.js';
+import { randomBytes } from './kinds-of-bytes.js';
 import { bytesField, groupField, join, tag, varint, varintField, wireTypes, type Field } from './wire.js';
 
 const valueOf = (...fields: readonly Field[]): HostileValue => ({ value: join(fields) });

@@ -1,12 +1,12 @@
 /** Hands what the validator let through to the stages after it: none of them may find anything wrong with it. */
-import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
-import { sumOrders, toAggregatedOrder, type AggregationOutput } from '../transforms/aggregator.js';
 import { recordToJson } from '../kafka/record-json.js';
-import type { TopicName } from '../model/topics.js';
-import type { StageName } from '../model/stages.js';
-import { deadLetterCodec, v1 } from '../proto/messages.js';
-import type { PartnerClient } from '../transforms/delivery/partner-client.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import type { StageName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
+import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
+import { deadLetterCodec, v1 } from '../proto/messages.js';
+import { sumOrders, toAggregatedOrder, type AggregationOutput } from '../transforms/aggregator.js';
+import type { PartnerClient } from '../transforms/delivery/partner-client.js';
 import type { StepOutput } from '../transforms/step/step.js';
 import { problemsOfOutput } from './account.js';
 

@@ -2,8 +2,8 @@
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore, StatusChange } from '../metastore/metastore.js';
 import { limits } from '../model/limits.js';
-import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
 import type { KafkaRecord } from '../model/record.js';
+import { createStageFunctions, type StageDependencies } from '../pipelines/stage-functions.js';
 import type { StepOutput } from '../transforms/step/step.js';
 import { accountFor, messageIdOf, type Finding } from './account.js';
 import type { Outcome } from './kind.js';

@@ -1,6 +1,6 @@
 /** Makes single orders against the reference data: good ones, and ones that break chosen rules. */
-import type { ReferenceData } from '../metastore/reference-data.js';
 import { OperatorError } from '../errors.js';
+import type { ReferenceData } from '../metastore/reference-data.js';
 import { fromMillis, v1, type Order, type OrderType, type RejectReason } from '../proto/messages.js';
 import { createAddresses } from './addresses.js';
 import { currencyOf, fillBasket } from './baskets.js';

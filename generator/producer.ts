@@ -1,6 +1,5 @@
 /** Publishes generated orders on `raw_order`, in batches, each record once. */
 import type { Config } from '../config.js';
-import type { StatusChange } from '../metastore/metastore.js';
 import {
   kafkaProducer,
   maxRequestBytes,
@@ -10,6 +9,7 @@ import {
   requireTopic,
   withKafkaAdmin,
 } from '../kafka/client.js';
+import type { StatusChange } from '../metastore/metastore.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';

@@ -1,7 +1,7 @@
 /** How far the stages are, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
-import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
 import { stages, type StageName } from '../model/stages.js';
+import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
 
 /** Sums over the partitions of a stage's input. */
 export interface StageProgress {

@@ -1,6 +1,6 @@
 /** From JSON, as record-json.ts shows messages, back to protobuf: for files of orders that people write. */
-import { fromMillis, v1 } from '../proto/messages.js';
 import { topics, type TopicName } from '../model/topics.js';
+import { fromMillis, v1 } from '../proto/messages.js';
 
 /** The fields that may be ISO 8601 text instead of `{ seconds, nanos }`. */
 const timeFields = new Set(['createdAt', 'promisedBy', 'windowStart', 'windowEnd', 'recordTime']);

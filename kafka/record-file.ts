@@ -8,12 +8,12 @@ import { extname } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 import { z } from 'zod';
 import { OperatorError } from '../errors.js';
-import { headersOf, parseRelease } from '../model/release.js';
-import type { KafkaRecord } from '../model/record.js';
 import { limits } from '../model/limits.js';
+import type { KafkaRecord } from '../model/record.js';
+import { headersOf, parseRelease } from '../model/release.js';
+import { topics, type TopicName } from '../model/topics.js';
 import { encodeFromJson } from './message-json.js';
 import { recordToJson } from './record-json.js';
-import { topics, type TopicName } from '../model/topics.js';
 
 export type RecordFormat = 'json-lines' | 'delimited';
 

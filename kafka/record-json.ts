@@ -1,8 +1,8 @@
 /** Records as JSON, for people and for programs that read `topics tail --json`. */
+import type { KafkaRecord } from '../model/record.js';
+import { formatRelease, releaseOf } from '../model/release.js';
 import { topics, type TopicName } from '../model/topics.js';
 import { v1 } from '../proto/messages.js';
-import { formatRelease, releaseOf } from '../model/release.js';
-import type { KafkaRecord } from '../model/record.js';
 
 /** Times are ISO 8601, and empty where a producer has set one that no calendar has; enums are names; bytes are base64; fields are named as protobuf's JSON form does (lowerCamelCase). */
 export interface RecordJson {

@@ -2,8 +2,8 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { whileElecting, withKafkaAdmin } from './client.js';
 import { topicNames, topics, type TopicName } from '../model/topics.js';
+import { whileElecting, withKafkaAdmin } from './client.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;

@@ -1,6 +1,6 @@
 /** How Druid's processes are started: one of each role. */
-import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
 import type { Run, ServiceName } from './service.js';
 

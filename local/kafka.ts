@@ -1,8 +1,8 @@
 /** The local Kafka: one broker that is its own KRaft controller. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runJava } from './java.js';

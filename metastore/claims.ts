@@ -1,6 +1,6 @@
 /** Claims of the external-processor and the aggregator in PostgreSQL. metastore/validation.ts says why they are exact. */
-import type { RunStatement } from './connection.js';
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
+import type { RunStatement } from './connection.js';
 import type { Claim, DeliveryClaim } from './metastore.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may

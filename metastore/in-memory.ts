@@ -1,5 +1,6 @@
 /** The metastore without a server, for the DirectRunner and for tests: the answers are those of PostgreSQL. */
 import type { RecordPosition } from '../model/release.js';
+import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';
 import type {
   Claim,
   DeliveryClaim,
@@ -15,7 +16,6 @@ import type {
 } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
-import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';
 
 export interface InMemoryMetastore extends Metastore {
   /** The lines that were let in, oldest first. */

@@ -1,9 +1,9 @@
 /** Adds lines to the status history in PostgreSQL: one statement, which decides by the table of transitions. */
-import { statuses } from '../model/statuses.js';
 import type { StageName } from '../model/stages.js';
+import { statuses } from '../model/statuses.js';
+import { bitsOf, deliveryOutcomes, forbiddenBits, ofAttempt, transitions } from '../model/transitions.js';
 import type { RunStatement } from './connection.js';
 import type { StatusChange } from './metastore.js';
-import { bitsOf, deliveryOutcomes, forbiddenBits, ofAttempt, transitions } from '../model/transitions.js';
 
 // The lines of a publication and attempt are taken one after the other, as if each had come alone: `state` starts with what
 // the history holds, and steps from line to line with what was let in so far. A set of statuses is an integer (bitsOf).

@@ -4,9 +4,9 @@ import { requireForSerialization } from 'apache-beam/serialization';
 import type { IntervalWindow } from 'apache-beam/values';
 import Long from 'long';
 import type { Pane } from '../beam/operators/combine.js';
+import type { OutgoingRecord } from '../model/record.js';
 import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '../transforms/aggregator.js';
 import { partitionOf } from '../transforms/router.js';
-import type { OutgoingRecord } from '../model/record.js';
 import type { StepOutput } from '../transforms/step/step.js';
 
 /** The record in an output, whatever its topic. */

@@ -1,17 +1,17 @@
 /** What each stage does, by the name of its batch function: the steps of transforms/ with their dependencies. */
 import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
+import type { KafkaRecord } from '../model/record.js';
+import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
-import { isolateFailures } from '../transforms/step/bisection.js';
 import type { PartnerClient } from '../transforms/delivery/partner-client.js';
+import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
-import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import { createRouter } from '../transforms/router.js';
-import type { KafkaRecord } from '../model/record.js';
+import { isolateFailures } from '../transforms/step/bisection.js';
 import type { Clock, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
-import { redeliveryFunction, type StageName } from '../model/stages.js';
 
 export interface StageDependencies {
   readonly metastore: Metastore;

@@ -4,13 +4,13 @@ import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js'
 import { combineByKey } from '../beam/operators/combine.js';
 import type { KafkaReadOptions } from '../beam/pipeline/kafka-io.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import type { AggregationInput, AggregationOutput } from '../transforms/aggregator.js';
 import { routerPartitions } from '../transforms/router.js';
-import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import type { StepOutput } from '../transforms/step/step.js';
 import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneRecord } from './named-functions.js';
-import type { TopicName } from '../model/topics.js';
-import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {

@@ -5,9 +5,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import pino from 'pino';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { startWorkerPool } from '../beam/worker/worker-pool.js';
 import { loadConfig, projectRoot } from '../config.js';
 import { limits } from '../model/limits.js';
-import { startWorkerPool } from '../beam/worker/worker-pool.js';
 
 const config = loadConfig();
 const log = pino({ base: { pid: process.pid } });

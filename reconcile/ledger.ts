@@ -1,9 +1,11 @@
 /** What the topics and the metastore say about each publication of an order, gathered record by record. Pure. */
-import type { PublicationStatuses } from '../metastore/queries.js';
-import { bitsOf } from '../model/transitions.js';
-import type { TopicName } from '../model/topics.js';
-import type { Status } from '../model/statuses.js';
 import type { TopicPosition } from '../kafka/topic-reader.js';
+import type { PublicationStatuses } from '../metastore/queries.js';
+import type { KafkaRecord } from '../model/record.js';
+import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../model/release.js';
+import type { Status } from '../model/statuses.js';
+import type { TopicName } from '../model/topics.js';
+import { bitsOf } from '../model/transitions.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,
@@ -17,8 +19,6 @@ import {
   type Order,
 } from '../proto/messages.js';
 import { decodeOrder } from '../transforms/decoding/decode.js';
-import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../model/release.js';
-import type { KafkaRecord } from '../model/record.js';
 import { createLineages } from './lineages.js';
 import { newPublication, seenIn, type Publication } from './publication.js';
 

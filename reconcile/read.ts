@@ -1,12 +1,12 @@
 /** Fills a ledger from the topics and the metastore, and goes on where it stopped. */
 import { join } from 'node:path';
-import type { Pool } from '../metastore/connection.js';
 import type { Config } from '../config.js';
-import { readJournal } from '../partner/journal.js';
-import { latestStatuses } from '../metastore/queries.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { topicNames, type TopicName } from '../model/topics.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
+import type { Pool } from '../metastore/connection.js';
+import { latestStatuses } from '../metastore/queries.js';
+import { topicNames, type TopicName } from '../model/topics.js';
+import { readJournal } from '../partner/journal.js';
 import { account, publicationsOf } from './account.js';
 import { createLedger, type Ledger } from './ledger.js';
 import type { Publication } from './publication.js';

@@ -1,8 +1,8 @@
 /** Where an account begins: at what is published from now on. */
 import type { Config } from '../config.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { topicNames, type TopicName } from '../model/topics.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
+import { topicNames, type TopicName } from '../model/topics.js';
 import { createLedger } from './ledger.js';
 import type { Scope } from './read.js';
 

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkServer } from '../metastore/connection.js';
 import { initPostgres, postgresServer } from '../local/postgres.js';
+import { checkServer } from '../metastore/connection.js';
 import { localStack } from './local-stack.js';
 
 export interface TestPostgres {

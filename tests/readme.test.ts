@@ -1,13 +1,13 @@
 /** What README.md says is what the code has. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../cli/commands.js';
 import { projectRoot, settings } from '../config.js';
-import { topicNames } from '../model/topics.js';
 import { stages } from '../model/stages.js';
+import { topicNames } from '../model/topics.js';
 import { orderflow } from './cli/orderflow.js';
 
 const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');

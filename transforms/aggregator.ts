@@ -1,11 +1,11 @@
 /** The aggregator: from enriched orders to sums by to-location and window. */
 import type { Metastore } from '../metastore/metastore.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import { positionOf } from '../model/release.js';
 import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } from '../proto/messages.js';
-import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
 import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
 import { amountOf, itemsOf } from './decoding/order-problems.js';
-import { positionOf } from '../model/release.js';
-import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
 import type { StepContext } from './step/step.js';
 import { ask } from './step/transient-error.js';
 

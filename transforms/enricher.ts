@@ -1,8 +1,8 @@
 /** The enricher: adds the locations' names and regions, and the region of the IP address. */
 import type { EnrichmentFacts, EnrichmentQuery, Metastore } from '../metastore/metastore.js';
 import { enrichedOrderCodec, v1, type Order } from '../proto/messages.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
 import { decodeOrder, failureOf } from './decoding/decode.js';
+import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 

@@ -1,13 +1,13 @@
 /** The external-processor: delivers each order of `external_order` to the partner, once. */
 import type { DeliveryClaim, Metastore, ParkedDelivery } from '../metastore/metastore.js';
+import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
-import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
 import { decodeRoutedOrder } from './decoding/decode.js';
-import type { PartnerClient } from './delivery/partner-client.js';
 import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './delivery/outcome.js';
 import type { DeliveryOutcome } from './delivery/partner-answer.js';
+import type { PartnerClient } from './delivery/partner-client.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
-import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
+import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 

@@ -1,8 +1,8 @@
 /** The router: decides by order type and destination who fulfils the order. */
 import type { Metastore, RouteFacts, RouteQuery } from '../metastore/metastore.js';
 import { routedOrderCodec, v1, type EnrichedOrder, type OrderType } from '../proto/messages.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
 import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
+import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 

@@ -1,11 +1,11 @@
 /** The validator: applies every rule to each order of `raw_order`, and sets aside what is no order. */
 import type { Metastore, ValidationFacts, ValidationQuery } from '../metastore/metastore.js';
-import { rejectedOrderCodec, v1, type Order } from '../proto/messages.js';
-import { createBatchStep, statusOf, type Item, type Outcome } from './step/batch-step.js';
-import { decodeOrder } from './decoding/decode.js';
 import { positionOf } from '../model/release.js';
+import { rejectedOrderCodec, v1, type Order } from '../proto/messages.js';
+import { decodeOrder } from './decoding/decode.js';
 import { rules } from './rules/index.js';
 import { applyRules, type Violation } from './rules/rule.js';
+import { createBatchStep, statusOf, type Item, type Outcome } from './step/batch-step.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 

@@ -1,8 +1,8 @@
 /** The answer to a state: asks Druid and the metastore, and puts what they say into one table. */
 import type { Config } from '../config.js';
 import { exactRecords } from '../druid/measures.js';
-import { metastoreError, type Pool } from '../metastore/connection.js';
 import { OperatorError } from '../errors.js';
+import { metastoreError, type Pool } from '../metastore/connection.js';
 import { deliveryTimes, readLocations } from '../metastore/measures.js';
 import {
   currenciesStatement,

@@ -10,6 +10,7 @@ import {
   newestPanes,
   paneCurrencies,
 } from '../druid/measures.js';
+import type { LocationFacts } from '../metastore/metastore.js';
 import {
   type Dimension,
   dimensionOf,
@@ -18,7 +19,6 @@ import {
   type MeasureName,
   type StreamName,
 } from './shared/model.js';
-import type { LocationFacts } from '../metastore/metastore.js';
 import { type CubeState, type Filter, timeSplit } from './shared/state.js';
 import { code, identifier, join, list, parameter, type Sql, sql } from './sql.js';
 

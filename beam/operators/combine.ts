@@ -4,7 +4,6 @@
  * The SDK's combinePerKey is a GroupByKey on the portable Flink runner. Where panes accumulate, that keeps each value until
  * its window is forgotten, and hands all of them to a worker again for each pane.
  */
-import { Reader, Writer } from '../sdk.js';
 import { Context, type Coder } from 'apache-beam/coders/coders';
 import { GeneralObjectCoder } from 'apache-beam/coders/js_coders';
 import { KVCoder, PaneInfoCoder } from 'apache-beam/coders/required_coders';
@@ -25,9 +24,10 @@ import {
   type ProcessResult,
   type Receiver,
 } from 'apache-beam/worker/operators';
+import type { StateChannel } from '../fn-api/state-channel.js';
+import { Reader, Writer } from '../sdk.js';
 import { bundleError } from './bundle-error.js';
 import { parDoSpec } from './operator-urns.js';
-import type { StateChannel } from '../fn-api/state-channel.js';
 
 /** What a key and window have so far. */
 export interface Pane<O> {

@@ -4,7 +4,6 @@
  * Stands in for DataSinkOperator of apache-beam's worker/operators.js, which takes a new buffer only after a chunk was
  * sent: an element that comes meanwhile sends the whole buffer again, or is thrown away with it.
  */
-import { Writer } from '../sdk.js';
 import { Context, type Coder } from 'apache-beam/coders/coders';
 import { RemoteGrpcPort } from 'apache-beam/proto/beam_fn_api';
 import type { PTransform } from 'apache-beam/proto/beam_runner_api';
@@ -17,6 +16,7 @@ import {
 } from 'apache-beam/worker/operators';
 import { primitiveSinks } from 'apache-beam/worker/worker';
 import type { DataConsumer, OrderedDataChannel } from '../fn-api/data-channel.js';
+import { Writer } from '../sdk.js';
 import { substituteOperator } from './operator-urns.js';
 
 const sinkUrn = 'beam:runner:sink:v1';

@@ -3,8 +3,8 @@ import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { PoolMessage, Work, WorkerMessage } from './worker-main.js';
 import type { MetricsSnapshot } from '../operators/worker-metrics.js';
+import type { PoolMessage, Work, WorkerMessage } from './worker-main.js';
 
 export interface WorkerProcess {
   /** Undefined where it could not be forked. */

@@ -1,5 +1,4 @@
 /** What a runner tells and sends a worker: descriptors of bundles, chunks of elements, and the counters in answers. */
-import { Reader, Writer } from '../../beam/sdk.js';
 import { Context } from 'apache-beam/coders/coders';
 import {
   BytesCoder,
@@ -15,6 +14,7 @@ import { impulse } from 'apache-beam/transforms/internal';
 import { GlobalWindow } from 'apache-beam/values';
 import Long from 'long';
 import { batchParDo } from '../../beam/operators/batch-par-do.js';
+import { Reader, Writer } from '../../beam/sdk.js';
 
 const windowedBytes = new FullWindowedValueCoder<Uint8Array, GlobalWindow>(
   new BytesCoder(),

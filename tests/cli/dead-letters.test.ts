@@ -4,14 +4,14 @@ import yargs from 'yargs';
 import { deadLettersCommand } from '../../cli/dead-letters.js';
 import { orderCommand } from '../../cli/order.js';
 import type { Config } from '../../config.js';
-import { up } from '../../local/up.js';
-import { migrate } from '../../metastore/migrate.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
+import { up } from '../../local/up.js';
+import { migrate } from '../../metastore/migrate.js';
+import { releaseOf } from '../../model/release.js';
 import { orderCodec } from '../../proto/messages.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
-import { releaseOf } from '../../model/release.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { anOrder, NOW, plain, rawRecord } from '../transforms/fixtures.js';
 

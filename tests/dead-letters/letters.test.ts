@@ -8,11 +8,11 @@ import {
   type Letter,
 } from '../../dead-letters/letters.js';
 import { obstacleTo } from '../../dead-letters/replay.js';
-import { topics } from '../../model/topics.js';
-import { toDeadLetter } from '../../transforms/step/dead-letter.js';
-import type { Failure } from '../../transforms/decoding/decode.js';
-import { headersOf } from '../../model/release.js';
 import type { KafkaRecord } from '../../model/record.js';
+import { headersOf } from '../../model/release.js';
+import { topics } from '../../model/topics.js';
+import type { Failure } from '../../transforms/decoding/decode.js';
+import { toDeadLetter } from '../../transforms/step/dead-letter.js';
 import { NOW, utf8 } from '../transforms/fixtures.js';
 
 const failure: Failure = { reason: 'UNDECODABLE', error: 'no order', orderId: '', messageId: '', createdAt: NOW };

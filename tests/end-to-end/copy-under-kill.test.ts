@@ -5,14 +5,14 @@ import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
 import { startWorkerPool, type WorkerPool } from '../../beam/worker/worker-pool.js';
 import type { Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
-import { killService, startService } from '../../local/lifecycle.js';
-import { up } from '../../local/up.js';
 import { flinkOptions } from '../../flink/options.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { followTopic } from '../../kafka/topic-reader.js';
+import { killService, startService } from '../../local/lifecycle.js';
+import { up } from '../../local/up.js';
+import { limits } from '../../model/limits.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { copyPipeline } from './copy-pipeline.js';
-import { limits } from '../../model/limits.js';
 
 const recordCount = 100_000;
 const chunkSize = 500;

@@ -13,19 +13,19 @@ import {
   supervisorState,
   waitUntilReading,
 } from '../../druid/supervisors.js';
-import { druidRoles, druidService } from '../../local/druid.js';
 import { generateOrders } from '../../generator/orders.js';
+import { kafkaProducer } from '../../kafka/client.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { down } from '../../local/down.js';
+import { druidRoles, druidService } from '../../local/druid.js';
 import { killService, startService } from '../../local/lifecycle.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import { kafkaProducer } from '../../kafka/client.js';
-import { applyTopics } from '../../kafka/topics.js';
+import { quantilesOf } from '../../reconcile/timing.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { browserIsMissing, openPage, type OpenPage, skippedBecause, startBrowser } from '../web/browser.js';
 import { startPageServer } from '../web/page-server.js';
-import { quantilesOf } from '../../reconcile/timing.js';
 import { publishStreams, type KnownOrder, type KnownStreams } from './streams.js';
 
 const slowly = 240_000;

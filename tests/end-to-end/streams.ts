@@ -1,8 +1,8 @@
 /** Records on every stream, as the stages would write them, without the stages: a test knows every number that they come to. */
 import type { Config } from '../../config.js';
 import { generateOrders, type Publication } from '../../generator/orders.js';
-import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { kafkaProducer } from '../../kafka/client.js';
+import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import type { TopicName } from '../../model/topics.js';
 import {
   aggregatedOrderCodec,

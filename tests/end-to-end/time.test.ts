@@ -4,13 +4,13 @@ import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
+import { stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
+import { readTopic } from '../../kafka/topic-reader.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { down } from '../../local/down.js';
 import { killService, startService } from '../../local/lifecycle.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
-import { stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
-import { readTopic } from '../../kafka/topic-reader.js';
-import { applyTopics } from '../../kafka/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { followAggregates, type Aggregates, type TestOrder } from './aggregates.js';
 

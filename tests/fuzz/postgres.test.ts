@@ -1,11 +1,11 @@
 /** Hostile values that pass the decoder must not break the metastore's SQL: memory takes anything, PostgreSQL does not. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Pool } from '../../metastore/connection.js';
 import { fuzzValidator, type FuzzOptions } from '../../fuzz/run.js';
+import type { Pool } from '../../metastore/connection.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
-import type { TestPostgres } from '../postgres.js';
-import { reference } from '../metastore/orders.js';
 import { startDatabase } from '../metastore/implementations.js';
+import { reference } from '../metastore/orders.js';
+import type { TestPostgres } from '../postgres.js';
 
 let postgres: TestPostgres;
 let pool: Pool;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeOrderFile } from '../../generator/order-file.js';
 import { generateOrders } from '../../generator/orders.js';
-import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { readRecordFile } from '../../kafka/record-file.js';
 import { recordToJson } from '../../kafka/record-json.js';
+import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import { runStageDirectly } from '../../pipelines/run-directly.js';
 
 const startTime = Date.UTC(2026, 5, 1);

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { Config } from '../../config.js';
 import { generateOrders, type OrderOptions, type Publication } from '../../generator/orders.js';
 import { publishOrders, type BeforePublishing, type PublishOptions } from '../../generator/producer.js';
+import { readTopic, type TopicPosition } from '../../kafka/topic-reader.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { startService } from '../../local/lifecycle.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { up } from '../../local/up.js';
 import type { StatusChange } from '../../metastore/metastore.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
-import { readTopic, type TopicPosition } from '../../kafka/topic-reader.js';
-import { applyTopics } from '../../kafka/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 let config: Config;

@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Config } from '../../config.js';
-import { up } from '../../local/up.js';
 import { kafkaClient, withKafkaAdmin } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
+import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 const topic = 'valid_order';

@@ -1,12 +1,12 @@
 import { Partitioners } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../config.js';
-import { up } from '../../local/up.js';
 import { kafkaClient, withKafkaAdmin } from '../../kafka/client.js';
-import { topicNames } from '../../model/topics.js';
 import { followTopic, readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics, desiredTopic, planTopic, type TopicState } from '../../kafka/topics.js';
+import { up } from '../../local/up.js';
 import type { KafkaRecord } from '../../model/record.js';
+import { topicNames } from '../../model/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 /** Kafka's number of the resource type, as kafkajs has it in ConfigResourceTypes. */

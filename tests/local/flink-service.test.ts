@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Config } from '../../config.js';
+import { askFlink } from '../../flink/rest.js';
 import { down } from '../../local/down.js';
 import { killService } from '../../local/lifecycle.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { listProcesses, readProcess } from '../../local/processes.js';
-import { askFlink } from '../../flink/rest.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';

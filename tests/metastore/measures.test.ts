@@ -1,9 +1,9 @@
 /** What the page asks of the metastore, of a PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Pool } from '../../metastore/connection.js';
+import { countParked, deliveryTimes, readLocations } from '../../metastore/measures.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
-import { countParked, deliveryTimes, readLocations } from '../../metastore/measures.js';
 import { startDatabase } from './implementations.js';
 import { parked, reference } from './orders.js';
 

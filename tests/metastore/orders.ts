@@ -1,9 +1,9 @@
 /** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
-import { deliveryOutcomes } from '../../model/transitions.js';
-import type { RecordPosition, Released } from '../../model/release.js';
 import type { Claim, Metastore, ParkedDelivery, StatusChange, ValidationQuery } from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
+import type { RecordPosition, Released } from '../../model/release.js';
 import type { Status } from '../../model/statuses.js';
+import { deliveryOutcomes } from '../../model/transitions.js';
 
 export const reference: ReferenceData = {
   locations: [

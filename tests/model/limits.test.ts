@@ -2,15 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, projectRoot } from '../../config.js';
 import { readFromKafka, writeToKafka } from '../../beam/pipeline/kafka-io.js';
+import { ConfigError, loadConfig, projectRoot } from '../../config.js';
 import { limitTable, limits } from '../../model/limits.js';
 import { topics } from '../../model/topics.js';
 import { enrichedOrderCodec, orderCodec, rejectedOrderCodec, routedOrderCodec, v1 } from '../../proto/messages.js';
 import { decodeOrder } from '../../transforms/decoding/decode.js';
-import { applyRules } from '../../transforms/rules/rule.js';
-import { rules } from '../../transforms/rules/index.js';
 import { toPartnerRequest } from '../../transforms/delivery/partner-request.js';
+import { rules } from '../../transforms/rules/index.js';
+import { applyRules } from '../../transforms/rules/rule.js';
 import { aRecord, anOrder } from '../transforms/fixtures.js';
 import { someFacts } from '../transforms/rules/facts.js';
 

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { topicNames } from '../../model/topics.js';
-import { stageNames } from '../../model/stages.js';
 import {
   attemptOf,
   formatRelease,
@@ -12,6 +10,8 @@ import {
   releaseHeader,
   releaseOf,
 } from '../../model/release.js';
+import { stageNames } from '../../model/stages.js';
+import { topicNames } from '../../model/topics.js';
 import { aRecord, EMPTY, utf8 } from '../transforms/fixtures.js';
 
 const letter = { topic: 'raw_order', partition: 3, offset: 1234, step: 'validator' };

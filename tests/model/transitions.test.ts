@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { bitsOf, isAllowed, transitions } from '../../model/transitions.js';
 import { statuses, type Status } from '../../model/statuses.js';
+import { bitsOf, isAllowed, transitions } from '../../model/transitions.js';
 
 const start = bitsOf(['START']);
 const after = (...held: readonly Status[]) =>

@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { appendFile, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { readJournal } from '../../partner/journal.js';
 import { aPartner } from './process.js';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../config.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { decideDirectly, runStageDirectly, type DirectRecord } from '../../pipelines/run-directly.js';
 import { fromMillis, orderCodec, v1 } from '../../proto/messages.js';
-import type { KafkaRecord } from '../../model/record.js';
 import { aPartner } from '../partner/process.js';
 import {
   anOrder,

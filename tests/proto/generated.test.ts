@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
 import protobuf from 'protobufjs/minimal.js';
+import { expect, it } from 'vitest';
 import { projectRoot } from '../../config.js';
 import { orderCodec, v1 } from '../../proto/messages.js';
 

@@ -1,8 +1,9 @@
 /** Made-up histories of orders: the records, statuses and partner effects that an order leaves behind on its way. */
-import type { OrderInJournal } from '../../partner/journal.js';
 import type { PublicationStatuses } from '../../metastore/queries.js';
-import type { TopicName } from '../../model/topics.js';
+import { headersOf } from '../../model/release.js';
 import type { Status } from '../../model/statuses.js';
+import type { TopicName } from '../../model/topics.js';
+import type { OrderInJournal } from '../../partner/journal.js';
 import {
   aggregatedOrderCodec,
   enrichedOrderCodec,
@@ -20,7 +21,6 @@ import { account, type AccountOptions } from '../../reconcile/account.js';
 import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
 import type { Report } from '../../reconcile/report.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
-import { headersOf } from '../../model/release.js';
 import { anEnrichedOrder, anOrder, aRoutedOrder, NOW } from '../transforms/fixtures.js';
 
 /** Something that can be seen afterwards. `of` is the order id. */

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, toMillis } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
 import { itemsOf } from '../../transforms/decoding/order-problems.js';
-import type { KafkaRecord } from '../../model/record.js';
 import { noReferenceData } from './delivery-fixtures.js';
 import { HOUR, NOW, anOrder, counting, enrichedRecord } from './fixtures.js';
 

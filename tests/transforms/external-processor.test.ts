@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import type { Metastore } from '../../metastore/metastore.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { deadLetterCodec, toMillis, v1 } from '../../proto/messages.js';
-import { createExternalProcessor } from '../../transforms/external-processor.js';
 import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
 import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/delivery/partner-request.js';
-import type { KafkaRecord } from '../../model/record.js';
+import { createExternalProcessor } from '../../transforms/external-processor.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
-import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
 import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';
+import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
 
 const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
 const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };

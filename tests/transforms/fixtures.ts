@@ -1,4 +1,5 @@
 /** Orders, records and a context that counts, for the tests of transforms. */
+import type { KafkaRecord } from '../../model/record.js';
 import type { TopicName } from '../../model/topics.js';
 import {
   enrichedOrderCodec,
@@ -9,9 +10,8 @@ import {
   type EnrichedOrder,
   type Order,
 } from '../../proto/messages.js';
-import type { Counter } from '../../transforms/step/batch-step.js';
 import type { ValidOrder } from '../../transforms/decoding/order-problems.js';
-import type { KafkaRecord } from '../../model/record.js';
+import type { Counter } from '../../transforms/step/batch-step.js';
 
 export const NOW = Date.UTC(2025, 5, 1, 12);
 export const clock = () => NOW;

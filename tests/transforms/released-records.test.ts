@@ -2,17 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { formatLetter, headersOf } from '../../model/release.js';
 import { deadLetterCodec, orderCodec, v1 } from '../../proto/messages.js';
 import { createAggregationInput } from '../../transforms/aggregator.js';
-import { isolateFailures } from '../../transforms/step/bisection.js';
-import { createEnricher } from '../../transforms/enricher.js';
-import { createExternalProcessor } from '../../transforms/external-processor.js';
 import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
 import { idempotencyKeyOf } from '../../transforms/delivery/partner-request.js';
 import { createRedeliverer } from '../../transforms/delivery/redelivery.js';
-import { formatLetter, headersOf } from '../../model/release.js';
+import { createEnricher } from '../../transforms/enricher.js';
+import { createExternalProcessor } from '../../transforms/external-processor.js';
 import { createRouter } from '../../transforms/router.js';
-import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { isolateFailures } from '../../transforms/step/bisection.js';
 import { createValidator } from '../../transforms/validator.js';
 import { aPartnerThat, noReferenceData, routed } from './delivery-fixtures.js';
 import {

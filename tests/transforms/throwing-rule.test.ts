@@ -1,9 +1,9 @@
 /** A rule with a bug that one order brings out. */
 import { beforeEach, expect, test, vi } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { deadLetterCodec, v1 } from '../../proto/messages.js';
-import type { KafkaRecord } from '../../model/record.js';
 import type { StepOutput } from '../../transforms/step/step.js';
 import { reference } from '../metastore/orders.js';
 import { EMPTY, NOW, anOrder, counting, plain, rawRecord } from './fixtures.js';

@@ -1,7 +1,7 @@
 /** The numbers that an answer has, from rows that stand in Druid twice, by statements that are run. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerCube, answerValues } from '../../web/cube.js';
 import { csvOf } from '../../web/csv.js';
+import { answerCube, answerValues } from '../../web/cube.js';
 import { readState } from '../../web/read-state.js';
 import type { CubeAnswer } from '../../web/shared/answers.js';
 import { type FakeDruid, startFakeDruid } from './fake-druid.js';

@@ -1,9 +1,9 @@
 /** The page's server, listening on a free port, over a Druid, a metastore and a Flink of the test's own. */
 import { createServer as createHttpServer } from 'node:http';
-import type { Pool } from '../../metastore/connection.js';
 import type { AddressInfo } from 'node:net';
 import { type Config, loadConfig } from '../../config.js';
 import type { StageProgress } from '../../kafka/lag.js';
+import type { Pool } from '../../metastore/connection.js';
 import { stageNames, type StageName } from '../../model/stages.js';
 import { createServer } from '../../web/server.js';
 import { nothingRuns } from '../cli/orderflow.js';

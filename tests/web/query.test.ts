@@ -1,7 +1,6 @@
 /** The statements: their text and parameters, and that nothing of a request gets into the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readState } from '../../web/read-state.js';
 import {
   currenciesStatement,
   type Question,
@@ -10,9 +9,10 @@ import {
   statementOf,
   valuesStatement,
 } from '../../web/query.js';
+import { readState } from '../../web/read-state.js';
 import { type MeasureName, streamOf } from '../../web/shared/model.js';
-import { anyState } from './states.js';
 import { locations } from './orders.js';
+import { anyState } from './states.js';
 
 const [from, to] = [Date.UTC(2026, 0, 31, 12), Date.UTC(2026, 0, 31, 13)];
 

@@ -1,7 +1,7 @@
 /** Rates of the stages, from samples of their progress. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { stageNames, type StageName } from '../../model/stages.js';
 import type { StageProgress } from '../../kafka/lag.js';
+import { stageNames, type StageName } from '../../model/stages.js';
 import { type Sample, stageFlows, startSampler } from '../../web/samples.js';
 
 const progressOf = (written: number, committed: number) =>

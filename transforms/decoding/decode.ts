@@ -1,5 +1,6 @@
 /** From a record's bytes to an order that is complete, or to the reason why it goes to the dead letters. */
 import { limits } from '../../model/limits.js';
+import type { KafkaRecord } from '../../model/record.js';
 import {
   enrichedOrderCodec,
   orderCodec,
@@ -12,7 +13,6 @@ import {
   type RoutedOrder,
 } from '../../proto/messages.js';
 import { isIdentifier, isPlausibleTime, problemsOf, type ValidOrder } from './order-problems.js';
-import type { KafkaRecord } from '../../model/record.js';
 import { problemOfWire, type WireProblem } from './wire-format.js';
 
 /** Why a record is set aside. */

@@ -1,16 +1,16 @@
 /** Tries parked deliveries again, the oldest first. */
 import type { DeliveryName, LeasedDelivery, Metastore, ParkedDelivery } from '../../metastore/metastore.js';
-import type { RoutedOrder } from '../../proto/messages.js';
-import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
-import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
-import type { PartnerClient } from './partner-client.js';
-import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './outcome.js';
-import type { DeliveryOutcome } from './partner-answer.js';
-import { toPartnerRequest } from './partner-request.js';
-import { headersOf } from '../../model/release.js';
 import type { KafkaRecord } from '../../model/record.js';
+import { headersOf } from '../../model/release.js';
+import type { RoutedOrder } from '../../proto/messages.js';
+import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
+import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
 import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
+import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './outcome.js';
+import type { DeliveryOutcome } from './partner-answer.js';
+import type { PartnerClient } from './partner-client.js';
+import { toPartnerRequest } from './partner-request.js';
 
 export interface RedelivererDependencies {
   readonly metastore: Pick<Metastore, 'leaseParkedDeliveries' | 'removeParkedDeliveries' | 'recordStatuses'>;

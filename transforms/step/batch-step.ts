@@ -1,14 +1,14 @@
 /** What all stages have in common: decode each record, ask once, decide each, record the statuses once, count. */
 import { describeError } from '../../errors.js';
 import type { Metastore, StatusChange } from '../../metastore/metastore.js';
-import type { Status } from '../../model/statuses.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { attemptOf, formatLetter, isFor, releaseOf } from '../../model/release.js';
 import { stageByName, type StageName } from '../../model/stages.js';
+import type { Status } from '../../model/statuses.js';
 import { toMillis, type DeadLetterReason, type RejectReason } from '../../proto/messages.js';
-import { toDeadLetter } from './dead-letter.js';
 import { failureOf, type Decode, type Failure } from '../decoding/decode.js';
 import type { ValidOrder } from '../decoding/order-problems.js';
-import { attemptOf, formatLetter, isFor, releaseOf } from '../../model/release.js';
-import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { toDeadLetter } from './dead-letter.js';
 import type { StepContext } from './step.js';
 import { ask } from './transient-error.js';
 

@@ -1,10 +1,10 @@
 /** Finds the one order that fails its batch, so that the others pass. */
 import { describeError } from '../../errors.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import type { StageName } from '../../model/stages.js';
-import { linesOf, setAside, type Counter } from './batch-step.js';
-import { failureOf, failureOfRecord, orderIn, type Failure } from '../decoding/decode.js';
 import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import type { StageName } from '../../model/stages.js';
+import { failureOf, failureOfRecord, orderIn, type Failure } from '../decoding/decode.js';
+import { linesOf, setAside, type Counter } from './batch-step.js';
 import type { StepContext } from './step.js';
 import { TransientError, ask } from './transient-error.js';
 

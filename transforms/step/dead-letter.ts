@@ -1,9 +1,9 @@
 /** Makes the record for `dead_letter`: the original, byte for byte, with where it came from and what is wrong with it. */
 import { limits } from '../../model/limits.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { formatRelease, releaseOf } from '../../model/release.js';
 import { deadLetterCodec, fromMillis, isTimestamp, v1 } from '../../proto/messages.js';
 import type { Failure } from '../decoding/decode.js';
-import { formatRelease, releaseOf } from '../../model/release.js';
-import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
 
 /**
  * What fits into a message of the topic, with room for the other fields. Records of our own topics fit; a topic that

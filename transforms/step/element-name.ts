@@ -1,6 +1,6 @@
 /** What an element of a pipeline is called in errors: its order, and where it stands in Kafka. Never anything else of it. */
-import { orderIn } from '../decoding/decode.js';
 import type { KafkaRecord } from '../../model/record.js';
+import { orderIn } from '../decoding/decode.js';
 import type { StepOutput } from './step.js';
 
 const isRecord = (element: object): element is KafkaRecord =>

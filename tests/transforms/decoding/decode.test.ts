@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { limits } from '../../../model/limits.js';
 import { orderCodec, toMillis, v1 } from '../../../proto/messages.js';
 import { decodeEnrichedOrder, decodeOrder, decodeRoutedOrder, orderIn } from '../../../transforms/decoding/decode.js';
-import { limits } from '../../../model/limits.js';
 import {
   EMPTY,
   NOW,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fromMillis, v1 } from '../../../proto/messages.js';
 import { limits } from '../../../model/limits.js';
+import { fromMillis, v1 } from '../../../proto/messages.js';
 import { amountOf, itemsOf, problemsOf } from '../../../transforms/decoding/order-problems.js';
 import { NOW, anOrder } from '../fixtures.js';
 

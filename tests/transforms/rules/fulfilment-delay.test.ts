@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fulfilmentDelay } from '../../../transforms/rules/fulfilment-delay.js';
 import { fromMillis } from '../../../proto/messages.js';
+import { fulfilmentDelay } from '../../../transforms/rules/fulfilment-delay.js';
 import { NOW, anOrder } from '../fixtures.js';
 import { someFacts } from './facts.js';
 
