@@ -6,6 +6,7 @@
  */
 import { checkAudit } from './audit.mjs';
 import { checkGenerated } from './generated.mjs';
+import { rooms } from './layers.mjs';
 import { checkLicences } from './licences.mjs';
 import { installed, run } from './run.mjs';
 import { checkTests } from './tests.mjs';
@@ -33,6 +34,7 @@ const checks = {
   format: program('prettier', '--check', '.'),
   lint: program('eslint', '.'),
   types: programs(...['.', 'web/page'].map((project) => program('tsc', '--noEmit', '-p', project))),
+  layers: program('depcruise', '--config', 'scripts/dependency-cruiser.mjs', ...rooms),
   generated: checkGenerated,
   licences: checkLicences,
   audit: checkAudit,

@@ -116,7 +116,8 @@ describe('npm run check', () => {
   it('knows its checks', async () => {
     await expect(check('nosuch')).rejects.toMatchObject({
       code: 2,
-      stderr: 'there is no check "nosuch": the checks are format, lint, types, generated, licences, audit, tests\n',
+      stderr:
+        'there is no check "nosuch": the checks are format, lint, types, layers, generated, licences, audit, tests\n',
     });
   });
 });

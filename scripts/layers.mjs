@@ -1,0 +1,34 @@
+/**
+ * THE table of layers, from top to bottom: a room uses rooms of the layers below its own, and no others. `npm run check` holds the
+ * imports against it (dependency-cruiser.mjs), and docs/rooms.svg is drawn from it and from the imports (rooms.mjs).
+ */
+export const layers = [
+  ['bench', 'fuzz', 'faults'],
+  ['cli'],
+  ['demo', 'web'],
+  ['local'],
+  ['flink'],
+  ['pipelines', 'druid', 'dead-letters', 'generator', 'reconcile'],
+  ['transforms'],
+  ['metastore', 'kafka', 'partner'],
+  ['config.ts'],
+  ['model'],
+  ['proto', 'beam'],
+  ['errors.ts'],
+];
+
+/** The layers within a room, from top to bottom; `.` is the files that stand in the room itself. */
+export const layersWithin = {
+  transforms: [['.'], ['rules', 'delivery'], ['step'], ['decoding']],
+  beam: [['pipeline', 'worker'], ['operators'], ['fn-api'], ['.']],
+  web: [['.', 'page'], ['shared']],
+};
+
+/** Which rooms may import a package: everybody else asks them. */
+export const packages = {
+  'apache-beam': ['beam', 'pipelines'],
+  kafkajs: ['kafka'],
+  pg: ['metastore'],
+};
+
+export const rooms = layers.flat();
