@@ -1,11 +1,11 @@
 /** `orderflow cancel-order ID…`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { withPool } from '../metastore/connection.js';
 import { limits } from '../model/limits.js';
 import { isIdentifier } from '../transforms/decoding/order-problems.js';
+import type { Command } from './command.js';
 
 const badId = (text: string) =>
   new OperatorError(
@@ -19,9 +19,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const cancelOrderCommand: CommandModule<object, Arguments> = {
-  command: 'cancel-order <id..>',
-  describe: 'cancel orders: the validator rejects those it has not passed yet',
+export const cancelOrderCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('id', { type: 'string', array: true, demandOption: true, describe: 'order ids' })

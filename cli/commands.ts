@@ -1,44 +1,128 @@
-/** All commands, in the order of the help page. A command is one file that exports its yargs module. */
+/** THE table of commands, in the order of the help page. A command is one file, which is loaded when it is named. */
 import type { CommandModule } from 'yargs';
-import { cancelOrderCommand } from './cancel-order.js';
-import { cubesCommand } from './cubes.js';
-import { deadLettersCommand } from './dead-letters.js';
-import { demoCommand } from './demo.js';
-import { downCommand } from './down.js';
-import { druidCommand } from './druid.js';
-import { generateCommand } from './generate.js';
-import { logsCommand } from './logs.js';
-import { migrateCommand } from './migrate.js';
-import { orderCommand } from './order.js';
-import { reconcileCommand } from './reconcile.js';
-import { restartCommand } from './restart.js';
-import { runCommand } from './run.js';
-import { savepointCommand } from './savepoint.js';
-import { statusCommand } from './status.js';
-import { stopCommand } from './stop.js';
-import { submitCommand } from './submit.js';
-import { topicsCommand } from './topics.js';
-import { upCommand } from './up.js';
+import type { Command } from './command.js';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- yargs' own type for a list of different commands
-export const commands: readonly CommandModule<object, any>[] = [
-  demoCommand,
-  upCommand,
-  downCommand,
-  statusCommand,
-  logsCommand,
-  topicsCommand,
-  migrateCommand,
-  submitCommand,
-  stopCommand,
-  savepointCommand,
-  restartCommand,
-  runCommand,
-  generateCommand,
-  orderCommand,
-  cubesCommand,
-  reconcileCommand,
-  cancelOrderCommand,
-  deadLettersCommand,
-  druidCommand,
+interface CommandRow {
+  /** Its name and positional arguments, as yargs reads them. */
+  readonly command: string;
+  readonly describe: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of a list of different commands
+  load(): Promise<Command<any>>;
+}
+
+export const commandTable: readonly CommandRow[] = [
+  {
+    command: 'demo',
+    describe: 'all of it: start the stack and the five jobs, publish orders, account for each, stop everything',
+    load: async () => (await import('./demo.js')).demoCommand,
+  },
+  {
+    command: 'up [service..]',
+    describe: 'start what is missing of the local stack, and wait until it works',
+    load: async () => (await import('./up.js')).upCommand,
+  },
+  {
+    command: 'down [service..]',
+    describe: 'stop the local stack; its data stay',
+    load: async () => (await import('./down.js')).downCommand,
+  },
+  {
+    command: 'status',
+    describe: 'what runs of the local stack, its memory, the jobs and their last checkpoints',
+    load: async () => (await import('./status.js')).statusCommand,
+  },
+  {
+    command: 'logs <service>',
+    describe: 'the end of what a local service has written',
+    load: async () => (await import('./logs.js')).logsCommand,
+  },
+  {
+    command: 'topics',
+    describe: "Kafka's topics: make them, read them",
+    load: async () => (await import('./topics.js')).topicsCommand,
+  },
+  {
+    command: 'migrate',
+    describe: "bring the metastore's tables, partitions and reference data up to date",
+    load: async () => (await import('./migrate.js')).migrateCommand,
+  },
+  {
+    command: 'submit <stage..>',
+    describe: 'submit stages to Flink, each as its own job; those that run already are left alone',
+    load: async () => (await import('./submit.js')).submitCommand,
+  },
+  {
+    command: 'stop <stage..>',
+    describe: "stop stages' jobs on Flink, each with a savepoint, from which `submit` goes on",
+    load: async () => (await import('./stop.js')).stopCommand,
+  },
+  {
+    command: 'savepoint <stage..>',
+    describe: "take a savepoint of stages' jobs, which go on; `stop` takes one, too",
+    load: async () => (await import('./savepoint.js')).savepointCommand,
+  },
+  {
+    command: 'restart <stage..>',
+    describe:
+      'stop and submit stages one after another: new code, another parallelism, fresh workers, and nothing lost',
+    load: async () => (await import('./restart.js')).restartCommand,
+  },
+  {
+    command: 'run <stage>',
+    describe: 'run a stage over a file, in this process, without any server (on Flink: `submit`)',
+    load: async () => (await import('./run.js')).runCommand,
+  },
+  {
+    command: 'generate',
+    describe: 'publish made-up orders on raw_order, good ones and ones that break rules',
+    load: async () => (await import('./generate.js')).generateCommand,
+  },
+  {
+    command: 'order <id>',
+    describe: "an order's story: every status, when, by which stage and why",
+    load: async () => (await import('./order.js')).orderCommand,
+  },
+  {
+    command: 'cubes',
+    describe: "the analyst's page: data cubes over Druid, and the flow of orders; Ctrl-C ends it",
+    load: async () => (await import('./cubes.js')).cubesCommand,
+  },
+  {
+    command: 'reconcile',
+    describe: 'account for every record on raw_order, and name what is missing or doubled',
+    load: async () => (await import('./reconcile.js')).reconcileCommand,
+  },
+  {
+    command: 'cancel-order <id..>',
+    describe: 'cancel orders: the validator rejects those it has not passed yet',
+    load: async () => (await import('./cancel-order.js')).cancelOrderCommand,
+  },
+  {
+    command: 'dead-letters',
+    describe: 'what the stages set aside: list it, send it back',
+    load: async () => (await import('./dead-letters.js')).deadLettersCommand,
+  },
+  {
+    command: 'druid',
+    describe: "Druid's supervisors: apply their specs, see how they are, query, read again",
+    load: async () => (await import('./druid.js')).druidCommand,
+  },
 ];
+
+const nameOf = ({ command }: CommandRow) => command.split(' ')[0];
+
+/**
+ * All commands for yargs. Those among the words of a command line are loaded; of the others there is what the help page
+ * shows.
+ */
+export async function commandsFor(words: readonly string[]): Promise<CommandModule[]> {
+  return Promise.all(
+    commandTable.map(async (row) => {
+      const { command, describe } = row;
+      const { builder, handler } = words.includes(nameOf(row)) ? await row.load() : notNamed;
+      return { command, describe, builder, handler };
+    }),
+  );
+}
+
+const notNamed: Command = { builder: (yargs) => yargs, handler: () => undefined };

@@ -1,16 +1,14 @@
 /** `orderflow cubes`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { createServer } from '../web/server.js';
+import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 
 /** An address as it stands in a URL: IPv6 in brackets. */
 const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
-export const cubesCommand: CommandModule = {
-  command: 'cubes',
-  describe: "the analyst's page: data cubes over Druid, and the flow of orders; Ctrl-C ends it",
+export const cubesCommand: Command = {
   builder: (yargs) =>
     yargs
       .example('orderflow cubes', 'on http://127.0.0.1:8787')

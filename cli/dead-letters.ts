@@ -9,6 +9,7 @@ import { withPool } from '../metastore/connection.js';
 import { readReleases, type ReleaseLine } from '../metastore/releases.js';
 import { stageNames } from '../model/stages.js';
 import { v1 } from '../proto/messages.js';
+import type { Command } from './command.js';
 import { table } from './table.js';
 
 const reasons = Object.keys(v1.DeadLetterReason).filter((name) => /^[A-Z_]+$/.test(name) && !/UNSPECIFIED/.test(name));
@@ -156,9 +157,7 @@ function replayText(replayed: readonly Replayed[], isDryRun: boolean, isAll: boo
   ].join('\n');
 }
 
-export const deadLettersCommand: CommandModule = {
-  command: 'dead-letters',
-  describe: 'what the stages set aside: list it, send it back',
+export const deadLettersCommand: Command = {
   builder: (yargs) =>
     yargs.command([listCommand, replayCommand] as never).demandCommand(1, 'dead-letters list, or dead-letters replay'),
   handler: () => {},

@@ -1,9 +1,9 @@
 /** `orderflow demo`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { runDemo, type DemoResult } from '../demo/run.js';
 import type { AddOn } from '../local/service.js';
 import { withOption } from './add-ons.js';
+import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { createLiveView } from './live-view.js';
 import { positiveNumber, requireSingle, wholeNumber } from './numbers.js';
@@ -24,9 +24,7 @@ interface Arguments {
 const ordersOnce = 10_000;
 const gentleRate = 50;
 
-export const demoCommand: CommandModule<object, Arguments> = {
-  command: 'demo',
-  describe: 'all of it: start the stack and the five jobs, publish orders, account for each, stop everything',
+export const demoCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .option('once', { type: 'boolean', default: false, describe: 'end when every order is accounted for' })

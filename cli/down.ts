@@ -1,9 +1,9 @@
 /** `orderflow down`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { dockerDown } from '../local/docker.js';
 import { down } from '../local/down.js';
 import { type ServiceName, serviceNames } from '../local/service.js';
+import type { Command } from './command.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
@@ -11,9 +11,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const downCommand: CommandModule<object, Arguments> = {
-  command: 'down [service..]',
-  describe: 'stop the local stack; its data stay',
+export const downCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('service', { choices: serviceNames, array: true, describe: 'only these services' })

@@ -8,6 +8,7 @@ import { streams } from '../druid/specs.js';
 import { applySupervisors, resetStreams, supervisorState, waitUntilReading } from '../druid/supervisors.js';
 import { OperatorError } from '../errors.js';
 import type { TopicName } from '../model/topics.js';
+import type { Command } from './command.js';
 import { table } from './table.js';
 
 interface StreamArguments {
@@ -157,9 +158,7 @@ const resetCommand: CommandModule<object, StreamArguments & { yes: boolean }> = 
   },
 };
 
-export const druidCommand: CommandModule = {
-  command: 'druid',
-  describe: "Druid's supervisors: apply their specs, see how they are, query, read again",
+export const druidCommand: Command = {
   builder: (yargs) =>
     yargs
       .command([applyCommand, statusCommand, queryCommand, resetCommand] as never)

@@ -1,6 +1,5 @@
 /** `orderflow generate`. */
 import { SingleBar } from 'cli-progress';
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { withMetastore } from '../generator/before-publishing.js';
 import { writeOrderFile } from '../generator/order-file.js';
@@ -9,6 +8,7 @@ import { publishOrders } from '../generator/producer.js';
 import { defaultShares, shareNames, type ShareName, type Shares } from '../generator/shares.js';
 import type { Summary } from '../generator/summary.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { badValue, positiveNumber, requireSingle, wholeNumber } from './numbers.js';
 import { table } from './table.js';
@@ -27,9 +27,7 @@ interface Arguments {
 
 const mix = shareNames.map((name) => `${name}=${defaultShares[name]}`).join(' ');
 
-export const generateCommand: CommandModule<object, Arguments> = {
-  command: 'generate',
-  describe: 'publish made-up orders on raw_order, good ones and ones that break rules',
+export const generateCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .option('orders', { type: 'string', default: '10000', describe: 'how many different orders, or "endless"' })

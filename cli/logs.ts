@@ -1,11 +1,11 @@
 /** `orderflow logs SERVICE`. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { logFile } from '../local/log-file.js';
 import { type ServiceName, serviceNames } from '../local/service.js';
+import type { Command } from './command.js';
 
 interface Arguments {
   service: ServiceName;
@@ -13,9 +13,7 @@ interface Arguments {
   lines: number;
 }
 
-export const logsCommand: CommandModule<object, Arguments> = {
-  command: 'logs <service>',
-  describe: 'the end of what a local service has written',
+export const logsCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('service', { choices: serviceNames, demandOption: true, describe: 'which one' })

@@ -1,19 +1,24 @@
 /** The `orderflow` command. */
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { commands } from './commands.js';
+import { commandsFor } from './commands.js';
+import { completeStages } from './completion.js';
 import { failWith, runProgram } from './program.js';
 
-const parser = yargs(hideBin(process.argv))
-  .scriptName('orderflow')
-  .command([...commands])
-  .demandCommand(1, 'name a command: `orderflow --help` lists them')
-  .strict()
-  .recommendCommands()
-  .wrap(110)
-  .help()
-  .alias('h', 'help')
-  .version(false)
-  .fail(failWith(' (see `orderflow --help`)'));
+const words = hideBin(process.argv);
 
-await runProgram('orderflow', () => parser.parseAsync());
+await runProgram('orderflow', async () =>
+  yargs(words)
+    .scriptName('orderflow')
+    .command(await commandsFor(words))
+    .completion('completion', 'print a script for bash or zsh that completes commands and options', completeStages)
+    .demandCommand(1, 'name a command: `orderflow --help` lists them')
+    .strict()
+    .recommendCommands()
+    .wrap(110)
+    .help()
+    .alias('h', 'help')
+    .version()
+    .fail(failWith(' (see `orderflow --help`)'))
+    .parseAsync(),
+);

@@ -1,9 +1,9 @@
 /** `orderflow migrate`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { prepareMetastore } from '../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import type { Command } from './command.js';
 
 interface Arguments {
   reference: string;
@@ -11,9 +11,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const migrateCommand: CommandModule<object, Arguments> = {
-  command: 'migrate',
-  describe: "bring the metastore's tables, partitions and reference data up to date",
+export const migrateCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .option('reference', {

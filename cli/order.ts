@@ -1,10 +1,10 @@
 /** `orderflow order ID`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
 import type { ReleaseLine } from '../metastore/releases.js';
+import type { Command } from './command.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();
@@ -34,9 +34,7 @@ export function showStory({ orderId, publications, parked, cancelledAt, releases
   ].join('\n');
 }
 
-export const orderCommand: CommandModule<object, { id: string; json: boolean }> = {
-  command: 'order <id>',
-  describe: "an order's story: every status, when, by which stage and why",
+export const orderCommand: Command<{ id: string; json: boolean }> = {
   builder: (yargs) =>
     yargs
       .positional('id', { type: 'string', demandOption: true, describe: 'the order id' })

@@ -1,10 +1,10 @@
 /** `orderflow reconcile`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
 import { createReader } from '../reconcile/read.js';
 import { readUntilSettled } from '../reconcile/settle.js';
+import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { reconcileText, stagesText } from './report-text.js';
 
@@ -13,9 +13,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const reconcileCommand: CommandModule<object, Arguments> = {
-  command: 'reconcile',
-  describe: 'account for every record on raw_order, and name what is missing or doubled',
+export const reconcileCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .option('wait', {

@@ -1,13 +1,11 @@
 /** `orderflow restart`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { restartStages } from '../flink/stage-jobs.js';
+import type { Command } from './command.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
-export const restartCommand: CommandModule<object, { stage: string[] }> = {
-  command: 'restart <stage..>',
-  describe: 'stop and submit stages one after another: new code, another parallelism, fresh workers, and nothing lost',
+export const restartCommand: Command<{ stage: string[] }> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })

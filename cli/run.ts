@@ -1,12 +1,12 @@
 /** `orderflow run STAGE --runner direct`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommandModule } from 'yargs';
 import { OperatorError } from '../errors.js';
 import { readRecordFile } from '../kafka/record-file.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
+import type { Command } from './command.js';
 import { stageFrom } from './stages.js';
 
 interface Arguments {
@@ -20,9 +20,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const runCommand: CommandModule<object, Arguments> = {
-  command: 'run <stage>',
-  describe: 'run a stage over a file, in this process, without any server (on Flink: `submit`)',
+export const runCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', demandOption: true, describe: 'name of a stage' })

@@ -1,7 +1,7 @@
 /** `orderflow savepoint`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { saveStages } from '../flink/stage-jobs.js';
+import type { Command } from './command.js';
 import { stagesFrom } from './stages.js';
 
 interface Arguments {
@@ -9,9 +9,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const savepointCommand: CommandModule<object, Arguments> = {
-  command: 'savepoint <stage..>',
-  describe: "take a savepoint of stages' jobs, which go on; `stop` takes one, too",
+export const savepointCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })

@@ -1,8 +1,8 @@
 /** `orderflow status`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { listJobs, type JobStatus } from '../flink/jobs.js';
 import { type ServiceStatus, stackStatus } from '../local/status.js';
+import type { Command } from './command.js';
 import { table } from './table.js';
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
@@ -39,9 +39,7 @@ const showJobs = (jobs: readonly JobStatus[]) =>
         ]),
       );
 
-export const statusCommand: CommandModule<object, { json: boolean }> = {
-  command: 'status',
-  describe: 'what runs of the local stack, its memory, the jobs and their last checkpoints',
+export const statusCommand: Command<{ json: boolean }> = {
   builder: (yargs) =>
     yargs
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })

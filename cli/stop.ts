@@ -1,7 +1,7 @@
 /** `orderflow stop`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { stopStages } from '../flink/stage-jobs.js';
+import type { Command } from './command.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
@@ -10,9 +10,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const stopCommand: CommandModule<object, Arguments> = {
-  command: 'stop <stage..>',
-  describe: "stop stages' jobs on Flink, each with a savepoint, from which `submit` goes on",
+export const stopCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })

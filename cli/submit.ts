@@ -1,9 +1,9 @@
 /** `orderflow submit`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
 import { applyTopics } from '../kafka/topics.js';
+import type { Command } from './command.js';
 import { stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
@@ -13,9 +13,7 @@ interface Arguments {
   from: string | undefined;
 }
 
-export const submitCommand: CommandModule<object, Arguments> = {
-  command: 'submit <stage..>',
-  describe: 'submit stages to Flink, each as its own job; those that run already are left alone',
+export const submitCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })

@@ -6,6 +6,7 @@ import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-jso
 import { followTopic } from '../kafka/topic-reader.js';
 import { applyTopics } from '../kafka/topics.js';
 import { topicNames, type TopicName } from '../model/topics.js';
+import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { table } from './table.js';
 
@@ -73,9 +74,7 @@ function asText({ time, partition, offset, key, value, valueBase64 }: RecordJson
   return `${time} ${partition}@${offset} ${key} ${content}`;
 }
 
-export const topicsCommand: CommandModule = {
-  command: 'topics',
-  describe: "Kafka's topics: make them, read them",
+export const topicsCommand: Command = {
   builder: (yargs) =>
     yargs.command([applyCommand, tailCommand] as never).demandCommand(1, 'topics apply, or topics tail'),
   handler: () => {},

@@ -1,10 +1,10 @@
 /** `orderflow up`. */
-import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { dockerUp } from '../local/docker.js';
 import { type AddOn, type ServiceName, serviceNames } from '../local/service.js';
 import { up } from '../local/up.js';
 import { withOption } from './add-ons.js';
+import type { Command } from './command.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
@@ -13,9 +13,7 @@ interface Arguments {
   json: boolean;
 }
 
-export const upCommand: CommandModule<object, Arguments> = {
-  command: 'up [service..]',
-  describe: 'start what is missing of the local stack, and wait until it works',
+export const upCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
       .positional('service', { choices: serviceNames, array: true, describe: 'only these services' })

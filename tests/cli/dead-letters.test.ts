@@ -1,8 +1,7 @@
 /** `dead-letters list` and `replay` as a person calls them, against a Kafka and a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { deadLettersCommand } from '../../cli/dead-letters.js';
-import { orderCommand } from '../../cli/order.js';
+import { commandsFor } from '../../cli/commands.js';
 import type { Config } from '../../config.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
@@ -55,7 +54,7 @@ afterEach(() => {
 async function orderflow(...words: string[]): Promise<string> {
   printed.length = 0;
   await yargs(words)
-    .command([deadLettersCommand, orderCommand] as never)
+    .command(await commandsFor(words))
     .strict()
     .fail((message, error) => {
       throw error ?? new Error(message);

@@ -1,10 +1,7 @@
 /** `topics` and `generate` as a person calls them, against a Kafka and a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { generateCommand } from '../../cli/generate.js';
-import { migrateCommand } from '../../cli/migrate.js';
-import { orderCommand } from '../../cli/order.js';
-import { topicsCommand } from '../../cli/topics.js';
+import { commandsFor } from '../../cli/commands.js';
 import type { Config } from '../../config.js';
 import { up } from '../../local/up.js';
 import { topicNames } from '../../model/topics.js';
@@ -31,7 +28,7 @@ afterEach(() => {
 async function orderflow(...words: string[]): Promise<string[]> {
   printed.length = 0;
   await yargs(words)
-    .command([generateCommand, topicsCommand, migrateCommand, orderCommand] as never)
+    .command(await commandsFor(words))
     .strict()
     .fail((message, error) => {
       throw error ?? new Error(message);

@@ -1,9 +1,7 @@
 /** `migrate`, `cancel-order` and `order` as a person calls them, one after the other, against a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import yargs from 'yargs';
-import { cancelOrderCommand } from '../../cli/cancel-order.js';
-import { migrateCommand } from '../../cli/migrate.js';
-import { orderCommand } from '../../cli/order.js';
+import { commandsFor } from '../../cli/commands.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
 
 let postgres: TestPostgres;
@@ -25,7 +23,7 @@ afterAll(() => postgres.stop());
 async function orderflow(...words: string[]): Promise<string> {
   printed.length = 0;
   await yargs(words)
-    .command([migrateCommand, orderCommand, cancelOrderCommand] as never)
+    .command(await commandsFor(words))
     .strict()
     .fail((message, error) => {
       throw error ?? new Error(message);
