@@ -18,9 +18,12 @@ const count = z.coerce.number().int().min(1);
 const millis = z.coerce.number().int().min(1);
 const megabytes = z.coerce.number().int().min(64);
 const host = z.string().min(1);
-const hostAndPort = z
+// Where a part is found; empty: in the local stack.
+const address = z
   .string()
-  .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between');
+  .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between')
+  .or(z.literal(''));
+const url = z.url().or(z.literal(''));
 
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
@@ -33,7 +36,7 @@ const setting = <T extends z.ZodType>(schema: T, defaultValue: string | number, 
   help,
 });
 
-/** The environment variables. Their order is the order of the table in the README, which a test compares with this. */
+/** The environment variables. Their order is that of the table in docs/configuration.md, which a test compares with this. */
 export const settings = {
   // The local stack: where it listens, and how much memory each JVM gets.
   ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
@@ -75,28 +78,20 @@ export const settings = {
   ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
   ORDERFLOW_CUBES_PORT: setting(port, 8787, "port of the analyst's page, `orderflow cubes`"),
   // Where the parts are found: the local stack unless set.
-  ORDERFLOW_KAFKA: setting(hostAndPort.or(z.literal('')), '', 'bootstrap servers (default: the local broker)'),
+  ORDERFLOW_KAFKA: setting(address, '', 'bootstrap servers (default: the local broker)'),
   ORDERFLOW_POSTGRES_URL: setting(
     z.string(),
     '',
     'metastore, postgres://user:password@host:port/database (default: the local one)',
   ),
-  ORDERFLOW_FLINK_URL: setting(z.url().or(z.literal('')), '', "Flink's REST API (default: the local one)"),
-  ORDERFLOW_JOB_SERVER: setting(hostAndPort.or(z.literal('')), '', "Beam's job server (default: the local one)"),
-  ORDERFLOW_EXPANSION: setting(hostAndPort.or(z.literal('')), '', 'expansion service (default: the local one)'),
-  ORDERFLOW_WORKER_POOL: setting(
-    hostAndPort.or(z.literal('')),
-    '',
-    'worker pool, as the TaskManagers reach it (default: the local one)',
-  ),
-  ORDERFLOW_PARTNER_URL: setting(
-    z.url().or(z.literal('')),
-    '',
-    "the partner's endpoint for orders (default: the stand-in)",
-  ),
-  ORDERFLOW_DRUID_URL: setting(z.url().or(z.literal('')), '', "Druid's router (default: the local one)"),
+  ORDERFLOW_FLINK_URL: setting(url, '', "Flink's REST API (default: the local one)"),
+  ORDERFLOW_JOB_SERVER: setting(address, '', "Beam's job server (default: the local one)"),
+  ORDERFLOW_EXPANSION: setting(address, '', 'expansion service (default: the local one)'),
+  ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
+  ORDERFLOW_PARTNER_URL: setting(url, '', "the partner's endpoint for orders (default: the stand-in)"),
+  ORDERFLOW_DRUID_URL: setting(url, '', "Druid's router (default: the local one)"),
   ORDERFLOW_DRUID_KAFKA: setting(
-    hostAndPort.or(z.literal('')),
+    address,
     '',
     'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
   ),

@@ -3,6 +3,7 @@
  *
  * A release takes over the claim of the record that it is of, and of that record's earlier releases: those were set aside.
  * The same release sent twice is two copies, of which the first one holds; the record itself, read again, holds no more.
+ * See docs/glossary.md.
  */
 import type { RecordPosition } from '../model/release.js';
 

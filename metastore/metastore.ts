@@ -18,6 +18,7 @@ export interface ValidationQuery extends RecordPosition {
  * record that it is of.
  * DUPLICATE: another message id holds the order; this record is the one that counts for its own message id.
  * REDELIVERY: another record of the same message id was seen before; this one changes nothing.
+ * See docs/glossary.md.
  */
 export type OrderClaim = 'FIRST' | 'DUPLICATE' | 'REDELIVERY';
 

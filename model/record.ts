@@ -1,6 +1,6 @@
 /** What a record is: as Kafka holds it, and as a stage writes it. */
 
-/** A record as Kafka holds it. `timestamp` is the record's time in milliseconds since the epoch. */
+/** A record as Kafka holds it. `timestamp` is the record's time in milliseconds since the epoch. See docs/glossary.md. */
 export interface KafkaRecord {
   readonly topic: string;
   readonly partition: number;

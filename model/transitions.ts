@@ -37,7 +37,7 @@ export function forbiddenBits(status: Status): number {
 /** What ends a delivery, once the order is routed: its claim is DONE or FAILED from then on. */
 export const deliveryOutcomes: readonly Status[] = ['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'];
 
-/** A set of statuses as bits of an integer: START is 1, then the statuses in the order of the table of stages. */
+/** A set of statuses as bits of an integer: START is 1, then the statuses in the order of statuses.ts. */
 export function bitsOf(names: readonly (Status | 'START')[]): number {
   return names.reduce((bits, name) => bits | (name === 'START' ? 1 : 1 << (statuses.indexOf(name) + 1)), 0);
 }

@@ -16,7 +16,10 @@ export const seenIn = {
   deadAtAggregator: 512,
 } as const;
 
-/** One order under one message id. Numbers only, beside the ids: there may be millions. Times in ms, 0 where there is none. */
+/**
+ * One order under one message id. Numbers only, beside the ids: there may be millions. Times in ms, 0 where there is none.
+ * See docs/glossary.md.
+ */
 export interface Publication {
   readonly orderId: string;
   readonly messageId: string;

@@ -122,7 +122,7 @@ export const sumOrders = {
 
 /**
  * The record for `aggregated_order`. `window` in milliseconds since the epoch, its end exclusive; amounts are sorted by
- * currency. Pure: the same sums give the same bytes.
+ * currency. Pure: the same sums give the same bytes. What a pane is: docs/glossary.md.
  */
 export function toAggregatedOrder(
   toLocationId: string,

@@ -21,7 +21,7 @@ const EMPTY = new Uint8Array(0);
 /**
  * The dead letter of a record, keyed as the original was. `step` is the stage's name. A value that does not fit into the
  * topic is cut, and the error says so: the original then stands at its topic, partition and offset only. The dead letter of
- * a released record names the release.
+ * a released record names the release. See docs/glossary.md.
  */
 export function toDeadLetter(record: KafkaRecord, step: string, failure: Failure): OutgoingRecord {
   const key = record.key ?? EMPTY;
