@@ -7,7 +7,7 @@ import { generateOrders } from '../generator/orders.js';
 import { publishOrders } from '../generator/producer.js';
 import type { Random } from '../generator/random.js';
 import { readTopic } from '../kafka/topic-reader.js';
-import { services } from '../local/services.js';
+import { stackStatus } from '../local/status.js';
 import { readRestarts } from '../local/supervision.js';
 import type { Pool } from '../metastore/connection.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
@@ -38,6 +38,8 @@ export interface FaultRow {
   readonly noticed: { readonly seconds: number; readonly where: Sign['where'] } | null;
   /** Until all that was hit answered, and every stage moved; from the end of a fault that lasts. Null: it did not. */
   readonly movedAfter: number | null;
+  /** Whether all services answered again, and all jobs completed a checkpoint, before that was given up. */
+  readonly isWell: boolean;
   /** The stage or service that was the last to do so. */
   readonly last: string;
   readonly limitSeconds: number;
@@ -85,7 +87,7 @@ export async function runRow(config: Config, pool: Pool, fault: Fault, options: 
       await struck.heal();
       healedAt = Date.now();
     }
-    await untilWell(config, healedAt ?? struck.at, over.signal);
+    const isWell = await untilWell(config, healedAt ?? struck.at, over.signal);
     await sleep(afterwardsMs, undefined, { signal: over.signal });
     over.abort();
     const published = await load;
@@ -93,7 +95,7 @@ export async function runRow(config: Config, pool: Pool, fault: Fault, options: 
     const reader = createReader(config, pool, scope);
     const report = await readUntilSettled(reader, { waitMs: settleLimitMs });
     const times = await timesOf(config, pool, { struck, healedAt, reader, scope });
-    return rowOf(fault, struck, published.ordersPerSecond, report, times);
+    return rowOf(fault, struck, published.ordersPerSecond, report, { ...times, isWell });
   } finally {
     over.abort();
     await load;
@@ -107,22 +109,24 @@ async function publish(config: Config, { data, seed, rate }: RowOptions, signal:
   );
 }
 
-/** All services answer, all jobs run in all tasks, and each has completed a checkpoint since the fault. */
-async function untilWell(config: Config, since: number, signal: AbortSignal): Promise<void> {
+/** Waits until all is well, and answers whether it is: false when that is given up. */
+async function untilWell(config: Config, since: number, signal: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + recoveryLimitMs;
   while (Date.now() < deadline) {
     await sleep(500, undefined, { signal });
-    if (await isWell(config, since).catch(() => false)) return;
+    if (await isWell(config, since).catch(() => false)) return true;
   }
+  return false;
 }
 
+/** All services of the stack answer, all jobs run in all tasks, and each has completed a checkpoint since the fault. */
 async function isWell(config: Config, since: number): Promise<boolean> {
   const jobs = await listJobs(config);
   const age = Date.now() - since;
   const well = jobs.filter((job) => job.hasStarted && job.checkpointAgeMs !== undefined && job.checkpointAgeMs < age);
   if (!stageNames.every((name) => well.some((job) => job.name === name))) return false;
-  await Promise.all(services.map((service) => service.checkReady(config)));
-  return true;
+  const stack = await stackStatus(config);
+  return stack.every(({ state }) => state === 'up' || state === 'elsewhere');
 }
 
 interface Measured {
@@ -160,7 +164,7 @@ function rowOf(
   { target }: Struck,
   ordersPerSecond: number,
   report: Report,
-  times: Pick<FaultRow, 'noticed' | 'movedAfter' | 'last' | 'lasted'>,
+  times: Pick<FaultRow, 'noticed' | 'movedAfter' | 'isWell' | 'last' | 'lasted'>,
 ): FaultRow {
   const { orders, lost, duplicated, reconciled, partner, problems } = report;
   return {
@@ -184,5 +188,6 @@ export const isGood = (row: FaultRow): boolean =>
   row.lost === 0 &&
   row.doubled === 0 &&
   row.effectsRepeated === 0 &&
+  row.isWell &&
   row.movedAfter !== null &&
   row.movedAfter <= row.limitSeconds;

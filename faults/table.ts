@@ -30,7 +30,7 @@ export function faultsTable(rows: readonly FaultRow[]): string {
       row.lasted === null ? '' : seconds(row.lasted),
       row.noticed === null ? '' : seconds(row.noticed.seconds),
       row.noticed?.where ?? 'absorbed',
-      row.movedAfter === null ? 'never' : seconds(row.movedAfter),
+      row.movedAfter === null ? 'never' : `${seconds(row.movedAfter)}${row.isWell ? '' : ', not well'}`,
       row.last,
       String(row.limitSeconds),
     ]),

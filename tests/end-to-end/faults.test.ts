@@ -27,7 +27,14 @@ afterAll(() => removeLocalStack(config), 120_000);
 
 test.each(chosen)('%s: nothing lost, no effect repeated, and orders move again', (name) => {
   const row = result.rows.find(({ fault }) => fault === name);
-  expect(row).toMatchObject({ lost: 0, doubled: 0, effectsRepeated: 0, reconciled: true, problems: [] });
+  expect(row).toMatchObject({
+    lost: 0,
+    doubled: 0,
+    effectsRepeated: 0,
+    reconciled: true,
+    isWell: true,
+    problems: [],
+  });
   expect(row?.movedAfter).not.toBeNull();
   expect(row?.orders).toBeGreaterThan(0);
 });
@@ -47,6 +54,7 @@ test('judges a row by its losses, its repeats and its time', () => {
     { reconciled: false },
     { movedAfter: 31 },
     { movedAfter: null },
+    { isWell: false },
   ])
     expect(isGood({ ...good, ...bad })).toBe(false);
 });
