@@ -1,12 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
+const services = ['tests/**/*.services.test.ts', 'tests/end-to-end/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/jars.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
-    // Many files start real services, some of them all: side by side they would only wait for each other.
-    fileParallelism: false,
+    globalSetup: ['tests/end-of-run.ts'],
+    // Long, for machines that do much else: a test waits for conditions, and only one that hangs is ended by this.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    // Vitest runs the two pools side by side.
+    poolOptions: { threads: { minThreads: 1, maxThreads: 2 }, forks: { minForks: 1, maxForks: 1 } },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'fast', include: ['tests/**/*.test.ts'], exclude: services, pool: 'threads' },
+      },
+      {
+        extends: true,
+        test: {
+          // Those that start services, a browser or Maven: one file after the other, they would only wait for each other.
+          name: 'services',
+          include: services,
+          globalSetup: ['tests/jars.ts'],
+          pool: 'forks',
+        },
+      },
+    ],
   },
 });

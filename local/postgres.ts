@@ -123,11 +123,8 @@ export async function initPostgres(config: Config): Promise<void> {
 
 const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n').at(-1);
 
-/** The server's command line; `more` settings win over ours. Fails with NO_POSTGRES. */
-export async function postgresServer(
-  config: Config,
-  more: Readonly<Record<string, string>> = {},
-): Promise<Extract<Run, { kind: 'program' }>> {
+/** The server's command line. Fails with NO_POSTGRES. */
+export async function postgresServer(config: Config): Promise<Run> {
   const { postgres } = await programs();
   const settings = {
     ...postgresSettings,
@@ -135,7 +132,6 @@ export async function postgresServer(
     port: config.ports.postgres,
     // TCP alone: a socket's path would have to be short, and writable for the server's account.
     unix_socket_directories: '',
-    ...more,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return { kind: 'program', ...unprivileged(postgres, ['-D', dataFolder(config), ...options]) };

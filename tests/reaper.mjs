@@ -1,0 +1,54 @@
+/**
+ * Ends what a test run leaves behind, whatever ended the run itself, a Ctrl-C or a `kill -9` among them: `reaper.mjs FOLDER`, with
+ * a pipe from the run as its standard input. When that closes, every process is ended that has FOLDER, or a folder below it, as its
+ * TMPDIR, and FOLDER is deleted. Plain JavaScript: it has to run whatever state the build is in.
+ */
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [folder] = process.argv.slice(2);
+/** What a process has to end in good order, in ms. PostgreSQL leaves nothing of its shared memory then. */
+const graceMs = 3_000;
+const limitMs = 9_000;
+
+// It outlives the terminal's signals: its work begins with them.
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.on(signal, () => undefined);
+process.stdin.resume();
+await new Promise((resolve) => process.stdin.once('close', resolve));
+
+/** The pids of the run's processes. Format: proc(5), /proc/PID/environ. */
+function leftOver() {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+  return pids.filter((pid) => {
+    try {
+      const environment = `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
+      return environment.includes(`\0TMPDIR=${folder}\0`) || environment.includes(`\0TMPDIR=${folder}/`);
+    } catch {
+      return false; // another user's process, or one that has just ended
+    }
+  });
+}
+
+function signal(pids, name) {
+  for (const pid of pids) {
+    try {
+      process.kill(Number(pid), name);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+const begin = Date.now();
+const told = new Set();
+for (let pids = leftOver(); pids.length > 0 && Date.now() - begin < limitMs; pids = leftOver()) {
+  if (Date.now() - begin > graceMs) signal(pids, 'SIGKILL');
+  else {
+    // A second SIGTERM would cut off what the first has begun.
+    const news = pids.filter((pid) => !told.has(pid));
+    signal(news, 'SIGTERM');
+    for (const pid of news) told.add(pid);
+  }
+  await sleep(100);
+}
+rmSync(folder, { recursive: true, force: true });
