@@ -1,9 +1,9 @@
 /**
  * Ends what a test run leaves behind, whatever ended the run itself, a Ctrl-C or a `kill -9` among them: `reaper.mjs FOLDER`, with
  * a pipe from the run as its standard input. When that closes, every process is ended that has FOLDER, or a folder below it, as its
- * TMPDIR, and FOLDER is deleted. Plain JavaScript: it has to run whatever state the build is in.
+ * TMPDIR or works there, and FOLDER is deleted. Plain JavaScript: it has to run whatever state the build is in.
  */
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [folder] = process.argv.slice(2);
@@ -16,13 +16,14 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM']) process.on(signal, () => u
 process.stdin.resume();
 await new Promise((resolve) => process.stdin.once('close', resolve));
 
-/** The pids of the run's processes. Format: proc(5), /proc/PID/environ. */
+/** The pids of the run's processes. PostgreSQL writes over what the system shows of its environment, but works in its data folder. */
 function leftOver() {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
   return pids.filter((pid) => {
     try {
-      const environment = `\0${readFileSync(`/proc/${pid}/environ`, 'utf8')}`;
-      return environment.includes(`\0TMPDIR=${folder}\0`) || environment.includes(`\0TMPDIR=${folder}/`);
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      const places = [variables.find((text) => text.startsWith('TMPDIR='))?.slice(7), readlinkSync(`/proc/${pid}/cwd`)];
+      return places.some((place) => place === folder || place?.startsWith(`${folder}/`));
     } catch {
       return false; // another user's process, or one that has just ended
     }
