@@ -109,7 +109,7 @@ export const commandTable: readonly CommandRow[] = [
   },
 ];
 
-const nameOf = ({ command }: CommandRow) => command.split(' ')[0];
+const nameOf = ({ command }: CommandRow) => command.replace(/ .*/, '');
 
 /**
  * All commands for yargs. Those among the words of a command line are loaded; of the others there is what the help page

@@ -190,8 +190,9 @@ async function sendOrRefuse(send: Send, originals: readonly Original[]): Promise
     );
     return null;
   } catch (error) {
-    if ((error as { type?: string }).type !== 'MESSAGE_TOO_LARGE' || originals.length > 1) throw error;
-    const { topic } = originals[0];
+    const [original] = originals;
+    if ((error as { type?: string }).type !== 'MESSAGE_TOO_LARGE' || !original || originals.length > 1) throw error;
+    const { topic } = original;
     return `Kafka takes no record of this size on ${topic} (${topics[topic].maxMessageBytes} bytes): publish the original again`;
   }
 }

@@ -1,7 +1,7 @@
 /** What a kind of hostile record is. */
 import type { Random } from '../generator/random.js';
 import type { Order } from '../proto/messages.js';
-import type { Field } from './wire.js';
+import { join, type Field } from './wire.js';
 
 /** What becomes of a record at the validator. */
 export const outcomes = ['valid', 'rejected', 'dead-lettered', 'redelivery'] as const;
@@ -39,3 +39,8 @@ export const passes: readonly Outcome[] = ['valid'];
 export const passesOnce: readonly Outcome[] = ['valid', 'rejected', 'redelivery'];
 export const fails: readonly Outcome[] = ['dead-lettered'];
 export const anything: readonly Outcome[] = outcomes;
+
+/** The order with one field instead of those of its number. */
+export const withField = ({ fields }: Base, field: Field): HostileValue => ({
+  value: join([...fields.filter(({ number }) => number !== field.number), field]),
+});

@@ -8,12 +8,22 @@ import type { KafkaRecord } from '../model/record.js';
 import { orderCodec, type Order } from '../proto/messages.js';
 import type { Kind } from './kind.js';
 import { kindsOfBytes } from './kinds-of-bytes.js';
+import { kindsOfLines } from './kinds-of-lines.js';
+import { kindsOfNumbers } from './kinds-of-numbers.js';
 import { kindsOfRecords } from './kinds-of-records.js';
 import { kindsOfStructure } from './kinds-of-structure.js';
-import { kindsOfValues } from './kinds-of-values.js';
+import { kindsOfTexts } from './kinds-of-texts.js';
 import { fieldsOf } from './wire.js';
 
-export const kinds: readonly Kind[] = [...kindsOfRecords, ...kindsOfBytes, ...kindsOfStructure, ...kindsOfValues];
+/** Their order counts: which kind an index is of depends on it. */
+export const kinds: readonly Kind[] = [
+  ...kindsOfRecords,
+  ...kindsOfBytes,
+  ...kindsOfStructure,
+  ...kindsOfTexts,
+  ...kindsOfNumbers,
+  ...kindsOfLines,
+];
 
 export interface HostileRecord {
   readonly kind: Kind;

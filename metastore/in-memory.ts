@@ -1,9 +1,9 @@
 /** The metastore without a server, for the DirectRunner and for tests: the answers are those of PostgreSQL. */
-import type { RecordPosition } from '../model/release.js';
 import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';
+import { createClaims } from './in-memory-claims.js';
+import { deliveryKey, keyOf } from './in-memory-keys.js';
+import { createPark } from './in-memory-park.js';
 import type {
-  Claim,
-  DeliveryClaim,
   DeliveryName,
   LeasedDelivery,
   LocationFacts,
@@ -11,8 +11,6 @@ import type {
   ParkedDelivery,
   RouteFacts,
   StatusChange,
-  ValidationFacts,
-  ValidationQuery,
 } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
@@ -20,105 +18,6 @@ import type { ReferenceData } from './reference-data.js';
 export interface InMemoryMetastore extends Metastore {
   /** The lines that were let in, oldest first. */
   readonly history: readonly StatusChange[];
-}
-
-/** Several ids as one key of a Map; ids may hold any character. */
-const keyOf = (...parts: readonly unknown[]) => JSON.stringify(parts);
-const positionOf = ({ topic, partition, offset }: RecordPosition) => keyOf(topic, partition, offset);
-
-const deliveryKey = ({ orderId, attempt }: DeliveryName) => keyOf(orderId, attempt);
-const attemptOf = ({ released }: RecordPosition) => (released?.number ?? 0) + 1;
-
-/** The value under the key, which the first one to come keeps. */
-function claim<T>(claims: Map<string, T>, key: string, value: T): T {
-  if (!claims.has(key)) claims.set(key, value);
-  return claims.get(key)!;
-}
-
-/** Who holds a claim: the record that was set aside or never was, and the release and copy of it. See claimant.ts. */
-interface Claimant {
-  readonly record: string;
-  readonly release: number;
-  readonly copy: string;
-}
-
-function claimantOf(position: RecordPosition): Claimant {
-  const { topic, partition, offset, released } = position;
-  if (!released) return { record: positionOf(position), release: 0, copy: '' };
-  return {
-    record: keyOf(topic, released.partition, released.offset),
-    release: released.number,
-    copy: keyOf(partition, offset),
-  };
-}
-
-/** Whether each query of a batch holds the claim under its key; a release takes it over from what it is a release of. */
-function claimAll<Query extends RecordPosition>(
-  claims: Map<string, Claimant>,
-  queries: readonly Query[],
-  key: (query: Query) => string,
-): boolean[] {
-  const asking = new Map<string, Claimant>();
-  for (const query of queries) {
-    const claimant = claimantOf(query);
-    const first = asking.get(key(query));
-    if (!first || claimant.release > first.release) asking.set(key(query), claimant);
-  }
-  for (const [name, claimant] of asking) {
-    const held = claim(claims, name, claimant);
-    if (held.record === claimant.record && held.release < claimant.release) claims.set(name, claimant);
-  }
-  return queries.map((query) => {
-    const [held, claimant] = [claims.get(key(query))!, claimantOf(query)];
-    return held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
-  });
-}
-
-interface Ends {
-  /** How the attempt has ended, DONE also while it is parked. */
-  of(delivery: DeliveryName): 'DONE' | 'FAILED' | null;
-  /** Whether the order is delivered, or waits in the park, by any attempt. */
-  isInOtherHands(orderId: string): boolean;
-}
-
-function createClaims(reference: ReferenceData, ends: Ends) {
-  const cancelled = new Set(reference.cancelledOrders);
-  const defaulters = new Set(reference.paymentDefaulters);
-  const regions = new Map(reference.locations.map((row) => [row.locationId, row.region]));
-  const leadTimes = new Map(reference.leadTimes.map((row) => [keyOf(row.fromRegion, row.toRegion), row.minutes]));
-  const fraudNetworkOf = createNetworkTable(reference.fraudNetworks.map((network) => [network, network]));
-  const messages = new Map<string, Claimant>();
-  const orders = new Map<string, string>();
-  const deliveries = new Map<string, string>();
-  const aggregations = new Map<string, Claimant>();
-
-  function claimOrder(query: ValidationQuery, isWinner: boolean): ValidationFacts['claim'] {
-    if (!isWinner) return 'REDELIVERY';
-    return claim(orders, query.orderId, query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
-  }
-
-  return {
-    validate(queries: readonly ValidationQuery[]): ValidationFacts[] {
-      const winners = claimAll(messages, queries, (query) => query.messageId);
-      return queries.map((query, index) => ({
-        claim: claimOrder(query, winners[index]!),
-        fraudNetwork: fraudNetworkOf(query.ipAddress)?.network ?? null,
-        isDefaulter: defaulters.has(query.customerId),
-        isCancelled: cancelled.has(query.orderId),
-        leadTimeMinutes:
-          leadTimes.get(keyOf(regions.get(query.fromLocationId), regions.get(query.toLocationId))) ?? null,
-      }));
-    },
-    deliver(query: Claim): DeliveryClaim {
-      const { orderId } = query;
-      const delivery = { orderId, attempt: attemptOf(query) };
-      if (claim(deliveries, deliveryKey(delivery), positionOf(query)) !== positionOf(query)) return 'REPEAT';
-      const end = ends.of(delivery);
-      return end ?? (delivery.attempt > 1 && ends.isInOtherHands(orderId) ? 'REPEAT' : 'OPEN');
-    },
-    aggregate: (queries: readonly Claim[]) => claimAll(aggregations, queries, (query) => query.orderId),
-    hasDelivery: (delivery: DeliveryName) => deliveries.has(deliveryKey(delivery)),
-  };
 }
 
 function createLookups(reference: ReferenceData) {
@@ -135,28 +34,6 @@ function createLookups(reference: ReferenceData) {
     ipRegion: (address: string) => ipRegionOf(address)?.value ?? null,
     route: (orderType: string, destination: string) =>
       routes.get(keyOf(orderType, destination)) ?? routes.get(keyOf(orderType, '*')) ?? null,
-  };
-}
-
-/** Deliveries that wait, oldest order first. */
-function createPark(clock: () => number) {
-  const parked = new Map<string, { delivery: ParkedDelivery; leasedUntil: number }>();
-  const byAge = (a: ParkedDelivery, b: ParkedDelivery) =>
-    a.createdAt - b.createdAt ||
-    Buffer.compare(Buffer.from(a.orderId), Buffer.from(b.orderId)) ||
-    a.attempt - b.attempt;
-  return {
-    has: (delivery: DeliveryName) => parked.has(deliveryKey(delivery)),
-    attemptsOf: (orderId: string) =>
-      [...parked.values()].map(({ delivery }) => delivery).filter((delivery) => delivery.orderId === orderId),
-    add: (delivery: ParkedDelivery) => claim(parked, deliveryKey(delivery), { delivery, leasedUntil: -Infinity }),
-    remove: (delivery: DeliveryName) => parked.delete(deliveryKey(delivery)),
-    lease(limit: number, leaseMillis: number): ParkedDelivery[] {
-      const free = [...parked.values()].filter((entry) => entry.leasedUntil < clock());
-      const leased = free.sort((a, b) => byAge(a.delivery, b.delivery)).slice(0, limit);
-      for (const entry of leased) entry.leasedUntil = clock() + leaseMillis;
-      return leased.map((entry) => entry.delivery);
-    },
   };
 }
 

@@ -12,7 +12,7 @@ export interface LetterName {
   readonly step: string;
 }
 
-/** One sending back of a dead letter's record: 1, 2, 3… of that letter. */
+/** One sending back of a dead letter's record: 1, 2, 3… of that letter. See docs/glossary.md. */
 export interface Release {
   readonly letter: LetterName;
   readonly number: number;
@@ -46,9 +46,9 @@ export const formatRelease = ({ letter, number }: Release) => `${formatLetter(le
 
 /** Null where the text names no release. */
 export function parseRelease(text: string): Release | null {
-  const parts = /^([a-z_]+)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text);
-  if (!parts) return null;
-  const [, topic, partition, offset, step, number] = parts;
+  const [, topic, partition, offset, step, number] =
+    /^([a-z_]+)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (topic === undefined || step === undefined) return null;
   return { letter: { topic, partition: Number(partition), offset: Number(offset), step }, number: Number(number) };
 }
 

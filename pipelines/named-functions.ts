@@ -9,9 +9,11 @@ import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '
 import { partitionOf } from '../transforms/router.js';
 import type { StepOutput } from '../transforms/step/step.js';
 
-/** The record in an output, whatever its topic. */
+/** The record in an output, whatever its topic. Throws an Error where there is none. */
 export function recordOf(output: StepOutput): OutgoingRecord {
-  return Object.values(output)[0];
+  const [record] = Object.values(output);
+  if (!record) throw new Error('an output without a record');
+  return record;
 }
 
 /** An order's event time, as Beam wants it. */

@@ -123,4 +123,4 @@ function splitBy<Output, Tag extends string>(outputs: PCollection<Output>, name:
   return outputs.apply(withName(name, split<never>([...tags]))) as unknown as Record<Tag, PCollection<OutgoingRecord>>;
 }
 
-const capitalized = (name: string) => name[0].toUpperCase() + name.slice(1);
+const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);

@@ -8,6 +8,7 @@ import type { DeliveryOutcome } from './delivery/partner-answer.js';
 import type { PartnerClient } from './delivery/partner-client.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
 import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
+import { paired } from './step/paired.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
@@ -81,8 +82,8 @@ export function createExternalProcessor({ metastore, partner }: ExternalProcesso
     );
     const open = items.filter((_, index) => claims[index] === 'OPEN');
     const outcomes = await partner.deliver(open.map(requestOf));
-    const unavailable = open.filter((_, index) => outcomes[index].kind === 'UNAVAILABLE');
-    if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable.map(toParked)));
+    const unavailable = paired(open, outcomes).filter(([, { kind }]) => kind === 'UNAVAILABLE');
+    if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable.map(([item]) => toParked(item))));
     const ofOpen = outcomes.values();
     return claims.map((claim) => (claim === 'OPEN' ? (ofOpen.next().value as DeliveryOutcome) : { kind: claim }));
   }

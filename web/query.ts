@@ -10,106 +10,11 @@ import {
   newestPanes,
   paneCurrencies,
 } from '../druid/measures.js';
-import type { LocationFacts } from '../metastore/metastore.js';
-import {
-  type Dimension,
-  dimensionOf,
-  granularities,
-  limits,
-  type MeasureName,
-  type StreamName,
-} from './shared/model.js';
-import { type CubeState, type Filter, timeSplit } from './shared/state.js';
-import { code, identifier, join, list, parameter, type Sql, sql } from './sql.js';
-
-/** What a statement asks about: of the state, what decides which rows count and how they are divided. */
-export interface Question {
-  readonly stream: StreamName;
-  readonly splits: readonly string[];
-  readonly filters: readonly Filter[];
-  readonly granularity: CubeState['granularity'];
-  /** In ms since the epoch, `to` exclusive; null where it is open. */
-  readonly from: number | null;
-  readonly to: number | null;
-  /** The metastore's locations, for dimensions that are made of them. */
-  readonly locations: readonly LocationFacts[];
-}
-
-/** Where measures come from: measures of the same source are read together. `rejected` are the orders of the stream of rejected ones. */
-export type Source = 'orders' | 'rejected' | 'customers' | 'panes' | 'letters';
-
-/** The sources that a measure needs, the one that it is sorted by first. Empty for what Druid does not know. */
-export function sourcesOf(stream: StreamName, measure: MeasureName): readonly Source[] {
-  if (measure === 'delivery_p95') return [];
-  if (stream === 'aggregated_order') return ['panes'];
-  if (measure === 'reject_rate') return ['orders', 'rejected'];
-  if (measure === 'dead_letters') return ['letters'];
-  return measure === 'customers' ? ['customers'] : ['orders'];
-}
-
-/** The column that rows are sorted by when this measure comes first. */
-export function sortColumn(measure: MeasureName): string {
-  if (measure === 'amount') return 'amount_0';
-  return measure === 'reject_rate' ? 'orders' : measure;
-}
-
-/** A dimension's value, '' for none; of one with several values at once, each of them. */
-function expressionOf(question: Question, split: string): Sql {
-  if (split === timeSplit) return code(`TIME_FLOOR(__time, '${granularities[question.granularity].period}')`);
-  const dimension = dimensionOf(question.stream, split)!;
-  const column = identifier(dimension.name);
-  if (dimension.of) return locationExpression(dimension.of, question.locations);
-  return dimension.isMulti ? column : sql`COALESCE(${column}, '')`;
-}
-
-function locationExpression(of: 'name' | 'region', locations: readonly LocationFacts[]): Sql {
-  const values = [...new Set(locations.map((location) => location[of]))];
-  if (values.length === 0) return code(`''`);
-  const cases = values.map((value) => {
-    const ids = locations.filter((location) => location[of] === value).map(idOf);
-    return sql`WHEN to_location_id IN ${list(ids)} THEN ${parameter(value)}`;
-  });
-  return sql`CASE ${join(cases, ' ')} ELSE '' END`;
-}
-
-const idOf = ({ locationId }: LocationFacts) => locationId;
-
-/** Rows without a value are those of ''. */
-function filterCondition({ stream, locations }: Question, { dimension: name, mode, values }: Filter): Sql {
-  const dimension = dimensionOf(stream, name)!;
-  if (dimension.of) return locationCondition(dimension, mode, values, locations);
-  const column = identifier(dimension.name);
-  const withNone = values.includes('');
-  if (mode === 'is')
-    return withNone ? sql`(${column} IS NULL OR ${column} IN ${list(values)})` : sql`${column} IN ${list(values)}`;
-  return withNone
-    ? sql`(${column} IS NOT NULL AND NOT (${column} IN ${list(values)}))`
-    : sql`(${column} IS NULL OR NOT (${column} IN ${list(values)}))`;
-}
-
-function locationCondition(
-  { of }: Dimension,
-  mode: Filter['mode'],
-  values: readonly string[],
-  locations: readonly LocationFacts[],
-): Sql {
-  const ids = locations.filter((location) => values.includes(location[of!])).map(idOf);
-  const known = ids.length > 0 ? sql`to_location_id IN ${list(ids)}` : code('FALSE');
-  const unknown = locations.length > 0 ? sql`NOT (to_location_id IN ${list(locations.map(idOf))})` : code('TRUE');
-  const those = values.includes('') ? sql`(${known} OR ${unknown})` : known;
-  return mode === 'is' ? those : sql`NOT (${those})`;
-}
-
-function conditionOf(question: Question, ...more: readonly Sql[]): Sql {
-  const { from, to, filters } = question;
-  const conditions = [
-    ...(from === null ? [] : [sql`__time >= MILLIS_TO_TIMESTAMP(${parameter(from)})`]),
-    ...(to === null ? [] : [sql`__time < MILLIS_TO_TIMESTAMP(${parameter(to)})`]),
-    ...filters.map((filter) => filterCondition(question, filter)),
-    ...more,
-  ];
-  return conditions.length > 0 ? join(conditions, ' AND ') : code('TRUE');
-}
+import { conditionOf, expressionOf } from './dimensions.js';
+import type { Question } from './question.js';
+import { limits, type MeasureName } from './shared/model.js';
+import { timeSplit } from './shared/state.js';
+import { code, identifier, join, parameter, type Sql, sql } from './sql.js';
 
 const splitNames = ({ splits }: Question) => splits.map((_, index) => code(`s${index}`));
 const splitColumns = (question: Question) =>
@@ -125,6 +30,12 @@ export interface Order {
   /** Without it, any. */
   readonly by?: string;
   readonly limit: number;
+}
+
+/** The column that rows are sorted by when this measure comes first. */
+export function sortColumn(measure: MeasureName): string {
+  if (measure === 'amount') return 'amount_0';
+  return measure === 'reject_rate' ? 'orders' : measure;
 }
 
 function ordered({ splits }: Question, { by, limit }: Order): Sql {

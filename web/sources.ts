@@ -3,10 +3,24 @@ import type { Config } from '../config.js';
 import { unlessEmpty } from '../druid/counts.js';
 import { sampleOf } from '../druid/measures.js';
 import { queryDruid } from '../druid/rest.js';
-import { type Asked, type Order, type Question, type Source, statementOf } from './query.js';
-import type { CubeRow } from './shared/answers.js';
+import { type Asked, type Order, statementOf } from './query.js';
+import type { Question } from './question.js';
+import type { MeasureName, StreamName } from './shared/model.js';
 import { timeSplit } from './shared/state.js';
 import type { Sql } from './sql.js';
+import { keyOf } from './table.js';
+
+/** Where measures come from: measures of the same source are read together. `rejected` are the orders of the stream of rejected ones. */
+export type Source = 'orders' | 'rejected' | 'customers' | 'panes' | 'letters';
+
+/** The sources that a measure needs, the one that it is sorted by first. Empty for what Druid does not know. */
+export function sourcesOf(stream: StreamName, measure: MeasureName): readonly Source[] {
+  if (measure === 'delivery_p95') return [];
+  if (stream === 'aggregated_order') return ['panes'];
+  if (measure === 'reject_rate') return ['orders', 'rejected'];
+  if (measure === 'dead_letters') return ['letters'];
+  return measure === 'customers' ? ['customers'] : ['orders'];
+}
 
 export type DruidRow = Readonly<Record<string, string | number | null>>;
 
@@ -31,8 +45,6 @@ export const keysOf = ({ splits }: Pick<Question, 'splits'>, row: DruidRow): (st
     const value = row[`s${index}`];
     return split === timeSplit ? Date.parse(String(value)) : String(value ?? '');
   });
-
-export const keyOf = (keys: CubeRow['keys']): string => JSON.stringify(keys);
 
 export interface Sources {
   /** Orders are counted by a sample of every so many-th; 1: each is. */

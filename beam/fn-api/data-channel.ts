@@ -6,12 +6,11 @@
  * Stands in for apache-beam's worker/data.js, whose handlers of one bundle run side by side, so that a bundle ends while
  * earlier chunks still wait. Can go when the SDK queues by (bundle, transform).
  */
-import * as grpc from '@grpc/grpc-js';
 import type { Elements } from 'apache-beam/proto/beam_fn_api';
-import { BeamFnDataClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import { PublicError } from '../../errors.js';
+import { ElementSender } from './element-sender.js';
+import { type ElementStream, openElementStream } from './element-stream.js';
 import { EndedBundles } from './ended-bundles.js';
-import { channelOptions } from './grpc-options.js';
 
 /** What a source operator of the SDK registers for its bundle. */
 export interface DataConsumer {
@@ -19,18 +18,6 @@ export interface DataConsumer {
   sendTimers(timerFamilyId: string, timers: Uint8Array): Promise<void>;
   close(): void;
   onError(error: Error): void;
-}
-
-/** One direction of the gRPC stream: the part of a ClientDuplexStream that is used here. */
-export interface ElementStream {
-  on(event: 'data', listener: (elements: Elements) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'end', listener: () => void): unknown;
-  /** `sent` is called when the runner's flow control has let the message go. */
-  write(elements: Elements, sent: () => void): unknown;
-  pause(): unknown;
-  resume(): unknown;
-  end(): unknown;
 }
 
 type Message = { data: Uint8Array; isLast: boolean } | { timers: Uint8Array; timerFamilyId: string };
@@ -44,20 +31,17 @@ interface Queue {
   hasFailed: boolean;
 }
 
-// Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner. And
-// above this many bytes that the runner has not taken, those who send wait. Up to 16 messages more are in gRPC's hands.
+// Above this many bytes in all queues the stream is paused, below half of it resumed: a slow sink stops the runner.
 const maxBytes = 16 * 1024 * 1024;
 
 export class OrderedDataChannel {
   private readonly queues = new Map<string, Queue>();
   private queuedBytes = 0;
-  private unsentBytes = 0;
   private isPaused = false;
   private failure: Error | undefined;
   private readonly ended: Promise<void>;
   private resolveEnded!: () => void;
-  /** Those who wait until the runner has taken more. */
-  private waiting: (() => void)[] = [];
+  private readonly sender: ElementSender;
 
   /** `onFailure` hears once that the stream broke or ended, after the bundles under way have. */
   constructor(
@@ -66,6 +50,7 @@ export class OrderedDataChannel {
     /** Some may have ended before the channel was opened. */
     private readonly endedBundles = new EndedBundles(),
   ) {
+    this.sender = new ElementSender(stream);
     this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
     stream.on('data', (elements) => this.receive(elements));
     stream.on('error', (error) => this.fail(new PublicError(error.message)));
@@ -96,7 +81,7 @@ export class OrderedDataChannel {
 
   getSendChannel(bundleId: string, transformId: string): DataConsumer {
     const send = (data: Uint8Array, isLast: boolean) =>
-      this.write({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] }, data.length);
+      this.sender.send({ data: [{ instructionId: bundleId, transformId, data, isLast }], timers: [] }, data.length);
     return {
       sendData: (data) => send(data, false),
       sendTimers: () => Promise.reject(new PublicError('timers are not supported by this worker')),
@@ -115,24 +100,7 @@ export class OrderedDataChannel {
 
   /** What is kept: sources, bytes that wait for them, and bytes that wait for the runner. For tests of the bounds. */
   get kept(): { queues: number; bytes: number; unsentBytes: number } {
-    return { queues: this.queues.size, bytes: this.queuedBytes, unsentBytes: this.unsentBytes };
-  }
-
-  private async write(elements: Elements, bytes: number): Promise<void> {
-    if (this.failure) throw this.failure;
-    this.unsentBytes += bytes;
-    this.stream.write(elements, () => {
-      this.unsentBytes -= bytes;
-      if (this.unsentBytes <= maxBytes) this.wakeWriters();
-    });
-    while (this.unsentBytes > maxBytes) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-      if (this.failure) throw this.failure;
-    }
-  }
-
-  private wakeWriters(): void {
-    for (const wake of this.waiting.splice(0)) wake();
+    return { queues: this.queues.size, bytes: this.queuedBytes, unsentBytes: this.sender.unsentBytes };
   }
 
   private receive(elements: Elements): void {
@@ -209,12 +177,12 @@ export class OrderedDataChannel {
   private fail(error: Error): void {
     if (this.failure) return;
     this.failure = error;
+    this.sender.fail(error);
     for (const queue of this.queues.values()) {
       queue.consumer?.onError(error);
       this.clear(queue);
     }
     this.queues.clear();
-    this.wakeWriters();
     this.resolveEnded();
     this.onFailure(error);
   }
@@ -241,9 +209,5 @@ export function openDataChannel(
   onFailure: (error: Error) => void,
   endedBundles: EndedBundles,
 ): OrderedDataChannel {
-  const metadata = new grpc.Metadata();
-  metadata.add('worker_id', workerId);
-  const options = channelOptions(maxMessageBytes);
-  const client = new BeamFnDataClient(endpoint, grpc.ChannelCredentials.createInsecure(), options, {});
-  return new OrderedDataChannel(client.data(metadata) as unknown as ElementStream, onFailure, endedBundles);
+  return new OrderedDataChannel(openElementStream(endpoint, workerId, maxMessageBytes), onFailure, endedBundles);
 }

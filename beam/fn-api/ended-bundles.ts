@@ -10,7 +10,7 @@ export class EndedBundles {
   add(bundleId: string): void {
     this.ids.add(bundleId);
     const [oldest] = this.ids;
-    if (this.ids.size > maxBundles) this.ids.delete(oldest);
+    if (oldest !== undefined && this.ids.size > maxBundles) this.ids.delete(oldest);
   }
 
   has(bundleId: string): boolean {

@@ -159,7 +159,7 @@ class BatchParDoOperator implements IOperator {
     await previous;
     if (this.failure) return;
     for (const [index, element] of batch.entries()) {
-      for (const value of outputs[index]) {
+      for (const value of outputs[index]!) {
         const sent = this.receiver.receive({ ...element, value });
         if (sent !== NonPromise) await sent;
       }

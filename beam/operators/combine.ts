@@ -24,6 +24,7 @@ import {
   type ProcessResult,
   type Receiver,
 } from 'apache-beam/worker/operators';
+import { PublicError } from '../../errors.js';
 import type { StateChannel } from '../fn-api/state-channel.js';
 import { Reader, Writer } from '../sdk.js';
 import { bundleError } from './bundle-error.js';
@@ -104,9 +105,7 @@ class CombineOperator<I, A, O> implements IOperator {
     this.place = `transform "${transform.uniqueName}"`;
     this.receiver = context.getReceiver(Object.values(transform.outputs)[0]);
     this.combineFn = (deserializeFn(transform.spec!.payload) as { combineFn: CombineFn<I, A, O> }).combineFn;
-    const { pcollections, windowingStrategies } = context.descriptor;
-    const { windowingStrategyId } = pcollections[Object.values(transform.inputs)[0]];
-    this.windowCoder = context.pipelineContext.getCoder(windowingStrategies[windowingStrategyId].windowCoderId);
+    this.windowCoder = context.pipelineContext.getCoder(windowCoderIdOf(transform, context.descriptor));
   }
 
   async startBundle(): Promise<void> {
@@ -169,6 +168,17 @@ class CombineOperator<I, A, O> implements IOperator {
     await state.set(stateKey, encode(textCoder, JSON.stringify({ index, value: combined })));
     return { index, value: this.combineFn.extractOutput(combined) };
   }
+}
+
+/** The coder of the windows of the transform's one input. */
+function windowCoderIdOf(
+  { uniqueName, inputs }: PTransformProto,
+  { pcollections, windowingStrategies }: OperatorContext['descriptor'],
+): string {
+  const [input = ''] = Object.values(inputs);
+  const strategy = windowingStrategies[pcollections[input]?.windowingStrategyId ?? ''];
+  if (!strategy) throw new PublicError(`the input of transform "${uniqueName}" has no windowing strategy`);
+  return strategy.windowCoderId;
 }
 
 function encode<T>(coder: Coder<T>, value: T): Uint8Array {

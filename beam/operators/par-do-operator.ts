@@ -1,12 +1,12 @@
 /**
- * The operator of a ParDo with a DoFn, around the SDK's own: takes the next output of a DoFn only when the one before has
- * been passed on, and names transform and element in errors.
+ * The operator of a ParDo, which names its transform and the element in errors: those of the SDK's operators say neither.
  *
- * GenericParDoOperator of apache-beam's worker/operators.js takes all outputs of an element at once, however many there
- * are, and its errors say neither.
+ * What it stands around is our operator for a DoFn, and the SDK's for what it makes of a ParDo itself: windows, timestamps,
+ * splitting.
  */
 import '../sdk.js';
-import type { PTransform } from 'apache-beam/proto/beam_runner_api';
+import { SERIALIZED_JS_DOFN_INFO } from 'apache-beam/internal/urns';
+import { ParDoPayload, type PTransform } from 'apache-beam/proto/beam_runner_api';
 import type { WindowedValue } from 'apache-beam/values';
 import {
   NonPromise,
@@ -15,9 +15,9 @@ import {
   type IOperator,
   type OperatorContext,
   type ProcessResult,
-  type Receiver,
 } from 'apache-beam/worker/operators';
 import { bundleError } from './bundle-error.js';
+import { DoFnOperator } from './do-fn-operator.js';
 import { parDoUrn, substituteOperator } from './operator-urns.js';
 
 const operatorUrn = 'orderflow:operator:par_do:v1';
@@ -26,22 +26,18 @@ const operatorUrn = 'orderflow:operator:par_do:v1';
 export const withParDoOperators = (transforms: Record<string, PTransform>): void =>
   substituteOperator(transforms, parDoUrn, operatorUrn);
 
-type Element = WindowedValue<unknown>;
-
-interface DoFn {
-  startBundle?(context: unknown): void;
-  process(value: unknown, context: unknown): Iterable<unknown> | undefined | void;
-  finishBundle?(context: unknown): Iterable<Element> | undefined | void;
+/** The SDK's operator of a transform that has ours in the descriptor, where the SDK looks for it. */
+function stockOperator(transformId: string, transform: PTransform, context: OperatorContext): IOperator {
+  const transforms = {
+    ...context.descriptor.transforms,
+    [transformId]: { ...transform, spec: { ...transform.spec!, urn: parDoUrn } },
+  };
+  return createOperator(transformId, { ...context, descriptor: { ...context.descriptor, transforms } });
 }
 
-/** What the SDK's operator of a DoFn has; those of its own DoFns (splitting, windows) have no `doFn`, and one output. */
-type StockOperator = IOperator & { doFn?: DoFn; readonly receiver: Receiver };
-
 class ParDoOperator implements IOperator {
-  private readonly stock: StockOperator;
+  private readonly operator: IOperator;
   private readonly place: string;
-  /** What the DoFn answered last. */
-  private outputs: Iterable<unknown> | undefined;
 
   constructor(
     readonly transformId: string,
@@ -49,33 +45,20 @@ class ParDoOperator implements IOperator {
     context: OperatorContext,
   ) {
     this.place = `transform "${transform.uniqueName}"`;
-    const transforms = {
-      ...context.descriptor.transforms,
-      [transformId]: { ...transform, spec: { ...transform.spec!, urn: parDoUrn } },
-    };
-    const stockContext = { ...context, descriptor: { ...context.descriptor, transforms } };
-    this.stock = createOperator(transformId, stockContext) as StockOperator;
-    if (this.stock.doFn) this.stock.doFn = this.keepOutputs(this.stock.doFn);
-  }
-
-  /** The DoFn, but the SDK's operator sees no outputs: they are taken from `outputs`. */
-  private keepOutputs(doFn: DoFn): DoFn {
-    return {
-      startBundle: doFn.startBundle?.bind(doFn),
-      finishBundle: doFn.finishBundle?.bind(doFn),
-      process: (value, context) => {
-        this.outputs = doFn.process(value, context) ?? undefined;
-      },
-    };
+    const { doFn } = ParDoPayload.fromBinary(transform.spec!.payload);
+    this.operator =
+      doFn?.urn === SERIALIZED_JS_DOFN_INFO
+        ? new DoFnOperator(transformId, transform, context)
+        : stockOperator(transformId, transform, context);
   }
 
   async startBundle(): Promise<void> {
-    await this.stock.startBundle().catch((error: unknown) => this.fail([], error));
+    await this.operator.startBundle().catch((error: unknown) => this.fail([], error));
   }
 
-  process(element: Element): ProcessResult {
+  process(element: WindowedValue<unknown>): ProcessResult {
     try {
-      const result = this.processWindows(element);
+      const result = this.operator.process(element);
       return result === NonPromise ? result : result.catch((error: unknown) => this.fail([element.value], error));
     } catch (error) {
       return this.fail([element.value], error);
@@ -83,45 +66,12 @@ class ParDoOperator implements IOperator {
   }
 
   async finishBundle(): Promise<void> {
-    await this.stock.finishBundle().catch((error: unknown) => this.fail([], error));
+    await this.operator.finishBundle().catch((error: unknown) => this.fail([], error));
   }
 
   private fail(elements: readonly unknown[], error: unknown): never {
     throw bundleError(this.place, elements, error);
   }
-
-  private processWindows(element: Element): ProcessResult {
-    if (!this.stock.doFn) return this.stock.process(element);
-    if (element.windows.length === 1) return this.processOne(element);
-    // A DoFn sees one window at a time.
-    const singles = element.windows.map((window) => ({ ...element, windows: [window] }));
-    return inTurn(singles, (single) => this.processOne(single));
-  }
-
-  private processOne(element: Element): ProcessResult {
-    this.outputs = undefined;
-    const isProcessed = this.stock.process(element);
-    return isProcessed === NonPromise ? this.emit(element) : isProcessed.then(() => this.emit(element) ?? undefined);
-  }
-
-  private emit(element: Element): ProcessResult {
-    if (!this.outputs) return NonPromise;
-    return inTurn(this.outputs, (value) => this.stock.receiver.receive({ ...element, value }));
-  }
-}
-
-/** Handles each item when the one before is done; at once as long as nothing has to be awaited. */
-function inTurn<T>(items: Iterable<T>, handle: (item: T) => ProcessResult): ProcessResult {
-  const iterator = items[Symbol.iterator]();
-  const handleRest = async (pending: Promise<void>) => {
-    await pending;
-    for (let next = iterator.next(); !next.done; next = iterator.next()) await handle(next.value);
-  };
-  for (let next = iterator.next(); !next.done; next = iterator.next()) {
-    const result = handle(next.value);
-    if (result !== NonPromise) return handleRest(result);
-  }
-  return NonPromise;
 }
 
 registerOperator(operatorUrn, ParDoOperator);

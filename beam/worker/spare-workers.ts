@@ -61,7 +61,7 @@ export function createSpareWorkers({ fork, whenThereIsRoom, keepMillis }: SpareO
     },
     take() {
       const [spare] = spares;
-      spares.delete(spare);
+      if (spare) spares.delete(spare);
       return spare;
     },
     get size() {

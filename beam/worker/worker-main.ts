@@ -42,6 +42,7 @@ const graceMillis = 3_000;
 const closeMillis = 1_000;
 
 const [functionsModule, maxMessageBytes] = process.argv.slice(2);
+if (functionsModule === undefined) throw new Error('it was not told which functions to load');
 let log = pino({ base: { pid: process.pid } });
 // The SDK writes a line per bundle.
 console.debug = () => undefined;

@@ -67,7 +67,8 @@ export function addReadState(runner: FakeRunner): string {
 
 export const until = (condition: () => unknown) => vi.waitUntil(condition, { timeout: 20_000 });
 export const text = (value: string) => new TextEncoder().encode(value);
-export const threeRecords = [encodeChunk([text('a'), text('b')]), encodeChunk([text('c')])];
+export const firstChunk = encodeChunk([text('a'), text('b')]);
+export const threeRecords = [firstChunk, encodeChunk([text('c')])];
 /** The outcome when they are copied. */
 export const copied = { error: '', isComplete: true, outputs: ['a', 'b', 'c'].map(text) };
 

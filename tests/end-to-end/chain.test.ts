@@ -146,12 +146,12 @@ describe('the jobs on Flink', () => {
     const pattern = /^orderflow_worker_records_total\{stage="(.+)",pid="(\d+)"\} (\d+)$/gm;
     const shares = new Map<string, number[]>();
     for (const [, stage, , records] of (await body.text()).matchAll(pattern)) {
-      shares.set(stage, [...(shares.get(stage) ?? []), Number(records)]);
+      shares.set(stage!, [...(shares.get(stage!) ?? []), Number(records)]);
     }
     for (const stage of stageNames) {
       const records = shares.get(stage)!;
       expect(records, stage).toHaveLength(2);
-      const total = records[0] + records[1];
+      const total = records[0]! + records[1]!;
       expect(Math.min(...records) / total, stage).toBeGreaterThanOrEqual(0.2);
     }
   });

@@ -88,7 +88,7 @@ test('copies 100,000 different records while a worker and then the TaskManager a
   });
 
   const kills: { at: number; kill: () => Promise<unknown> }[] = [
-    { at: 30_000, kill: async () => process.kill([...pool.workers().values()][0], 'SIGKILL') },
+    { at: 30_000, kill: async () => process.kill([...pool.workers().values()][0]!, 'SIGKILL') },
     {
       at: 65_000,
       kill: async () => {
@@ -114,6 +114,6 @@ test('copies 100,000 different records while a worker and then the TaskManager a
   expect(wrong).toEqual([]);
   expect(warnings).toContain('a worker died');
   // Flink's REST API shows its metrics some seconds late.
-  await vi.waitUntil(async () => (await listJobs(config))[0].restarts > 0, { timeout: 60_000, interval: 500 });
+  await vi.waitUntil(async () => (await listJobs(config))[0]!.restarts > 0, { timeout: 60_000, interval: 500 });
   expect(await listJobs(config)).toMatchObject([{ name: 'copy', state: 'RUNNING' }]);
 }, 420_000);

@@ -149,8 +149,8 @@ test('releases refused deliveries, each once and under another key', async () =>
   expect([...keysOf('effect', all)].filter((key) => keysOf('refused', all).has(key))).toEqual([]);
 
   const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, letters[0]!.orderId));
-  const [{ lines }] = story!.publications;
-  expect(lines.slice(-3).map(({ status, attempt }) => [status, attempt])).toEqual([
+  const [publication] = story!.publications;
+  expect(publication!.lines.slice(-3).map(({ status, attempt }) => [status, attempt])).toEqual([
     ['DELIVERY_FAILED', 1],
     ['RELEASED', 2],
     ['DELIVERED', 2],

@@ -49,7 +49,7 @@ afterAll(async () => {
 }, 60_000);
 
 test('an empty topic holds up no checkpoint, and partitions that stay empty hold up no order', async () => {
-  await vi.waitUntil(async () => (await listJobs(config))[0].checkpointAgeMs !== undefined, { timeout: 60_000 });
+  await vi.waitUntil(async () => (await listJobs(config))[0]!.checkpointAgeMs !== undefined, { timeout: 60_000 });
   const ago = [0, 5 * minute, 3 * hour, minute, 23 * hour, 0, 90 * minute, 2 * minute, 12 * hour, 0];
   await aggregates.publish(
     ago.map((time) => anOrderFrom(time)),
@@ -109,7 +109,7 @@ test('shows an order in a pane soon (reported)', async () => {
     takenAt.set(Buffer.from(key!).toString(), timestamp);
   });
   const delays = orders
-    .map((order) => aggregates.panesOf(order)[0].time - takenAt.get(order.orderId)!)
+    .map((order) => aggregates.panesOf(order)[0]!.time - takenAt.get(order.orderId)!)
     .sort((a, b) => a - b);
   const [p50, p99] = [0.5, 0.99].map((share) => delays[Math.ceil(share * delays.length) - 1]);
   console.log(`pane delay of ${delays.length} orders: p50 ${p50} ms, p99 ${p99} ms`);

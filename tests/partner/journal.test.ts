@@ -60,7 +60,7 @@ test('cuts off a torn last line, also when it is the only one or a long one', as
     [`${JSON.stringify(entry(1))}\n`, '{"time'],
     ['', '{"time'],
     [`${JSON.stringify(entry(1))}\n`, `{"body":"${'x'.repeat(200_000)}`],
-  ]) {
+  ] as const) {
     const path = await aJournal(kept + torn);
     const before = await entriesOf(path);
     const journal = await openJournal(path);

@@ -90,7 +90,7 @@ it.each([
   const value = await largestValue('raw_order', limits.rawRecordBytes, key);
   expect(key.length + value.length).toBeGreaterThan(limits.rawRecordBytes - 100);
   const record = await lastRecord('raw_order');
-  const [[output]] = await validate(record);
+  const [[output] = []] = await validate(record);
   const { key: letterKey, value: letterValue } = output!.dead_letter!;
   await send('dead_letter', letterValue, letterKey);
   const letter = deadLetterCodec.decode((await lastRecord('dead_letter')).value!);

@@ -40,7 +40,7 @@ test.each(stageNames)('the %s names itself and the order, and shows nothing of w
       .apply(readFromMemory('Records', input))
       .apply(batchParDo('Stage', stage, {}, { maxBatchSize: 500, maxConcurrency: 1 }));
   });
-  const { topic } = input[0];
+  const { topic } = records[stage](3);
   await expect(run).rejects.toThrow(
     new RegExp(`^stage ${stage}, order o-1 \\(${topic} 1@3\\) and 2 more: the metastore did not answer \\(57P01\\)$`),
   );

@@ -115,7 +115,7 @@ async function aggregate(input: readonly Made[], events: readonly Event[]): Prom
     for (const window of state.changed) {
       const [place, start] = window.split(' ');
       const bounds = { start: Number(start), end: Number(start) + windowMs };
-      const pane = aggregatedOrderCodec.decode(toAggregatedOrder(place, state.windows.get(window)!, bounds, 0).value);
+      const pane = aggregatedOrderCodec.decode(toAggregatedOrder(place!, state.windows.get(window)!, bounds, 0).value);
       newest[`${pane.toLocationId} ${toMillis(pane.windowStart!)}`] = [pane.orders, pane.items];
     }
     state.changed.clear();

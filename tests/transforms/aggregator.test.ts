@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Claim } from '../../metastore/metastore.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, v1 } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
-import { EMPTY, HOUR, NOW, aRecord, anOrder, counting, enrichedRecord, utf8 } from './fixtures.js';
+import { EMPTY, HOUR, NOW, aRecord, anOrder, counting, enrichedRecord, onlyOutput, utf8 } from './fixtures.js';
 
 function anAggregation(counts: (claim: Claim) => boolean = () => true) {
   const claims: Claim[] = [];
@@ -63,9 +63,9 @@ describe('what is grouped', () => {
     const order = anOrder({ createdAt: fromMillis(NOW - 24 * HOUR) });
     const atLimit = { ...enrichedRecord(order, 0), timestamp: NOW };
     const beyond = { ...enrichedRecord(order, 1), timestamp: NOW + 1 };
-    const [[first], [second]] = await prepare([atLimit, beyond], context);
-    expect(first.aggregate?.createdAt).toBe(NOW - 24 * HOUR);
-    expect(deadLetterCodec.decode(second.dead_letter?.value ?? EMPTY)).toMatchObject({
+    const [[first] = [], [second] = []] = await prepare([atLimit, beyond], context);
+    expect(first?.aggregate?.createdAt).toBe(NOW - 24 * HOUR);
+    expect(deadLetterCodec.decode(second?.dead_letter?.value ?? EMPTY)).toMatchObject({
       offset: 1,
       step: 'aggregator',
       reason: v1.DeadLetterReason.TOO_LATE,
@@ -77,7 +77,7 @@ describe('what is grouped', () => {
 
   test('sets aside what is no enriched order, without a status', async () => {
     const { prepare, context, counts } = anAggregation();
-    const [[output]] = await prepare([aRecord('enriched_order', EMPTY)], context);
+    const output = onlyOutput(await prepare([aRecord('enriched_order', EMPTY)], context));
     expect(Object.keys(output)).toEqual(['dead_letter']);
     expect(counts).toEqual({ in: 1, dead_letter: 1, 'dead_letter.EMPTY_VALUE': 1 });
   });

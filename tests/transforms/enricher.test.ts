@@ -9,6 +9,7 @@ import {
   anEnrichedOrder,
   anOrder,
   counting,
+  onlyOutput,
   shop,
   utf8,
   warehouse,
@@ -37,7 +38,7 @@ const createdAt = toMillis(anOrder().createdAt);
 
 test('adds the locations and the region of the address', async () => {
   const { enrich, queries, statuses, context, counts } = anEnricher();
-  const [[output]] = await enrich([validRecord], context);
+  const output = onlyOutput(await enrich([validRecord], context));
   expect(queries).toEqual([{ fromLocationId: 'L1', toLocationId: 'L2', ipAddress: '192.0.2.7' }]);
   expect(Object.keys(output)).toEqual(['enriched_order']);
   expect(output.enriched_order?.key).toEqual(utf8('o-1'));
@@ -59,21 +60,21 @@ test('adds the locations and the region of the address', async () => {
 
 test('leaves the region empty for an address that no network holds', async () => {
   const { enrich, context } = anEnricher({ ipRegion: null });
-  const [[output]] = await enrich([validRecord], context);
+  const output = onlyOutput(await enrich([validRecord], context));
   expect(enrichedOrderCodec.decode(output.enriched_order?.value ?? EMPTY).ipRegion).toBe('');
 });
 
 test('keeps fields of the order that it does not know', async () => {
   const value = Uint8Array.from([...orderCodec.encode(anOrder()), ...UNKNOWN_FIELD]);
   const { enrich, context } = anEnricher();
-  const [[output]] = await enrich([aRecord('valid_order', value)], context);
+  const output = onlyOutput(await enrich([aRecord('valid_order', value)], context));
   const { order } = enrichedOrderCodec.decode(output.enriched_order?.value ?? EMPTY);
   expect(plain(orderCodec.encode(order as v1.Order))).toEqual(plain(value));
 });
 
 test('sets an order aside whose locations are unknown', async () => {
   const { enrich, statuses, context, counts } = anEnricher({ fromLocation: null, toLocation: null });
-  const [[output]] = await enrich([validRecord], context);
+  const output = onlyOutput(await enrich([validRecord], context));
   const error = 'not in the reference data: from_location_id L1, to_location_id L2';
   expect(Object.keys(output)).toEqual(['dead_letter']);
   expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY)).toMatchObject({

@@ -8,7 +8,7 @@ import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/delivery
 import { createExternalProcessor } from '../../transforms/external-processor.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
 import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';
-import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, plain } from './fixtures.js';
+import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, onlyOutput, plain } from './fixtures.js';
 
 const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
 const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };
@@ -61,7 +61,7 @@ test('does nothing for another record of the same order, in the same batch or la
 
 test('sets a refused order aside with its original bytes', async () => {
   const { process, history, context, counts } = await aProcessor(() => refused);
-  const [[output]] = await process([record(0)], context);
+  const output = onlyOutput(await process([record(0)], context));
   const letter = deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY);
   expect(letter).toMatchObject({
     topic: 'external_order',
@@ -79,7 +79,7 @@ test('sets a refused order aside with its original bytes', async () => {
 test('makes the dead letter again when a refused order is read again, without asking the partner', async () => {
   const { process, partner, history, context } = await aProcessor(() => refused);
   await process([record(0)], context);
-  const [[output]] = await process([record(0)], context);
+  const output = onlyOutput(await process([record(0)], context));
   expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY)).toMatchObject({
     reason: v1.DeadLetterReason.DELIVERY_REFUSED,
     orderId: 'o-0',
@@ -116,7 +116,7 @@ test('leaves a parked order alone when its record is read again', async () => {
 test('gives each record of a mixed batch its own outcome', async () => {
   const outcomes = [delivered, refused, unavailable];
   const { process, history, context } = await aProcessor(
-    ({ body }) => outcomes[Number((JSON.parse(body) as { orderId: string }).orderId.slice(2))],
+    ({ body }) => outcomes[Number((JSON.parse(body) as { orderId: string }).orderId.slice(2))]!,
   );
   const junk = aRecord('external_order', Uint8Array.of(255), 3);
   const outputs = await process([record(0), record(1), junk, record(2)], context);
@@ -147,8 +147,9 @@ describe('cut off at any call, and called again, loses nothing and doubles nothi
     const effects = new Set<string>();
     const partner = aPartnerThat(({ body, idempotencyKey }) => {
       const { orderId } = JSON.parse(body) as { orderId: string };
-      if (outcomes[orderId].kind === 'DELIVERED') effects.add(`${orderId} ${idempotencyKey}`);
-      return outcomes[orderId];
+      const outcome = outcomes[orderId]!;
+      if (outcome.kind === 'DELIVERED') effects.add(`${orderId} ${idempotencyKey}`);
+      return outcome;
     });
     const records: KafkaRecord[] = [record(0), record(1), record(2)];
     const { context } = counting();

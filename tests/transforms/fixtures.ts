@@ -49,6 +49,13 @@ export function aRecord(topic: TopicName, value: Uint8Array | null, offset = 0):
   return { topic, partition: 1, offset, timestamp: NOW - 1_000, key: utf8('key'), value };
 }
 
+/** The output of a batch that makes one in all. */
+export function onlyOutput<Output>(outputs: readonly (readonly Output[])[]): Output {
+  const [output, ...others] = outputs.flat();
+  if (output === undefined || others.length > 0) throw new Error('expected exactly one output');
+  return output;
+}
+
 export const rawRecord = (order: Order, offset = 0) => aRecord('raw_order', orderCodec.encode(order), offset);
 
 export const anEnrichedOrder = (order: Order = anOrder()): EnrichedOrder =>

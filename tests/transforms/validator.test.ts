@@ -3,7 +3,7 @@ import type { StatusChange, ValidationFacts, ValidationQuery } from '../../metas
 import { deadLetterCodec, orderCodec, rejectedOrderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
 import { createValidator } from '../../transforms/validator.js';
-import { EMPTY, UNKNOWN_FIELD, aRecord, anOrder, counting, rawRecord, utf8, plain } from './fixtures.js';
+import { EMPTY, UNKNOWN_FIELD, aRecord, anOrder, counting, onlyOutput, rawRecord, utf8, plain } from './fixtures.js';
 import { someFacts } from './rules/facts.js';
 
 /** A validator over a metastore that knows these facts, by order id. */
@@ -55,7 +55,7 @@ test('passes a good order on with its bytes unchanged, unknown fields included',
 
 test('rejects with every reason, in the output, the status and the counters', async () => {
   const { validate, statuses, context, counts } = aValidator({ 'o-1': { claim: 'DUPLICATE', isCancelled: true } });
-  const [[output]] = await validate([rawRecord(anOrder())], context);
+  const output = onlyOutput(await validate([rawRecord(anOrder())], context));
   expect(Object.keys(output)).toEqual(['rejected_order']);
   expect(output.rejected_order?.key).toEqual(utf8('o-1'));
   expect(rejectedOrderCodec.decode(output.rejected_order?.value ?? EMPTY)).toEqual(
@@ -70,21 +70,24 @@ test('rejects with every reason, in the output, the status and the counters', as
       ],
     }),
   );
-  expect(statuses[0][0]).toEqual({
-    orderId: 'o-1',
-    messageId: 'm-1',
-    createdAt,
-    status: 'REJECTED',
-    recordedBy: 'validator',
-    detail: 'DUPLICATE_ORDER: another message with this order id came first; CANCELLED_ORDER: the order was cancelled',
-  });
+  expect(statuses.flat()).toEqual([
+    {
+      orderId: 'o-1',
+      messageId: 'm-1',
+      createdAt,
+      status: 'REJECTED',
+      recordedBy: 'validator',
+      detail:
+        'DUPLICATE_ORDER: another message with this order id came first; CANCELLED_ORDER: the order was cancelled',
+    },
+  ]);
   expect(counts).toEqual({ in: 1, rejected: 1, 'rejected.DUPLICATE_ORDER': 1, 'rejected.CANCELLED_ORDER': 1 });
 });
 
 test('keeps unknown fields of a rejected order', async () => {
   const value = Uint8Array.from([...orderCodec.encode(anOrder()), ...UNKNOWN_FIELD]);
   const { validate, context } = aValidator({ 'o-1': { isCancelled: true } });
-  const [[output]] = await validate([aRecord('raw_order', value)], context);
+  const output = onlyOutput(await validate([aRecord('raw_order', value)], context));
   const { order } = rejectedOrderCodec.decode(output.rejected_order?.value ?? EMPTY);
   expect(plain(orderCodec.encode(order as v1.Order))).toEqual(plain(value));
 });

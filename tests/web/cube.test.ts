@@ -1,9 +1,10 @@
 /** The numbers that an answer has, from rows that stand in Druid twice, by statements that are run. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { csvOf } from '../../web/csv.js';
-import { answerCube, answerValues } from '../../web/cube.js';
+import { answerCube } from '../../web/cube.js';
 import { readState } from '../../web/read-state.js';
 import type { CubeAnswer } from '../../web/shared/answers.js';
+import { answerValues } from '../../web/suggestions.js';
 import { type FakeDruid, startFakeDruid } from './fake-druid.js';
 import { datasources } from './orders.js';
 import { configFor, fakePool } from './page-server.js';

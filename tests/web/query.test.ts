@@ -1,14 +1,8 @@
 /** The statements: their text and parameters, and that nothing of a request gets into the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  currenciesStatement,
-  type Question,
-  sortColumn,
-  statementNames,
-  statementOf,
-  valuesStatement,
-} from '../../web/query.js';
+import { currenciesStatement, sortColumn, statementNames, statementOf, valuesStatement } from '../../web/query.js';
+import type { Question } from '../../web/question.js';
 import { readState } from '../../web/read-state.js';
 import { type MeasureName, streamOf } from '../../web/shared/model.js';
 import { locations } from './orders.js';

@@ -5,6 +5,7 @@ import { headersOf } from '../../model/release.js';
 import type { RoutedOrder } from '../../proto/messages.js';
 import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
 import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
+import { paired } from '../step/paired.js';
 import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
 import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './outcome.js';
@@ -72,27 +73,25 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
       })),
     );
 
+    const tried = paired(tries, outcomes);
     const failures = [
       ...entries.filter((entry) => entry.failure !== undefined),
-      ...tries.flatMap(({ parked, record, decoded }, index) => {
-        const outcome = outcomes[index];
-        return outcome.kind === 'REFUSED' ? { parked, record, failure: failureOfRefusal(decoded.order, outcome) } : [];
-      }),
+      ...tried.flatMap(([{ parked, record, decoded }, outcome]) =>
+        outcome.kind === 'REFUSED' ? { parked, record, failure: failureOfRefusal(decoded.order, outcome) } : [],
+      ),
     ];
     const changes = [
       ...entries.flatMap(({ parked, record, failure }) => {
         const change = failure && !parked.end && statusOfFailure(STAGE, failure);
         return change ? linesOf(record, change) : [];
       }),
-      ...tries.flatMap(({ record, decoded }, index) =>
-        linesOf(record, statusOfDelivery(decoded.order, outcomes[index])),
-      ),
+      ...tried.flatMap(([{ record, decoded }, outcome]) => linesOf(record, statusOfDelivery(decoded.order, outcome))),
     ];
     if (changes.length > 0) await ask(metastore.recordStatuses(changes));
 
     const safe = confirmed(now);
     const done: DeliveryName[] = [
-      ...tries.filter((_, index) => outcomes[index].kind === 'DELIVERED').map(({ parked }) => parked),
+      ...tried.filter(([, { kind }]) => kind === 'DELIVERED').map(([{ parked }]) => parked),
       ...leased.filter(({ end }) => end === 'DONE'),
       ...safe.map(([, { name }]) => name),
     ];

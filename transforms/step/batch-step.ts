@@ -9,6 +9,7 @@ import { toMillis, type DeadLetterReason, type RejectReason } from '../../proto/
 import { failureOf, type Decode, type Failure } from '../decoding/decode.js';
 import type { ValidOrder } from '../decoding/order-problems.js';
 import { toDeadLetter } from './dead-letter.js';
+import { paired } from './paired.js';
 import type { StepContext } from './step.js';
 import { ask } from './transient-error.js';
 
@@ -28,7 +29,7 @@ export type Counter =
   | `dead_letter.${DeadLetterReason}` // the reason of it
   | `redelivery.${'out' | 'pending' | 'dead_letter'}`; // outcomes of parked deliveries, which were `pending` before
 
-/** What becomes of one record. */
+/** What becomes of one record: a decision. See docs/glossary.md. */
 export interface Outcome<Output> {
   readonly output?: Output;
   readonly change?: StatusChange;
@@ -120,7 +121,7 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
         ? decide(entry, facts.next().value as Fact)
         : setAside(stage, entry.record, entry.failure),
     );
-    const changes = outcomes.flatMap(({ change }, index) => (change ? linesOf(ours[index], change) : []));
+    const changes = paired(ours, outcomes).flatMap(([record, { change }]) => (change ? linesOf(record, change) : []));
     if (changes.length > 0) await ask(metastore.recordStatuses(changes));
     context.count('in', records.length);
     if (ours.length < records.length) context.count('passed_over', records.length - ours.length);

@@ -52,8 +52,9 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
     try {
       return await step(records, context);
     } catch (error) {
-      if (error instanceof TransientError || records.length === 0) throw error;
-      if (records.length === 1) return [await setFailedAside(records[0], error, context)];
+      const [record] = records;
+      if (error instanceof TransientError || !record) throw error;
+      if (records.length === 1) return [await setFailedAside(record, error, context)];
       const middle = records.length >> 1;
       const first = await attempt(records.slice(0, middle), context);
       return [...first, ...(await attempt(records.slice(middle), context))];

@@ -4,7 +4,8 @@ import type { Elements } from 'apache-beam/proto/beam_fn_api';
 import '../../../beam/sdk.js';
 import { MultiplexingDataChannel } from 'apache-beam/worker/data';
 import { expect, test, vi } from 'vitest';
-import { OrderedDataChannel, type DataConsumer, type ElementStream } from '../../../beam/fn-api/data-channel.js';
+import { OrderedDataChannel, type DataConsumer } from '../../../beam/fn-api/data-channel.js';
+import type { ElementStream } from '../../../beam/fn-api/element-stream.js';
 
 const until = (condition: () => unknown) => vi.waitUntil(condition, { timeout: 20_000 });
 

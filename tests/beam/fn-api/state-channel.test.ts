@@ -43,7 +43,7 @@ function openStock() {
   const [fail] = stock.stateChannel.listeners('error') as ((error: Error) => void)[];
   stock.stateClient.close();
   stock.stateChannel = stream as never;
-  stream.on('data', receive).on('error', fail);
+  stream.on('data', receive!).on('error', fail!);
   return { stream, stock };
 }
 
@@ -70,8 +70,8 @@ test('puts data in the place of what is there, in one go', async () => {
     ['b1', { oneofKind: 'clear', clear: {} }],
     ['b1', { oneofKind: 'append', append: { data: Buffer.from('new') } }],
   ]);
-  stream.answer({ response: { oneofKind: 'clear', clear: {} } }, stream.requests[0].id);
-  stream.answer({ response: { oneofKind: 'append', append: {} } }, stream.requests[1].id);
+  stream.answer({ response: { oneofKind: 'clear', clear: {} } }, stream.requests[0]!.id);
+  stream.answer({ response: { oneofKind: 'append', append: {} } }, stream.requests[1]!.id);
   await isSet;
   expect(channel.kept).toBe(0);
 });
@@ -87,8 +87,8 @@ test('a request that the runner refuses fails alone, and does not show what the 
   const { stream, failures, channel } = openChannel();
   const [refused, good] = [channel.getState('b1', key, decode), channel.getState('b2', key, decode)];
   await nextTick();
-  stream.answer({ error: 'no state for the key 192.0.2.7' }, stream.requests[0].id);
-  stream.answer(piece('good'), stream.requests[1].id);
+  stream.answer({ error: 'no state for the key 192.0.2.7' }, stream.requests[0]!.id);
+  stream.answer(piece('good'), stream.requests[1]!.id);
   await expect(refused.promise).rejects.toThrow(/^the runner refused a request for state: its log says why$/);
   expect(await good.promise).toBe('good');
   expect(failures).toEqual([]);

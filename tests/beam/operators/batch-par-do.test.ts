@@ -74,7 +74,7 @@ describe('batchParDo', () => {
       async (batch: readonly number[]) => {
         mostRunning = Math.max(mostRunning, ++running);
         // Every second batch waits until the one after it is done.
-        if (batch[0] % 4 === 0 && batch[0] < 8) await new Promise<void>((resolve) => gates.push(resolve));
+        if (batch[0]! % 4 === 0 && batch[0]! < 8) await new Promise<void>((resolve) => gates.push(resolve));
         else gates.shift()?.();
         running--;
         return batch.map((number) => [number]);
@@ -106,7 +106,7 @@ describe('batchParDo', () => {
   test('starts no further batch after one that failed', async () => {
     const firsts: number[] = [];
     const call: BatchFunction<number, number> = async (batch) => {
-      firsts.push(batch[0]);
+      firsts.push(batch[0]!);
       if (firsts.length === 2) throw new PublicError('the metastore is away');
       return batch.map((number) => [number]);
     };

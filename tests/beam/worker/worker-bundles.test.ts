@@ -102,7 +102,8 @@ describe('bundles', () => {
     const register = vi.spyOn(OrderedDataChannel.prototype, 'registerConsumer');
     const worker = await ours.start();
     for (const name of ['copy', 'refuse', 'cannot start']) ours.runner.addDescriptor(name);
-    const large = [encodeChunk([new Uint8Array(64 * 1024)])];
+    const chunk = encodeChunk([new Uint8Array(64 * 1024)]);
+    const large = [chunk];
     for (let bundle = 0; bundle < 500; bundle++) {
       const outcomes = await Promise.all([
         ours.runner.runBundle(`good ${bundle}`, 'copy', threeRecords),
@@ -117,7 +118,7 @@ describe('bundles', () => {
         'the bundle cannot be set up: 5 NOT_FOUND: no such descriptor',
       ]);
       // Too late.
-      void ours.runner.sendData(`good ${bundle}`, large[0], true);
+      void ours.runner.sendData(`good ${bundle}`, chunk, true);
     }
     expect(await ours.runner.runBundle('last', 'copy', threeRecords)).toMatchObject(copied);
     const channels = new Set(register.mock.contexts as OrderedDataChannel[]);

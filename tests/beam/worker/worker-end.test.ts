@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import '../../../beam/sdk.js';
 import { startWorker } from '../../../beam/worker/worker.js';
 import { disarm, startStockWorker } from '../stock-worker.js';
-import { addReadState, copied, gate, threeRecords, underTest, until } from '../worker-under-test.js';
+import { addReadState, copied, firstChunk, gate, threeRecords, underTest, until } from '../worker-under-test.js';
 import { maxMessageBytes } from '../fake-runner.js';
 
 const ours = underTest();
@@ -82,7 +82,7 @@ describe('the end', () => {
     await ours.start();
     addReadState(ours.runner);
     const bundle = ours.runner.openBundle('b1', 'read state');
-    await ours.runner.sendData('b1', threeRecords[0], false);
+    await ours.runner.sendData('b1', firstChunk, false);
     await ours.runner.end(channel);
     const { error } = await bundle;
     expect(error.split('\n')[0]).toMatch(`the runner closed the ${channel} channel`);
@@ -154,7 +154,7 @@ describe("the SDK's own worker (when these fail, ours can go)", () => {
     disarm(await startStock('copy'));
     let isAnswered = false;
     void ours.runner.openBundle('b1', 'copy').then(() => (isAnswered = true));
-    await ours.runner.sendData('b1', threeRecords[0], false);
+    await ours.runner.sendData('b1', firstChunk, false);
     await ours.runner.end('data');
     // The control channel works on, and tells nothing.
     for (let turn = 0; turn < 20; turn++) await ours.runner.instruct({ oneofKind: undefined });

@@ -61,7 +61,7 @@ describe('instructions', () => {
     const opening = setInterval(() => gate.open(), 1);
     const { error, outputs } = await bundle;
     clearInterval(opening);
-    expect({ error, outputs: outputs.length }).toEqual({ error: '', outputs: Number(split.lastPrimaryElement) + 1 });
+    expect({ error, outputs: outputs.length }).toEqual({ error: '', outputs: Number(split!.lastPrimaryElement) + 1 });
     expect(outputs.length).toBeLessThan(8);
   });
 

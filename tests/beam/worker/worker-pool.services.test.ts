@@ -80,7 +80,7 @@ async function pidsInMetrics(pool: WorkerPool): Promise<number[]> {
   const snapshots = await pool.collectMetrics();
   return snapshots.map((metrics) => {
     const { values } = metrics.find(({ name }) => name === 'process_cpu_seconds_total')!;
-    return Number(values[0].labels['pid']);
+    return Number(values[0]!.labels['pid']);
   });
 }
 
@@ -107,7 +107,7 @@ describe('a worker', () => {
     const { pool, startWorker } = await startPool();
     const runner = await newRunner();
     await startWorker('w1', runner);
-    const [old] = pidsOf(pool);
+    const old = pool.workers().get('w1')!;
     expect(await startWorker('w1', runner)).toBe('');
     expect(isAlive(old)).toBe(false);
     expect(pidsOf(pool)).toEqual([expect.any(Number)]);
@@ -130,7 +130,7 @@ describe('a worker', () => {
     const runner = await newRunner();
     await startWorker('w1', runner);
     await runner.connected;
-    const [pid] = pidsOf(pool);
+    const pid = pool.workers().get('w1')!;
     await runner.end('control');
     await hasEnded(pid);
     await until(() => pool.workers().size === 0);
@@ -142,7 +142,7 @@ describe('a worker', () => {
     const runner = await newRunner();
     await startWorker('w1', runner);
     await runner.connected;
-    const [pid] = pidsOf(pool);
+    const pid = pool.workers().get('w1')!;
     runner.kill();
     await hasEnded(pid);
   });

@@ -46,7 +46,7 @@ test('delivers every order once, and answers in the order of the requests', asyn
   expect(entries.map(({ idempotencyKey, orderId, outcome }) => [idempotencyKey, orderId, outcome]).sort()).toEqual(
     Array.from({ length: 50 }, (_, n) => [`k-${n}`, `o-${n}`, 'effect']).sort(),
   );
-  expect(Buffer.from(entries[0].body, 'base64').toString()).toBe('{"orderId":"o-0"}');
+  expect(Buffer.from(entries[0]!.body, 'base64').toString()).toBe('{"orderId":"o-0"}');
 });
 
 test('answers nothing for nothing', async () => {
@@ -189,7 +189,7 @@ describe('Retry-After', () => {
     const client = aClient(partner.ordersUrl, { concurrency: 1 });
     expect(await client.deliver(requests(2))).toEqual([DELIVERED, DELIVERED]);
     const [, busy, again] = (await partner.entries()).map(({ time }) => Date.parse(time));
-    expect(again - busy).toBeGreaterThanOrEqual(990);
+    expect(again! - busy!).toBeGreaterThanOrEqual(990);
   });
 
   test('is not waited for when the batch would have ended before', async () => {

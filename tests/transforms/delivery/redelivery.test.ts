@@ -91,7 +91,7 @@ test('sets a refused order aside once, and takes it out of the park when its dea
   const { redeliverer, partner, time, metastore, ends, context, counts } = await parkedOrders(1, () => refused);
   const redeliver = redeliverer();
   const [output] = await redeliver(context);
-  const letter = deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY);
+  const letter = deadLetterCodec.decode(output?.dead_letter?.value ?? EMPTY);
   expect(letter).toMatchObject({
     topic: 'external_order',
     offset: 0,
@@ -129,7 +129,7 @@ test('sets aside a parked record that it can no longer read', async () => {
     { orderId: 'o-0', attempt: 1, messageId: 'm-0', createdAt: NOW, idempotencyKey: 'key', record },
   ]);
   const [output] = await redeliverer()(context);
-  expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY).reason).toBe(v1.DeadLetterReason.UNDECODABLE);
+  expect(deadLetterCodec.decode(output?.dead_letter?.value ?? EMPTY).reason).toBe(v1.DeadLetterReason.UNDECODABLE);
   expect(partner.requests).toEqual([]);
 });
 

@@ -5,7 +5,7 @@ import { deadLetterCodec, v1 } from '../../../proto/messages.js';
 import { isolateFailures } from '../../../transforms/step/bisection.js';
 import type { Step } from '../../../transforms/step/step.js';
 import { TransientError } from '../../../transforms/step/transient-error.js';
-import { EMPTY, aRecord, anOrder, counting, rawRecord } from '../fixtures.js';
+import { EMPTY, aRecord, anOrder, counting, onlyOutput, rawRecord } from '../fixtures.js';
 
 const recordAt = (offset: number) => rawRecord(anOrder({ orderId: `o-${offset}` }), offset);
 const offsetOf = (key: Uint8Array) => Number(Buffer.from(key).toString());
@@ -31,7 +31,7 @@ test('exactly the poisoned records go to the dead letters, and the order is kept
   await fc.assert(
     fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 40 }), async (poisoned) => {
       const { run, statuses, context, counts } = isolated(
-        stepThatFailsOn((offset) => poisoned[offset], new Error('no')),
+        stepThatFailsOn((offset) => poisoned[offset] === true, new Error('no')),
       );
       const outputs = await run(
         poisoned.map((_, offset) => recordAt(offset)),
@@ -56,7 +56,7 @@ test('exactly the poisoned records go to the dead letters, and the order is kept
 test('says which step failed, with what kind of error and where, and not what the error said', async () => {
   const error = Object.assign(new TypeError('192.0.2.7 of Jane Doe'), { code: '22P02' });
   const { run, statuses, context, counts } = isolated(stepThatFailsOn(() => true, error));
-  const [[output]] = await run([recordAt(3)], context);
+  const output = onlyOutput(await run([recordAt(3)], context));
   const letter = deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY);
   expect(letter).toMatchObject({
     step: 'validator',
@@ -73,7 +73,7 @@ test('says which step failed, with what kind of error and where, and not what th
 
 test('takes a record aside that cannot be read', async () => {
   const { run, statuses, context } = isolated(stepThatFailsOn(() => true, 'not even an Error'));
-  const [[output]] = await run([aRecord('raw_order', Uint8Array.of(1, 2, 3))], context);
+  const output = onlyOutput(await run([aRecord('raw_order', Uint8Array.of(1, 2, 3))], context));
   expect(deadLetterCodec.decode(output.dead_letter?.value ?? EMPTY)).toMatchObject({
     error: 'validator failed on this record: something that is no Error was thrown',
     orderId: '',

@@ -1,0 +1,103 @@
+/** Which record holds a message, an order, a delivery or an aggregation, without a server. See claimant.ts. */
+import type { RecordPosition } from '../model/release.js';
+import { deliveryKey, keyOf } from './in-memory-keys.js';
+import type { Claim, DeliveryClaim, DeliveryName, ValidationFacts, ValidationQuery } from './metastore.js';
+import { createNetworkTable } from './network-table.js';
+import type { ReferenceData } from './reference-data.js';
+
+const positionOf = ({ topic, partition, offset }: RecordPosition) => keyOf(topic, partition, offset);
+const attemptOf = ({ released }: RecordPosition) => (released?.number ?? 0) + 1;
+
+/** The value under the key, which the first one to come keeps. */
+function claim<T>(claims: Map<string, T>, key: string, value: T): T {
+  if (!claims.has(key)) claims.set(key, value);
+  return claims.get(key)!;
+}
+
+/** Who holds a claim: the record that was set aside or never was, and the release and copy of it. See claimant.ts. */
+interface Claimant {
+  readonly record: string;
+  readonly release: number;
+  readonly copy: string;
+}
+
+function claimantOf(position: RecordPosition): Claimant {
+  const { topic, partition, offset, released } = position;
+  if (!released) return { record: positionOf(position), release: 0, copy: '' };
+  return {
+    record: keyOf(topic, released.partition, released.offset),
+    release: released.number,
+    copy: keyOf(partition, offset),
+  };
+}
+
+/** Whether each query of a batch holds the claim under its key; a release takes it over from what it is a release of. */
+function claimAll<Query extends RecordPosition>(
+  claims: Map<string, Claimant>,
+  queries: readonly Query[],
+  key: (query: Query) => string,
+): boolean[] {
+  const asking = new Map<string, Claimant>();
+  for (const query of queries) {
+    const claimant = claimantOf(query);
+    const first = asking.get(key(query));
+    if (!first || claimant.release > first.release) asking.set(key(query), claimant);
+  }
+  for (const [name, claimant] of asking) {
+    const held = claim(claims, name, claimant);
+    if (held.record === claimant.record && held.release < claimant.release) claims.set(name, claimant);
+  }
+  return queries.map((query) => {
+    const [held, claimant] = [claims.get(key(query))!, claimantOf(query)];
+    return held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
+  });
+}
+
+/** What the claim of a delivery has to know of what became of others. */
+interface Ends {
+  /** How the attempt has ended, DONE also while it is parked. */
+  of(delivery: DeliveryName): 'DONE' | 'FAILED' | null;
+  /** Whether the order is delivered, or waits in the park, by any attempt. */
+  isInOtherHands(orderId: string): boolean;
+}
+
+/** No claims yet. `reference` says the rest of what a validation asks for. */
+export function createClaims(reference: ReferenceData, ends: Ends) {
+  const cancelled = new Set(reference.cancelledOrders);
+  const defaulters = new Set(reference.paymentDefaulters);
+  const regions = new Map(reference.locations.map((row) => [row.locationId, row.region]));
+  const leadTimes = new Map(reference.leadTimes.map((row) => [keyOf(row.fromRegion, row.toRegion), row.minutes]));
+  const fraudNetworkOf = createNetworkTable(reference.fraudNetworks.map((network) => [network, network]));
+  const messages = new Map<string, Claimant>();
+  const orders = new Map<string, string>();
+  const deliveries = new Map<string, string>();
+  const aggregations = new Map<string, Claimant>();
+
+  function claimOrder(query: ValidationQuery, isWinner: boolean): ValidationFacts['claim'] {
+    if (!isWinner) return 'REDELIVERY';
+    return claim(orders, query.orderId, query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
+  }
+
+  return {
+    validate(queries: readonly ValidationQuery[]): ValidationFacts[] {
+      const winners = claimAll(messages, queries, (query) => query.messageId);
+      return queries.map((query, index) => ({
+        claim: claimOrder(query, winners[index]!),
+        fraudNetwork: fraudNetworkOf(query.ipAddress)?.network ?? null,
+        isDefaulter: defaulters.has(query.customerId),
+        isCancelled: cancelled.has(query.orderId),
+        leadTimeMinutes:
+          leadTimes.get(keyOf(regions.get(query.fromLocationId), regions.get(query.toLocationId))) ?? null,
+      }));
+    },
+    deliver(query: Claim): DeliveryClaim {
+      const { orderId } = query;
+      const delivery = { orderId, attempt: attemptOf(query) };
+      if (claim(deliveries, deliveryKey(delivery), positionOf(query)) !== positionOf(query)) return 'REPEAT';
+      const end = ends.of(delivery);
+      return end ?? (delivery.attempt > 1 && ends.isInOtherHands(orderId) ? 'REPEAT' : 'OPEN');
+    },
+    aggregate: (queries: readonly Claim[]) => claimAll(aggregations, queries, (query) => query.orderId),
+    hasDelivery: (delivery: DeliveryName) => deliveries.has(deliveryKey(delivery)),
+  };
+}
