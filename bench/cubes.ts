@@ -17,7 +17,7 @@ import { enrichedOrderCodec, orderCodec, toMillis, v1, type Order } from '../pro
 import { quantilesOf } from '../reconcile/timing.js';
 import { sumOrders, toAggregatedOrder, type Sums } from '../transforms/aggregator.js';
 import { amountOf, itemsOf } from '../transforms/decoding/order-problems.js';
-import { answerCube } from '../web/cube.js';
+import { answerCube } from '../web/cube/answer.js';
 import { readState } from '../web/read-state.js';
 
 /** What an analyst asks first, as the query strings of the page. All of them over all orders, none of them live. */

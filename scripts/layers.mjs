@@ -21,7 +21,7 @@ export const layers = [
 export const layersWithin = {
   transforms: [['.'], ['rules', 'delivery'], ['step'], ['decoding']],
   beam: [['pipeline', 'worker'], ['operators'], ['fn-api'], ['.']],
-  web: [['.', 'page'], ['shared']],
+  web: [['.', 'page'], ['cube'], ['shared']],
 };
 
 /** Which rooms may import a package: everybody else asks them. */

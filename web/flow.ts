@@ -8,7 +8,7 @@ import { listJobs } from '../flink/jobs.js';
 import { metastoreError } from '../metastore/connection.js';
 import { countParked } from '../metastore/measures.js';
 import { stageNames } from '../model/stages.js';
-import { problemOf, type Parts } from './parts.js';
+import { problemOf, type Parts } from './cube/parts.js';
 import { keptMs, type Sampler, stageFlows } from './samples.js';
 import type { FlowAnswer, JobFlow, Point } from './shared/answers.js';
 

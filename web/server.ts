@@ -9,15 +9,15 @@ import { stageProgress } from '../kafka/lag.js';
 import { createPool, metastoreError, type Pool } from '../metastore/connection.js';
 import { orderStory } from '../metastore/queries.js';
 import { csvOf } from './csv.js';
-import { answerCube } from './cube.js';
+import { answerCube } from './cube/answer.js';
+import type { Parts } from './cube/parts.js';
+import { answerValues } from './cube/suggestions.js';
 import { document, securityHeaders, vendorModules } from './document.js';
 import { answerFlow } from './flow.js';
-import type { Parts } from './parts.js';
 import { BadQuery, readState } from './read-state.js';
 import { type Sample, type Sampler, startSampler } from './samples.js';
 import type { StateAnswer, StoryAnswer, ValuesAnswer } from './shared/answers.js';
 import { dimensionOf, limits } from './shared/model.js';
-import { answerValues } from './suggestions.js';
 
 /** How long the metastore may work on a question, in ms. */
 const metastoreTimeoutMs = 15_000;
@@ -98,7 +98,7 @@ async function serveFiles(app: FastifyInstance): Promise<void> {
       decorateReply: false,
       index: false,
       cacheControl: false,
-      allowedPath: (path) => /^\/[\w-]+\.(js|css|svg)$/.test(path),
+      allowedPath: (path) => /^(\/[\w-]+)+\.(js|css|svg)$/.test(path),
     });
   }
   for (const { path, file } of Object.values(vendorModules)) {

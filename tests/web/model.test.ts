@@ -1,8 +1,8 @@
 /** The table of what the page shows, against the supervisor specs. */
 import { describe, expect, it } from 'vitest';
 import { readSpec, streams as specStreams } from '../../druid/specs.js';
+import { sourcesOf } from '../../web/cube/sources.js';
 import { dimensionOf, measures, type StreamName, streamNames, streamOf } from '../../web/shared/model.js';
-import { sourcesOf } from '../../web/sources.js';
 
 /** The columns of a stream's datasource besides the time. */
 async function columnsOf(stream: StreamName): Promise<string[]> {

@@ -57,6 +57,18 @@ describe('the document', () => {
       if (path.endsWith('.js')) expect(headers['content-type']).toMatch(/^(text|application)\/javascript/);
     }
   });
+
+  it('has every module that another one imports', async () => {
+    const paths = new Set(['/page/main.js']);
+    // A set gives what is added to it on the way, too.
+    for (const path of paths) {
+      const { statusCode, body } = await get(path);
+      expect({ path, statusCode }).toEqual({ path, statusCode: 200 });
+      for (const [, imported] of body.matchAll(/from '(\.[^']+)'/g))
+        paths.add(new URL(imported!, `http://localhost${path}`).pathname);
+    }
+    expect(paths.size).toBeGreaterThan(10);
+  });
 });
 
 it('lets a browser load nothing from elsewhere, and nobody frame or embed it', async () => {

@@ -1,7 +1,7 @@
 /** Where the page begins: the path decides which view it is. */
 import { render } from 'preact';
 import { CubesView } from './cubes.js';
-import { FlowView } from './flow.js';
+import { FlowView } from './flow/flow.js';
 
 const views = [
   { path: '/', label: 'Data cubes' },

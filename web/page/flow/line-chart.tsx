@@ -1,6 +1,6 @@
 /** A chart over time, a line for each name. */
-import type { Point } from '../shared/answers.js';
-import { axisStyle, Chart, type Colours, tooltipStyle } from './chart.js';
+import type { Point } from '../../shared/answers.js';
+import { axisStyle, Chart, type Colours, tooltipStyle } from '../chart.js';
 import { rate } from './numbers.js';
 
 interface LineChartProps {

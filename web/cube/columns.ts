@@ -1,6 +1,6 @@
 /** Measures as columns: what the page calls them, and how their numbers are made of the columns of a row of Druid. */
-import type { Column, Values } from './shared/answers.js';
-import { type MeasureName, measures as measureTable } from './shared/model.js';
+import type { Column, Values } from '../shared/answers.js';
+import { type MeasureName, measures as measureTable } from '../shared/model.js';
 import type { DruidRow } from './sources.js';
 
 /** A column per measure; of amount one per currency. `isSample`: orders are too many to be counted one by one. */

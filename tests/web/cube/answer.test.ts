@@ -1,14 +1,14 @@
 /** The numbers that an answer has, from rows that stand in Druid twice, by statements that are run. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { csvOf } from '../../web/csv.js';
-import { answerCube } from '../../web/cube.js';
-import { readState } from '../../web/read-state.js';
-import type { CubeAnswer } from '../../web/shared/answers.js';
-import { answerValues } from '../../web/suggestions.js';
-import { type FakeDruid, startFakeDruid } from './fake-druid.js';
-import { datasources } from './orders.js';
-import { configFor, fakePool } from './page-server.js';
-import type { Row } from './sql-interpreter.js';
+import { csvOf } from '../../../web/csv.js';
+import { answerCube } from '../../../web/cube/answer.js';
+import { answerValues } from '../../../web/cube/suggestions.js';
+import { readState } from '../../../web/read-state.js';
+import type { CubeAnswer } from '../../../web/shared/answers.js';
+import { type FakeDruid, startFakeDruid } from '../fake-druid.js';
+import { datasources } from '../orders.js';
+import { configFor, fakePool } from '../page-server.js';
+import type { Row } from '../sql-interpreter.js';
 
 const now = Date.UTC(2026, 0, 31, 12, 0, 30);
 let druid: FakeDruid;

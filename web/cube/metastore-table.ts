@@ -1,11 +1,11 @@
 /** What the metastore measures, as a table: the times to delivery, by time. */
-import { metastoreError } from '../metastore/connection.js';
-import { deliveryTimes } from '../metastore/measures.js';
+import { metastoreError } from '../../metastore/connection.js';
+import { deliveryTimes } from '../../metastore/measures.js';
+import { granularities, limits } from '../shared/model.js';
+import { type CubeState, timeSplit } from '../shared/state.js';
 import { columnsOf } from './columns.js';
 import type { Parts } from './parts.js';
 import { rangeOf } from './question.js';
-import { granularities, limits } from './shared/model.js';
-import { type CubeState, timeSplit } from './shared/state.js';
 import { emptyTable, type Table } from './table.js';
 
 /** Empty unless the state asks for times to delivery, which are known without filters and other splits alone. */

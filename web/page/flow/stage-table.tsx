@@ -1,6 +1,6 @@
 /** What each stage does now: its records per second, its lag and its job. */
-import type { FlowAnswer, JobFlow } from '../shared/answers.js';
-import { duration } from '../shared/format.js';
+import type { FlowAnswer, JobFlow } from '../../shared/answers.js';
+import { duration } from '../../shared/format.js';
 import { count, rate } from './numbers.js';
 
 /** Flink's word, and more exactly that a job still starts. */

@@ -1,13 +1,13 @@
 /** What Druid measures, as a table. */
-import type { Config } from '../config.js';
-import { exactRecords } from '../druid/measures.js';
+import type { Config } from '../../config.js';
+import { exactRecords } from '../../druid/measures.js';
+import { limits } from '../shared/model.js';
+import type { CubeState } from '../shared/state.js';
 import { columnsOf, valuesOf } from './columns.js';
 import { readRows } from './druid-rows.js';
 import type { Parts } from './parts.js';
 import { currenciesStatement } from './query.js';
 import { type Question, questionOf } from './question.js';
-import { limits } from './shared/model.js';
-import type { CubeState } from './shared/state.js';
 import { askStatement, keysOf, openSources, sourcesOf } from './sources.js';
 import { emptyTable, type Table } from './table.js';
 

@@ -1,6 +1,6 @@
 /** The orders that were rejected in the last 15 minutes, by reason: a chart and a table. */
-import type { FlowAnswer } from '../shared/answers.js';
-import { Legend } from './chart.js';
+import type { FlowAnswer } from '../../shared/answers.js';
+import { Legend } from '../chart.js';
 import { LineChart } from './line-chart.js';
 import { count } from './numbers.js';
 

@@ -1,7 +1,7 @@
 /** The parts of the system that the page reads from, and what is said of one that does not answer. */
-import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
-import type { Pool } from '../metastore/connection.js';
+import type { Config } from '../../config.js';
+import { OperatorError } from '../../errors.js';
+import type { Pool } from '../../metastore/connection.js';
 
 /** What the page reads from: Druid and the others as the configuration has them, the metastore through its connections. */
 export interface Parts {

@@ -1,7 +1,7 @@
 /** What one part answers, as a table, and how the tables of several parts become one. */
-import type { Column, CubeRow, Values } from './shared/answers.js';
-import { limits } from './shared/model.js';
-import { type CubeState, timeSplit } from './shared/state.js';
+import type { Column, CubeRow, Values } from '../shared/answers.js';
+import { limits } from '../shared/model.js';
+import { type CubeState, timeSplit } from '../shared/state.js';
 
 export interface Table {
   readonly columns: readonly Column[];

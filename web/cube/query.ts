@@ -9,11 +9,11 @@ import {
   isInSample,
   newestPanes,
   paneCurrencies,
-} from '../druid/measures.js';
+} from '../../druid/measures.js';
+import { limits, type MeasureName } from '../shared/model.js';
+import { timeSplit } from '../shared/state.js';
 import { conditionOf, expressionOf } from './dimensions.js';
 import type { Question } from './question.js';
-import { limits, type MeasureName } from './shared/model.js';
-import { timeSplit } from './shared/state.js';
 import { code, identifier, join, parameter, type Sql, sql } from './sql.js';
 
 const splitNames = ({ splits }: Question) => splits.map((_, index) => code(`s${index}`));

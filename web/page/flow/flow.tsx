@@ -1,14 +1,14 @@
 /** The view "flow": what the stages do now, and did in the last quarter of an hour. */
 import { useState } from 'preact/hooks';
-import type { FlowAnswer } from '../shared/answers.js';
-import { formatTime } from '../shared/format.js';
-import { useAnswer } from './api.js';
+import type { FlowAnswer } from '../../shared/answers.js';
+import { formatTime } from '../../shared/format.js';
+import { useAnswer } from '../api.js';
+import { Problems, Refresh } from '../status.js';
 import { DeadLetters } from './dead-letters.js';
 import { count } from './numbers.js';
 import { Rejects } from './rejects.js';
 import { StageCharts } from './stage-charts.js';
 import { StageTable } from './stage-table.js';
-import { Problems, Refresh } from './status.js';
 
 export function FlowView() {
   const [isLive, setIsLive] = useState(true);

@@ -1,10 +1,10 @@
 /** From a state to a question: which rows count, and how they are divided, with the time and the locations that the state only names. */
-import { metastoreError } from '../metastore/connection.js';
-import { readLocations } from '../metastore/measures.js';
-import type { LocationFacts } from '../metastore/metastore.js';
+import { metastoreError } from '../../metastore/connection.js';
+import { readLocations } from '../../metastore/measures.js';
+import type { LocationFacts } from '../../metastore/metastore.js';
+import { dimensionOf, granularities, lastTimes, type StreamName } from '../shared/model.js';
+import { type CubeState, type Filter, timeSplit } from '../shared/state.js';
 import type { Parts } from './parts.js';
-import { dimensionOf, granularities, lastTimes, type StreamName } from './shared/model.js';
-import { type CubeState, type Filter, timeSplit } from './shared/state.js';
 
 /** What a statement asks about: of the state, what decides which rows count and how they are divided. */
 export interface Question {

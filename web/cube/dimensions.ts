@@ -1,8 +1,8 @@
 /** The dimensions of a question in SQL: what a split gives a row to, and which rows the filters and the time leave. Pure. */
-import type { LocationFacts } from '../metastore/metastore.js';
+import type { LocationFacts } from '../../metastore/metastore.js';
+import { type Dimension, dimensionOf, granularities } from '../shared/model.js';
+import { type Filter, timeSplit } from '../shared/state.js';
 import type { Question } from './question.js';
-import { type Dimension, dimensionOf, granularities } from './shared/model.js';
-import { type Filter, timeSplit } from './shared/state.js';
 import { code, identifier, join, list, parameter, type Sql, sql } from './sql.js';
 
 /** A dimension's value, '' for none; of one with several values at once, each of them. */

@@ -1,12 +1,18 @@
 /** The statements: their text and parameters, and that nothing of a request gets into the text. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currenciesStatement, sortColumn, statementNames, statementOf, valuesStatement } from '../../web/query.js';
-import type { Question } from '../../web/question.js';
-import { readState } from '../../web/read-state.js';
-import { type MeasureName, streamOf } from '../../web/shared/model.js';
-import { locations } from './orders.js';
-import { anyState } from './states.js';
+import {
+  currenciesStatement,
+  sortColumn,
+  statementNames,
+  statementOf,
+  valuesStatement,
+} from '../../../web/cube/query.js';
+import type { Question } from '../../../web/cube/question.js';
+import { readState } from '../../../web/read-state.js';
+import { type MeasureName, streamOf } from '../../../web/shared/model.js';
+import { locations } from '../orders.js';
+import { anyState } from '../states.js';
 
 const [from, to] = [Date.UTC(2026, 0, 31, 12), Date.UTC(2026, 0, 31, 13)];
 

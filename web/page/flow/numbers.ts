@@ -1,5 +1,5 @@
 /** Numbers as the view "flow" has them; `–` for what is not known. */
-import { formatValue } from '../shared/format.js';
+import { formatValue } from '../../shared/format.js';
 
 /** Of records per second: with a digit behind the point while it is small. */
 export const rate = (value: number | null | undefined) =>

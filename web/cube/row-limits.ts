@@ -1,7 +1,7 @@
 /** Which rows are shown where there are more than the page can show, and the sentences that say so. */
+import { dimensionOf, limits, type MeasureName, measures } from '../shared/model.js';
+import { timeSplit } from '../shared/state.js';
 import type { Question } from './question.js';
-import { dimensionOf, limits, type MeasureName, measures } from './shared/model.js';
-import { timeSplit } from './shared/state.js';
 import type { DruidRow } from './sources.js';
 
 /** The lines of a chart over time. */

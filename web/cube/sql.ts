@@ -2,7 +2,7 @@
  * SQL with its parameters. The text is made of what the code says, of columns of the model, and of `?`: a value, which may come from a request,
  * becomes a parameter, and cannot get into the text.
  */
-import type { Parameter } from '../druid/rest.js';
+import type { Parameter } from '../../druid/rest.js';
 
 /** A part of a statement, with the parameters of the `?` in it, in their order. */
 export interface Sql {

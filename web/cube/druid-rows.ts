@@ -1,8 +1,8 @@
 /** The rows of a question, and what they come to in all: read from one source, and joined with the measures of others. */
+import { limits, type MeasureName } from '../shared/model.js';
 import { type Order, sortColumn } from './query.js';
 import type { Question } from './question.js';
 import { cutNote, restrictedTo, topLines } from './row-limits.js';
-import { limits, type MeasureName } from './shared/model.js';
 import { type DruidRow, furtherRows, keysOf, type Source } from './sources.js';
 import { keyOf } from './table.js';
 

@@ -1,8 +1,8 @@
 /** What the stages did in the last 15 minutes: charts, and their numbers as a table. */
 import { useState } from 'preact/hooks';
-import type { FlowAnswer, StageFlow } from '../shared/answers.js';
-import { formatTime } from '../shared/format.js';
-import { Legend } from './chart.js';
+import type { FlowAnswer, StageFlow } from '../../shared/answers.js';
+import { formatTime } from '../../shared/format.js';
+import { Legend } from '../chart.js';
 import { LineChart } from './line-chart.js';
 import { rate } from './numbers.js';
 

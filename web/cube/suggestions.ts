@@ -1,8 +1,8 @@
 /** The values that a filter's field suggests. */
+import type { CubeState } from '../shared/state.js';
 import type { Parts } from './parts.js';
 import { valuesStatement } from './query.js';
 import { questionOf } from './question.js';
-import type { CubeState } from './shared/state.js';
 import { askStatement } from './sources.js';
 
 /** How many values of a dimension are suggested. */

@@ -1,5 +1,5 @@
 /** The dead letters, by stage and reason. */
-import type { FlowAnswer } from '../shared/answers.js';
+import type { FlowAnswer } from '../../shared/answers.js';
 import { count } from './numbers.js';
 
 /** Nothing where Druid does not answer. */

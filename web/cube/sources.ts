@@ -1,12 +1,12 @@
 /** Reads what measures are made of: one answer of Druid a source, or two where orders are too many to be counted one by one. */
-import type { Config } from '../config.js';
-import { unlessEmpty } from '../druid/counts.js';
-import { sampleOf } from '../druid/measures.js';
-import { queryDruid } from '../druid/rest.js';
+import type { Config } from '../../config.js';
+import { unlessEmpty } from '../../druid/counts.js';
+import { sampleOf } from '../../druid/measures.js';
+import { queryDruid } from '../../druid/rest.js';
+import type { MeasureName, StreamName } from '../shared/model.js';
+import { timeSplit } from '../shared/state.js';
 import { type Asked, type Order, statementOf } from './query.js';
 import type { Question } from './question.js';
-import type { MeasureName, StreamName } from './shared/model.js';
-import { timeSplit } from './shared/state.js';
 import type { Sql } from './sql.js';
 import { keyOf } from './table.js';
 
