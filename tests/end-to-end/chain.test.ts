@@ -1,4 +1,4 @@
-/** The whole chain on real parts, as `orderflow demo` runs it, and what must hold of it afterwards. */
+/** The whole chain on real parts, as `orderflow demo` runs it, and what must hold of it afterwards: what kills nothing shares this stack. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,6 +22,7 @@ import { readEntries } from '../../partner/journal.js';
 import { decideDirectly } from '../../pipelines/run-directly.js';
 import { deadLetterCodec, v1, type DeadLetter } from '../../proto/messages.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { describeOperations } from './operations.js';
 import { recount } from './recount.js';
 
 const orderCount = 3_000;
@@ -229,8 +230,13 @@ describe('a partner that cannot be reached', () => {
     const generated = await orderflow('generate', '--orders', '500', '--seed', '8', '--json');
     expect(generated.status, generated.stderr).toBe(0);
     // Without its partner, only the orders that are for it stay open.
-    const parked = await orderflow('reconcile', '--wait', '60', '--json');
-    expect(JSON.parse(parked.stdout).deliveryPending).toBeGreaterThan(0);
+    await vi.waitUntil(
+      async () => {
+        const { lost, deliveryPending } = JSON.parse((await orderflow('reconcile', '--json')).stdout) as DemoResult;
+        return lost === 0 && deliveryPending > 0;
+      },
+      { timeout: 60_000, interval: 500 },
+    );
     await startService(config, 'partner');
     await vi.waitUntil(
       async () => {
@@ -249,6 +255,8 @@ describe('a partner that cannot be reached', () => {
     expect(new Set(effects).size).toBe(effects.length);
   }, 300_000);
 });
+
+describe('operators, under load', () => describeOperations(() => config));
 
 describe('the end', () => {
   test('leaves no process and no taken port', async () => {

@@ -1,0 +1,177 @@
+/** What operators do to a running system, under load: savepoints, rescaling, an upgrade, and nothing lost or doubled. Part of chain.test.ts. */
+import { join } from 'node:path';
+import type { Root } from 'apache-beam';
+import { request } from 'undici';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
+import { type Config, loadConfig } from '../../config.js';
+import { filterLetters, readLetters } from '../../dead-letters/letters.js';
+import { replay } from '../../dead-letters/replay.js';
+import { listJobs } from '../../flink/jobs.js';
+import { flinkOptions } from '../../flink/options.js';
+import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
+import { withMetastore } from '../../generator/before-publishing.js';
+import { generateOrders } from '../../generator/orders.js';
+import { publishOrders } from '../../generator/producer.js';
+import type { Summary } from '../../generator/summary.js';
+import { withKafkaAdmin } from '../../kafka/client.js';
+import { readTopic } from '../../kafka/topic-reader.js';
+import { withPool } from '../../metastore/connection.js';
+import { orderStory } from '../../metastore/queries.js';
+import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { type StageName, stageNames } from '../../model/stages.js';
+import { setPartnerBehaviour } from '../../partner/behaviour.js';
+import { type JournalEntry, readEntries } from '../../partner/journal.js';
+import { kafkaIo, wiringOptions } from '../../pipelines/kafka-pipeline.js';
+import { wireStage, type StageIo } from '../../pipelines/wire.js';
+import { createReader, type Scope } from '../../reconcile/read.js';
+import { scopeFromNow } from '../../reconcile/scope.js';
+import { readUntilSettled } from '../../reconcile/settle.js';
+
+const ordersPerSecond = 100;
+const patience = { timeout: 120_000, interval: 500 };
+
+/** To be called within a `describe`: `stack` answers, once the tests run, with a stack that works, its jobs at parallelism 2. */
+export function describeOperations(stack: () => Config): void {
+  let config: Config;
+  let scope: Scope;
+  let load: Promise<Summary>;
+  const endOfLoad = new AbortController();
+
+  /** The same stack, with jobs of another parallelism. */
+  const atParallelism = (parallelism: number): Config =>
+    loadConfig({ ...config.environment, ORDERFLOW_PARALLELISM: String(parallelism) });
+
+  beforeAll(async () => {
+    config = stack();
+    const data = await readReferenceFile(defaultReferenceFile);
+    scope = await scopeFromNow(config);
+    const orders = generateOrders(data, { seed: 4, count: Infinity, rate: ordersPerSecond });
+    load = withMetastore(config.postgresUrl, (metastore) =>
+      publishOrders(config, orders, metastore, { batch: 50, rate: ordersPerSecond, signal: endOfLoad.signal }),
+    );
+    load.catch(() => {});
+  }, 60_000);
+
+  afterAll(async () => {
+    endOfLoad.abort();
+    await load.catch(() => {});
+  }, 120_000);
+
+  /** How many processes have worked on records of a stage, among those that run now. */
+  async function workersOf(stage: StageName): Promise<number> {
+    const { body } = await request(`http://${config.host}:${config.ports.workerMetrics}/metrics`);
+    const lines = (await body.text()).matchAll(/^orderflow_worker_records_total\{stage="([^"]+)",.*\} (\d+)$/gm);
+    return [...lines].filter(([, name, records]) => name === stage && Number(records) > 0).length;
+  }
+
+  test('takes savepoints of all jobs, which go on', async () => {
+    const saved = await saveStages(config, stageNames);
+    expect(saved.map(({ name, state }) => [name, state?.kind]).sort()).toEqual(
+      stageNames.map((name) => [name, 'savepoint']).sort(),
+    );
+    expect((await listJobs(config)).filter(({ hasStarted }) => hasStarted).map(({ name }) => name)).toEqual(
+      stageNames.toSorted(),
+    );
+  }, 120_000);
+
+  test.each([1, 4, 2])(
+    'rescales to %i, with every reader at work',
+    async (parallelism) => {
+      const stages: StageName[] = ['validator', 'aggregator'];
+      const kinds: (string | undefined)[] = [];
+      await restartStages(atParallelism(parallelism), stages, ({ state }) => kinds.push(state?.kind));
+      expect(kinds).toEqual(['savepoint', 'savepoint']);
+      for (const stage of stages) await vi.waitUntil(async () => (await workersOf(stage)) === parallelism, patience);
+    },
+    240_000,
+  );
+
+  test('goes on from a savepoint with a pipeline that has one more step', async () => {
+    const topic = 'aggregated_order_copy';
+    await withKafkaAdmin(config, (admin) => admin.createTopics({ topics: [{ topic, numPartitions: 4 }] }));
+    const [stopped] = await stopStages(config, ['aggregator']);
+    expect(stopped?.state?.kind).toBe('savepoint');
+    const io = kafkaIo(config, 'aggregator');
+    const changed: StageIo = {
+      ...io,
+      async write(records, to, label) {
+        await io.write(records, to, label);
+        if (to === 'aggregated_order') await io.write(records, topic as typeof to, 'a copy of the panes');
+      },
+    };
+    await submitPipeline((root: Root) => wireStage('aggregator', changed, wiringOptions(config))(root), {
+      jobName: 'aggregator',
+      jobServer: config.jobServer,
+      workerPool: config.workerPool,
+      flinkOptions: {
+        ...flinkOptions(config, 'aggregator'),
+        savepointPath: stopped!.state!.path,
+        allowNonRestoredState: true,
+      },
+    });
+    await waitUntilRunning(config, ['aggregator']);
+    await vi.waitUntil(async () => (await readTopic(config, topic, () => {})).records > 0, patience);
+  }, 240_000);
+
+  test('releases refused deliveries, each once and under another key', async () => {
+    const reason = 'DELIVERY_REFUSED';
+    await setPartnerBehaviour(config, { status: 422 });
+    const refused = async () => filterLetters((await readLetters(config)).letters, { reason });
+    await vi.waitUntil(async () => (await refused()).length > 10, patience);
+    await setPartnerBehaviour(config, {});
+    // What was under way has been refused, too, when the topic no longer grows.
+    let letters = await refused();
+    await vi.waitUntil(async () => letters.length === (letters = await refused()).length, {
+      ...patience,
+      interval: 3_000,
+    });
+
+    const options = { by: 'test', why: 'the partner takes orders again' };
+    const ids = letters.map(({ id }) => id);
+    const outcomes = async () => (await replay(config, { ids }, options)).map(({ outcome }) => outcome);
+    expect(new Set(await outcomes())).toEqual(new Set(['sent']));
+    expect(new Set(await outcomes())).toEqual(new Set(['released']));
+
+    const orders = new Set(letters.map(({ orderId }) => orderId));
+    const requests = async () => {
+      const entries: JournalEntry[] = [];
+      for await (const entry of readEntries(join(config.home, 'partner', 'journal.ndjson')))
+        if (orders.has(entry.orderId)) entries.push(entry);
+      return entries;
+    };
+    const taken = async () => (await requests()).filter(({ outcome }) => outcome === 'effect');
+    await vi.waitUntil(async () => (await taken()).length === orders.size, patience);
+    const keysOf = (outcome: JournalEntry['outcome'], entries: readonly JournalEntry[]) =>
+      new Set(entries.filter((entry) => entry.outcome === outcome).map(({ idempotencyKey }) => idempotencyKey));
+    const all = await requests();
+    expect(keysOf('effect', all).size).toBe(orders.size);
+    expect([...keysOf('effect', all)].filter((key) => keysOf('refused', all).has(key))).toEqual([]);
+
+    const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, letters[0]!.orderId));
+    const [publication] = story!.publications;
+    expect(publication!.lines.slice(-3).map(({ status, attempt }) => [status, attempt])).toEqual([
+      ['DELIVERY_FAILED', 1],
+      ['RELEASED', 2],
+      ['DELIVERED', 2],
+    ]);
+  }, 240_000);
+
+  test('goes on after a stop of all jobs, and has lost and doubled nothing in all this', async () => {
+    const stopped = await stopStages(config, stageNames);
+    expect(stopped.map(({ state }) => state?.kind)).toEqual(stageNames.map(() => 'savepoint'));
+    expect(await listJobs(config)).toEqual([]);
+    const submitted = await submitMissing(config, stageNames);
+    expect(submitted.map(({ state }) => state?.path).sort()).toEqual(stopped.map(({ state }) => state?.path).sort());
+    await waitUntilRunning(config, stageNames);
+
+    endOfLoad.abort();
+    const { orders } = await load;
+    const report = await withPool(config.postgresUrl, (pool) =>
+      readUntilSettled(createReader(config, pool, scope), { waitMs: 120_000 }),
+    );
+    expect(report).toMatchObject({ orders, lost: 0, duplicated: 0, reconciled: true, problems: [] });
+    expect(report.partner).toMatchObject({ effects: report.delivered, conflicts: 0 });
+    expect(report.partner!.effects).toBe(report.partner!.orders);
+  }, 300_000);
+}
