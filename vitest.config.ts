@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     // Vitest runs the two pools side by side.
-    poolOptions: { threads: { minThreads: 1, maxThreads: 2 }, forks: { minForks: 1, maxForks: 1 } },
+    poolOptions: { threads: { minThreads: 1, maxThreads: 3 }, forks: { minForks: 1, maxForks: 1 } },
     projects: [
       {
         extends: true,
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Those that start services, a browser or Maven: one file after the other, they would only wait for each other.
+          // Those that start services, a browser or Maven, or move much data: side by side they would only wait for each other.
           name: 'services',
           include: services,
           globalSetup: ['tests/jars.ts'],

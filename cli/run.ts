@@ -5,7 +5,7 @@ import { OperatorError } from '../errors.js';
 import { readRecordFile } from '../kafka/record-file.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { stageByName, type StageName } from '../model/stages.js';
-import { runStageDirectly, type DirectRun } from '../pipelines/run-directly.js';
+import type { DirectRun } from '../pipelines/run-directly.js';
 import type { Command } from './command.js';
 import { stageFrom } from './stages.js';
 
@@ -63,6 +63,8 @@ export const runCommand: Command<Arguments> = {
     const referenceData = await readReferenceFile(reference);
     const records = await readRecordFile(input, stageByName(name).input, startedAt);
     const options = { reference: referenceData, clock: () => startedAt, ...(partnerUrl && { partnerUrl }) };
+    // With the Beam SDK, which takes longer to load than all else together.
+    const { runStageDirectly } = await import('../pipelines/run-directly.js');
     const run = await runStageDirectly(name, records, options);
     for (const record of run.records) console.log(JSON.stringify(record));
     if (output !== undefined) await writeFiles(output, name, run);

@@ -10,7 +10,6 @@ import { type JobState, newestJobState, recordJobState } from '../metastore/job-
 import { stageNames, type StageName } from '../model/stages.js';
 import { type JobStatus, listJobs } from './jobs.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
-import { submitStage } from './submit.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
 const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
@@ -64,6 +63,8 @@ export async function submitMissing(
     // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
     for (const name of missing) {
       const state = await stateFrom(config, pool, name, from);
+      // With the Beam SDK, which takes longer to load than all else together.
+      const { submitStage } = await import('./submit.js');
       await submitStage(config, name, state?.path);
       submitted.push({ name, ...(state && { state }) });
     }
