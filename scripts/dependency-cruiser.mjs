@@ -41,6 +41,13 @@ export default {
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'nothing-unknown', severity: 'error', from: {}, to: { couldNotResolve: true } },
     { name: 'no-tests', severity: 'error', from: { path: `^${anyOf(rooms)}` }, to: { path: '^tests/' } },
+    {
+      name: 'commands-when-named',
+      severity: 'error',
+      comment: 'a command is loaded when it is named: its file is imported with import() alone',
+      from: { path: '^cli/(main|commands|completion)\\.ts$' },
+      to: { path: '^cli/', pathNot: '^cli/(command|commands|completion|program)\\.ts$', dynamic: false },
+    },
     ...upwards(layers, betweenRooms).filter(({ to }) => to.path !== '^()(/|$)'),
     ...Object.entries(layersWithin).flatMap(([room, table]) =>
       upwards(table, within(room)).filter(({ to }) => !to.path.endsWith('/()')),
