@@ -11,7 +11,11 @@ await runProgram('orderflow', async () =>
   yargs(words)
     .scriptName('orderflow')
     .command(await commandsFor(words))
-    .completion('completion', 'print a script for bash or zsh that completes commands, options and stages', completeStages)
+    .completion(
+      'completion',
+      'print a script for bash or zsh that completes commands, options and stages',
+      completeStages,
+    )
     .demandCommand(1, 'name a command: `orderflow --help` lists them')
     .strict()
     .recommendCommands()
