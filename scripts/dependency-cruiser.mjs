@@ -45,8 +45,8 @@ export default {
       name: 'commands-when-named',
       severity: 'error',
       comment: 'a command is loaded when it is named: its file is imported with import() alone',
-      from: { path: '^cli/(main|commands|completion)\\.ts$' },
-      to: { path: '^cli/', pathNot: '^cli/(command|commands|completion|program)\\.ts$', dynamic: false },
+      from: { path: '^cli/(main|parser|commands|completion)\\.ts$' },
+      to: { path: '^cli/', pathNot: '^cli/(command|commands|completion|parser|program)\\.ts$', dynamic: false },
     },
     ...upwards(layers, betweenRooms).filter(({ to }) => to.path !== '^()(/|$)'),
     ...Object.entries(layersWithin).flatMap(([room, table]) =>

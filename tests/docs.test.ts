@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import yargs from 'yargs';
-import { commandsFor, commandTable } from '../cli/commands.js';
+import { commandTable } from '../cli/commands.js';
+import { parserFor } from '../cli/parser.js';
 import { projectRoot, settings } from '../config.js';
 import { stages } from '../model/stages.js';
 import { topicNames } from '../model/topics.js';
@@ -198,11 +198,7 @@ describe('the command lines', () => {
 
   async function helpOf(path: string): Promise<string> {
     const words = [...path.split(' '), '--help'];
-    const parser = yargs()
-      .scriptName('orderflow')
-      .command(await commandsFor(words))
-      .wrap(null)
-      .exitProcess(false);
+    const parser = (await parserFor(words)).wrap(null).exitProcess(false);
     return new Promise((resolve) => void parser.parse(words, {}, (_error, _arguments, output) => resolve(output)));
   }
 

@@ -24,6 +24,8 @@ import { parDoSpec } from './operator-urns.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
 const batchDoFnUrn = 'orderflow:dofn:batch:v1';
+/** A worker's memory is for a few large elements, not for hundreds. */
+const defaultBatchBytes = 16 * 1024 * 1024;
 
 interface BatchParDoPayload extends BatchLimits {
   readonly function: string;
@@ -34,7 +36,7 @@ interface BatchParDoPayload extends BatchLimits {
 export interface BatchLimits {
   /** Elements in a batch, at most. */
   readonly maxBatchSize: number;
-  /** Bytes of the byte arrays in its elements with which a batch starts, however few they are; no limit unless given. */
+  /** Bytes of the byte arrays in its elements with which a batch starts, however few they are; 16 MiB unless given. */
   readonly maxBatchBytes?: number;
   /** Batches under way at once in a bundle, at most. */
   readonly maxConcurrency: number;
@@ -106,7 +108,7 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
     this.buffer.push(element);
     this.bufferedBytes += bytesIn(element.value);
-    const { maxBatchSize, maxBatchBytes = Infinity } = this.payload;
+    const { maxBatchSize, maxBatchBytes = defaultBatchBytes } = this.payload;
     if (this.buffer.length < maxBatchSize && this.bufferedBytes < maxBatchBytes) return NonPromise;
     this.startBatch();
     // Backpressure: the next element comes when a batch may start again.

@@ -1,7 +1,5 @@
 /** `dead-letters list` and `replay` as a person calls them, against a Kafka and a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import yargs from 'yargs';
-import { commandsFor } from '../../cli/commands.js';
 import type { Config } from '../../config.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
@@ -13,9 +11,9 @@ import { orderCodec } from '../../proto/messages.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { anOrder, NOW, plain, rawRecord } from '../transforms/fixtures.js';
+import { linesHere } from './here.js';
 
 let config: Config;
-const printed: string[] = [];
 beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
@@ -42,26 +40,14 @@ beforeEach(() => {
   process.exitCode = undefined;
   vi.stubEnv('ORDERFLOW_POSTGRES_URL', config.postgresUrl);
   vi.stubEnv('ORDERFLOW_KAFKA', config.kafka);
-  vi.spyOn(console, 'log').mockImplementation((text) => printed.push(String(text)));
 });
 afterEach(() => {
   process.exitCode = undefined;
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
 /** What the command prints; rejects with its error. */
-async function orderflow(...words: string[]): Promise<string> {
-  printed.length = 0;
-  await yargs(words)
-    .command(await commandsFor(words))
-    .strict()
-    .fail((message, error) => {
-      throw error ?? new Error(message);
-    })
-    .parseAsync();
-  return printed.join('\n');
-}
+const orderflow = async (...words: string[]) => (await linesHere(...words)).join('\n');
 
 const validated = 'raw_order/1/7/validator';
 const late = 'enriched_order/1/9/aggregator';

@@ -1,14 +1,12 @@
 /** `topics` and `generate` as a person calls them, against a Kafka and a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import yargs from 'yargs';
-import { commandsFor } from '../../cli/commands.js';
 import type { Config } from '../../config.js';
 import { up } from '../../local/up.js';
 import { topicNames } from '../../model/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { linesHere } from './here.js';
 
 let config: Config;
-const printed: string[] = [];
 beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
@@ -17,47 +15,32 @@ afterAll(() => removeLocalStack(config));
 beforeEach(() => {
   vi.stubEnv('ORDERFLOW_POSTGRES_URL', config.postgresUrl);
   vi.stubEnv('ORDERFLOW_KAFKA', config.kafka);
-  vi.spyOn(console, 'log').mockImplementation((text) => printed.push(String(text)));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 
-/** The lines that the command prints; rejects with its error. */
-async function orderflow(...words: string[]): Promise<string[]> {
-  printed.length = 0;
-  await yargs(words)
-    .command(await commandsFor(words))
-    .strict()
-    .fail((message, error) => {
-      throw error ?? new Error(message);
-    })
-    .parseAsync();
-  return [...printed];
-}
-
 test('asks for `topics apply` and for `migrate` where they are missing', async () => {
-  await expect(orderflow('generate')).rejects.toMatchObject({ code: 'NO_SUCH_TOPIC' });
-  const [json] = await orderflow('topics', 'apply', '--json');
+  await expect(linesHere('generate')).rejects.toMatchObject({ code: 'NO_SUCH_TOPIC' });
+  const [json] = await linesHere('topics', 'apply', '--json');
   const { topics } = JSON.parse(json!) as { topics: { topic: string; action: string }[] };
   expect(topics.map(({ topic, action }) => [topic, action])).toEqual(topicNames.map((name) => [name, 'created']));
-  await expect(orderflow('generate')).rejects.toMatchObject({ code: 'METASTORE_NOT_MIGRATED' });
+  await expect(linesHere('generate')).rejects.toMatchObject({ code: 'METASTORE_NOT_MIGRATED' });
 });
 
 test('generates orders, which can be read and have a story', async () => {
-  await orderflow('migrate');
+  await linesHere('migrate');
   const shares = ['duplicate', 'redelivery', 'malformed', 'cancelled'].flatMap((name) => ['--share', `${name}=0`]);
-  const [json] = await orderflow('generate', '--orders', '1500', '--seed', '3', ...shares, '--json');
+  const [json] = await linesHere('generate', '--orders', '1500', '--seed', '3', ...shares, '--json');
   expect(JSON.parse(json!)).toMatchObject({ seed: 3, orders: 1_500, records: 1_500, published: { order: 1_500 } });
-  const lines = await orderflow('topics', 'tail', 'raw_order', '--from-beginning', '--limit', '1500', '--json');
+  const lines = await linesHere('topics', 'tail', 'raw_order', '--from-beginning', '--limit', '1500', '--json');
   const records = lines.map(
     (line) => JSON.parse(line) as { key: string; value: { orderId: string; customerId: string } },
   );
   expect(new Set(records.map(({ key }) => key)).size).toBe(1_500);
   expect(records.every(({ key, value }) => value.orderId === key && value.customerId === '***')).toBe(true);
   const one = records[700]!.key;
-  const found = await orderflow(
+  const found = await linesHere(
     'topics',
     'tail',
     'raw_order',
@@ -69,7 +52,7 @@ test('generates orders, which can be read and have a story', async () => {
     '--json',
   );
   expect(found.map((line) => JSON.parse(line))).toEqual([records[700]]);
-  expect((await orderflow('order', one)).join('\n')).toContain('CREATED');
+  expect((await linesHere('order', one)).join('\n')).toContain('CREATED');
 });
 
 test.each([
@@ -86,11 +69,11 @@ test.each([
     '--share: expected one of fraudIp, defaulter, cancelled, delayed, duplicate, redelivery, malformed before the "=", not "fraud=0.1"',
   ],
 ])('refuses generate %s', async (words, message) => {
-  await expect(orderflow('generate', ...words.split(' '))).rejects.toMatchObject({ message, exitCode: 2 });
+  await expect(linesHere('generate', ...words.split(' '))).rejects.toMatchObject({ message, exitCode: 2 });
 });
 
 test('refuses a limit of nothing', async () => {
-  await expect(orderflow('topics', 'tail', 'raw_order', '--limit', '0')).rejects.toMatchObject({
+  await expect(linesHere('topics', 'tail', 'raw_order', '--limit', '0')).rejects.toMatchObject({
     message: '--limit: expected a whole number, 1 or more',
     exitCode: 2,
   });

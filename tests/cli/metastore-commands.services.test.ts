@@ -1,36 +1,22 @@
 /** `migrate`, `cancel-order` and `order` as a person calls them, one after the other, against a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import yargs from 'yargs';
-import { commandsFor } from '../../cli/commands.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
+import { linesHere } from './here.js';
 
 let postgres: TestPostgres;
-const printed: string[] = [];
 beforeAll(async () => {
   postgres = await startPostgres();
 });
 beforeEach(() => {
   vi.stubEnv('ORDERFLOW_POSTGRES_URL', postgres.url);
-  vi.spyOn(console, 'log').mockImplementation((text) => printed.push(String(text)));
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  vi.restoreAllMocks();
 });
 afterAll(() => postgres.stop());
 
 /** What the command prints; rejects with its error. */
-async function orderflow(...words: string[]): Promise<string> {
-  printed.length = 0;
-  await yargs(words)
-    .command(await commandsFor(words))
-    .strict()
-    .fail((message, error) => {
-      throw error ?? new Error(message);
-    })
-    .parseAsync();
-  return printed.join('\n');
-}
+const orderflow = async (...words: string[]) => (await linesHere(...words)).join('\n');
 
 test('asks for `migrate` where there are no tables yet', async () => {
   await expect(orderflow('order', 'O-1')).rejects.toMatchObject({

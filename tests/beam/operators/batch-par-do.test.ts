@@ -15,14 +15,20 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 let functions = 0;
 
 /** Runs the function over the elements on the DirectRunner and answers what came out. */
-async function run<I, O>(elements: readonly I[], call: BatchFunction<I, O>, maxBatchSize: number, maxConcurrency = 1) {
+async function run<I, O>(
+  elements: readonly I[],
+  call: BatchFunction<I, O>,
+  maxBatchSize: number,
+  maxConcurrency = 1,
+  maxBatchBytes?: number,
+) {
   const name = `test-${++functions}`;
   registerBatchFunction(name, () => call as never);
   const outputs: O[] = [];
   await runDirectly(async (root) => {
     root
       .apply(readFromMemory('Elements', elements))
-      .apply(batchParDo('Batch', name, {}, { maxBatchSize, maxBatchBytes: 16 * 2 ** 20, maxConcurrency }))
+      .apply(batchParDo('Batch', name, {}, { maxBatchSize, maxConcurrency, ...(maxBatchBytes && { maxBatchBytes }) }))
       .apply(writeToMemory('Outputs', outputs as unknown[]));
   });
   return outputs;
@@ -43,21 +49,21 @@ describe('batchParDo', () => {
     expect(outputs).toEqual(numbers(25).map((number) => number * 2));
   });
 
-  test('starts a batch early when its records hold many bytes', async () => {
+  test.each([
+    [undefined, [3, 3, 1]],
+    [8 * 2 ** 20, [2, 2, 2, 1]],
+  ])('starts a batch early when its records hold many bytes: with %s as the limit', async (maxBatchBytes, expected) => {
     const sizes: number[] = [];
     const records = [5, 5, 7, 1, 1, 20, 1].map((mebibytes) => ({
       key: null,
       value: Buffer.alloc(mebibytes * 2 ** 20),
     }));
-    await run(
-      records,
-      async (batch: readonly unknown[]) => {
-        sizes.push(batch.length);
-        return batch.map(() => []);
-      },
-      1_000,
-    );
-    expect(sizes).toEqual([3, 3, 1]);
+    const call = async (batch: readonly unknown[]) => {
+      sizes.push(batch.length);
+      return batch.map(() => []);
+    };
+    await run(records, call, 1_000, 1, maxBatchBytes);
+    expect(sizes).toEqual(expected);
   });
 
   test('emits any number of outputs for an element, in the order of the elements', async () => {
