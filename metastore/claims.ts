@@ -1,6 +1,7 @@
 /** Claims of the external-processor and the aggregator in PostgreSQL. metastore/validation.ts says why they are exact. */
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
+import { noRecord } from './ended-claims.js';
 import type { Claim, DeliveryClaim } from './metastore.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may
@@ -20,7 +21,8 @@ WITH batch AS MATERIALIZED (
 )
 SELECT
   CASE
-    WHEN (b.topic, b.partition, b.position) <> (c.record_topic, c.record_partition, c.record_offset) THEN 'REPEAT'
+    WHEN c.record_topic <> '${noRecord}'
+      AND (b.topic, b.partition, b.position) <> (c.record_topic, c.record_partition, c.record_offset) THEN 'REPEAT'
     -- Looked up only when a record is read again after its end, which is rare.
     WHEN c.is_done AND NOT EXISTS (
       SELECT FROM status_history h

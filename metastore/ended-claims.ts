@@ -4,22 +4,26 @@ import { bitsOf, deliveryOutcomes } from '../model/transitions.js';
 
 const deliveringStage: StageName = 'external-processor';
 
-/** Ends the claims whose outcome is in `added` (admitted-lines.ts). To stand behind its common table expressions, at the end of the statement. */
+/**
+ * The topic of a claim that was ended before a record asked for it: the record was set aside first. Whichever record of that attempt
+ * asks later gets the end.
+ */
+export const noRecord = '';
+
+/**
+ * Ends the claims whose outcome is in `added` (admitted-lines.ts), and makes those that are missing. To stand behind its common table
+ * expressions, at the end of the statement.
+ */
 export const endClaims = `
 , outcome AS MATERIALIZED (
   -- Another stage's dead letter under the same ids ends no delivery.
-  SELECT order_id, attempt
+  SELECT DISTINCT order_id, attempt
   FROM added
   WHERE bit & ${bitsOf(deliveryOutcomes)} <> 0 AND held & ${bitsOf(['ROUTED'])} <> 0 AND recorded_by = '${deliveringStage}'
-), ended AS MATERIALIZED (
-  -- The array is for the planner, which takes the index then, whatever it thinks of the claims' number.
-  SELECT order_id, attempt
-  FROM delivery_claims
-  WHERE NOT is_done
-    AND order_id = ANY (ARRAY (SELECT order_id FROM outcome))
-    AND (order_id, attempt) IN (SELECT order_id, attempt FROM outcome)
-  ORDER BY order_id, attempt
-  FOR UPDATE
 )
-UPDATE delivery_claims SET is_done = true
-WHERE order_id = ANY (ARRAY (SELECT order_id FROM ended)) AND (order_id, attempt) IN (SELECT order_id, attempt FROM ended)`;
+INSERT INTO delivery_claims AS held (order_id, attempt, record_topic, record_partition, record_offset, is_done)
+SELECT order_id, attempt, '${noRecord}', 0, 0, true
+FROM outcome
+-- Sorted, as whoever claims does.
+ORDER BY order_id, attempt
+ON CONFLICT (order_id, attempt) DO UPDATE SET is_done = true WHERE NOT held.is_done`;

@@ -1,5 +1,6 @@
 /** Which record holds a message, an order, a delivery or an aggregation, without a server. See claimant.ts. */
 import type { RecordPosition } from '../model/release.js';
+import { noRecord } from './ended-claims.js';
 import { deliveryKey, keyOf } from './in-memory-keys.js';
 import type { Claim, DeliveryClaim, DeliveryName, ValidationFacts, ValidationQuery } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
@@ -93,11 +94,13 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
     deliver(query: Claim): DeliveryClaim {
       const { orderId } = query;
       const delivery = { orderId, attempt: attemptOf(query) };
-      if (claim(deliveries, deliveryKey(delivery), positionOf(query)) !== positionOf(query)) return 'REPEAT';
+      const holder = claim(deliveries, deliveryKey(delivery), positionOf(query));
+      if (holder !== noRecord && holder !== positionOf(query)) return 'REPEAT';
       const end = ends.of(delivery);
       return end ?? (delivery.attempt > 1 && ends.isInOtherHands(orderId) ? 'REPEAT' : 'OPEN');
     },
     aggregate: (queries: readonly Claim[]) => claimAll(aggregations, queries, (query) => query.orderId),
-    hasDelivery: (delivery: DeliveryName) => deliveries.has(deliveryKey(delivery)),
+    /** Makes the claim of a delivery that ended before a record asked for it. */
+    endDelivery: (delivery: DeliveryName) => claim(deliveries, deliveryKey(delivery), noRecord),
   };
 }

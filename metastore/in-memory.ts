@@ -71,10 +71,11 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     if (
       deliveryOutcomes.includes(status) &&
       change.recordedBy === 'external-processor' &&
-      (before & bitsOf(['ROUTED'])) !== 0 &&
-      claims.hasDelivery({ orderId, attempt })
-    )
+      (before & bitsOf(['ROUTED'])) !== 0
+    ) {
+      claims.endDelivery({ orderId, attempt });
       done.add(deliveryKey({ orderId, attempt }));
+    }
     if (transitions[status].isOfStage) {
       const line = keyOf(publication, status, attempt, change.recordedBy);
       if (stageLines.has(line)) return;

@@ -119,7 +119,7 @@ export type DeliveryName = Pick<ParkedDelivery, 'orderId' | 'attempt'>;
  * OPEN: this record may deliver the order (it holds the claim and nothing final is recorded).
  * DONE: this record holds the claim, and the order is delivered or parked already.
  * FAILED: this record holds the claim, and DELIVERY_FAILED or DEAD_LETTERED is recorded; its dead letter, which is written
- * after the status, may have been lost in a failure.
+ * after the status, may have been lost in a failure. Also where that was recorded before any record of the attempt asked.
  * REPEAT: another record of the order holds the claim, or the order's delivery is in other hands; this one changes nothing.
  * Each release of a delivery that failed is an attempt with a claim of its own.
  */

@@ -335,6 +335,20 @@ describe.each([
       ).toEqual(['REPEAT', 'REPEAT']);
     });
 
+    test('after which the attempt that was set aside before it asked delivers nothing', async () => {
+      await route(metastore, 'O-1', 'M-1');
+      await metastore.recordStatuses([line('O-1', 'M-1', 'DEAD_LETTERED')]);
+      const again = claim(7, 'O-1', releaseOf(1, 1));
+      expect(await metastore.claimDeliveries([again])).toEqual(['OPEN']);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1'), again])).toEqual(['FAILED', 'OPEN']);
+      const delivered = [
+        line('O-1', 'M-1', 'RELEASED', { attempt: 2 }),
+        line('O-1', 'M-1', 'DELIVERED', { attempt: 2 }),
+      ];
+      await metastore.recordStatuses(delivered);
+      expect(await metastore.claimDeliveries([claim(1, 'O-1'), again])).toEqual(['FAILED', 'DONE']);
+    });
+
     test('which can be parked beside the attempt that failed, and that one is not to be tried again', async () => {
       await route(metastore, 'O-1', 'M-1');
       await metastore.claimDeliveries([claim(1, 'O-1')]);

@@ -4,7 +4,7 @@ import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
 import { formatLetter, headersOf } from '../../model/release.js';
-import { deadLetterCodec, orderCodec, v1 } from '../../proto/messages.js';
+import { deadLetterCodec, orderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { createAggregationInput } from '../../transforms/aggregator.js';
 import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
 import { idempotencyKeyOf } from '../../transforms/delivery/partner-request.js';
@@ -274,6 +274,18 @@ describe('the external-processor', () => {
     expect((await metastore.leaseParkedDeliveries(9, 0)).map(({ attempt, end }) => [attempt, end])).toEqual([
       [1, 'FAILED'],
     ]);
+  });
+
+  test('delivers nothing when the record is read again that was set aside before it asked, and whose release was delivered', async () => {
+    const { deliver, metastore, keys, history, context } = await aProcessor(delivered, delivered);
+    // As by a limit that was raised since.
+    const { orderId, messageId, createdAt } = anOrder();
+    const setAside = { status: 'DEAD_LETTERED', recordedBy: STEP, detail: 'TOO_LARGE' } as const;
+    await metastore.recordStatuses([{ orderId, messageId, createdAt: toMillis(createdAt!), ...setAside }]);
+    expect(topicsOf(await deliver([first], context))).toEqual([[]]);
+    expect(topicsOf(await deliver([record, first], context))).toEqual([['dead_letter'], []]);
+    expect(keys()).toEqual([key(2)]);
+    expect(history()).toEqual(['DEAD_LETTERED 1', 'RELEASED 2', 'DELIVERED 2']);
   });
 
   test('delivers nothing again that another record of the order has delivered', async () => {
