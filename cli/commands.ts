@@ -42,9 +42,19 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./topics.js')).topicsCommand,
   },
   {
-    command: 'migrate',
-    describe: "bring the metastore's tables, partitions and reference data up to date",
-    load: async () => (await import('./migrate.js')).migrateCommand,
+    command: 'schema',
+    describe: "the metastore's tables and partitions: bring them up to date",
+    load: async () => (await import('./schema.js')).schemaCommand,
+  },
+  {
+    command: 'reference',
+    describe: 'what the rules, the enricher and the router look up: load it from a file',
+    load: async () => (await import('./reference.js')).referenceCommand,
+  },
+  {
+    command: 'retention',
+    describe: 'how long the metastore keeps orders: forget those that are older',
+    load: async () => (await import('./retention.js')).retentionCommand,
   },
   {
     command: 'submit <stage..>',

@@ -9,7 +9,9 @@ import { applyTopics } from '../kafka/topics.js';
 import { runTasks } from '../local/progress.js';
 import type { AddOn } from '../local/service.js';
 import { up } from '../local/up.js';
-import { prepareMetastore } from '../metastore/prepare.js';
+import { withPool } from '../metastore/connection.js';
+import { loadReferenceData } from '../metastore/load-reference-data.js';
+import { prepareSchema } from '../metastore/prepare.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { stageNames } from '../model/stages.js';
 import type { Scope } from '../reconcile/read.js';
@@ -51,9 +53,10 @@ export async function start(
   });
   await runTasks(
     [
-      step('metastore: tables and reference data', () =>
-        prepareMetastore(config.postgresUrl, data, { now: Date.now() }),
-      ),
+      step('metastore: tables, and reference data where there are none', async () => {
+        await prepareSchema(config.postgresUrl, Date.now());
+        await withPool(config.postgresUrl, (pool) => loadReferenceData(pool, data, { onlyIfEmpty: true }));
+      }),
       step('topics of the stage table', () => applyTopics(config)),
       ...(addOns.includes('druid')
         ? [

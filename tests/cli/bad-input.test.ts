@@ -26,9 +26,11 @@ it.concurrent.each([
     'reference data /no/such.json: cannot be read (ENOENT); give the path of a JSON file',
   ],
   ['logs kafka --lines -3', '--lines: expected a whole number, 0 or more'],
-  ['migrate --keep-days 0', '--keep-days: expected a whole number, 1 or more'],
+  ['retention run --keep-days 0', '--keep-days: expected a whole number, 1 or more'],
+  ['retention run', `Missing required argument: keep-days ${help}`],
+  ['schema', `schema migrate ${help}`],
   [
-    'migrate --reference /no/such.json',
+    'reference load /no/such.json',
     'reference data /no/such.json: cannot be read (ENOENT); give the path of a JSON file',
   ],
   ['order', `Not enough non-option arguments: got 0, need at least 1 ${help}`],
@@ -67,7 +69,8 @@ it.concurrent.each([
   ['topics apply', kafkaIsAway],
   ['topics tail raw_order', kafkaIsAway],
   ['stop all', flinkIsAway],
-  ['migrate', postgresIsAway],
+  ['schema migrate', postgresIsAway],
+  ['retention run --keep-days 30', postgresIsAway],
   ['order O-1', postgresIsAway],
   ['cancel-order O-1', postgresIsAway],
 ])('`orderflow %s` says what does not run, and how to start it', async (line, sentence) => {

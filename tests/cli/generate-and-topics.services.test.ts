@@ -29,7 +29,7 @@ test('asks for `topics apply` and for `migrate` where they are missing', async (
 });
 
 test('generates orders, which can be read and have a story', async () => {
-  await linesHere('migrate');
+  await linesHere('schema', 'migrate');
   const shares = ['duplicate', 'redelivery', 'malformed', 'cancelled'].flatMap((name) => ['--share', `${name}=0`]);
   const [json] = await linesHere('generate', '--orders', '1500', '--seed', '3', ...shares, '--json');
   expect(JSON.parse(json!)).toMatchObject({ seed: 3, orders: 1_500, records: 1_500, published: { order: 1_500 } });

@@ -51,7 +51,7 @@ it.each(needed)(
       stderr: `orderflow: ${sentence(config)}\n`,
     });
     if (service !== 'job-server') await up(config, { only: [service], progress: 'silent' });
-    if (service === 'postgres') expect(await orderflow(['migrate'], settings())).toMatchObject({ code: 0 });
+    if (service === 'postgres') expect(await orderflow(['schema', 'migrate'], settings())).toMatchObject({ code: 0 });
   },
   120_000,
 );

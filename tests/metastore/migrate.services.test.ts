@@ -36,9 +36,15 @@ describe('migrate', () => {
   test('loads the same reference data twice without a change, and changes what has the same key', async () => {
     const data = await readReferenceFile(defaultReferenceFile);
     const rows = Object.values(data).flat().length;
-    expect(await Promise.all([loadReferenceData(pool, data), loadReferenceData(pool, data)])).toEqual([rows, rows]);
+    const loads = await Promise.all([loadReferenceData(pool, data), loadReferenceData(pool, data)]);
+    const added = loads.map((loaded) => Object.values(loaded).flatMap((of) => of.added).length);
+    expect(added.sort()).toEqual([0, rows].sort());
+    expect(loads.flatMap((loaded) => Object.values(loaded).flatMap((of) => of.changed))).toEqual([]);
     const [first, ...others] = data.locations;
-    await loadReferenceData(pool, { ...data, locations: [{ ...first!, name: 'Renamed' }, ...others] });
+    const renamed = { ...data, locations: [{ ...first!, name: 'Renamed' }, ...others] };
+    expect((await loadReferenceData(pool, renamed)).locations.changed).toEqual([first!.locationId]);
+    // As the demonstration does: what is there stays.
+    expect((await loadReferenceData(pool, data, { onlyIfEmpty: true })).locations.changed).toEqual([]);
     const { rows: counts } = await pool.query(`
       SELECT (SELECT count(*)::int FROM locations) AS locations, (SELECT count(*)::int FROM routes) AS routes,
         (SELECT count(*)::int FROM fraud_networks) AS "fraudNetworks", (SELECT count(*)::int FROM lead_times) AS "leadTimes",

@@ -1,0 +1,25 @@
+/** `orderflow schema migrate`. */
+import type { CommandModule } from 'yargs';
+import { loadConfig } from '../config.js';
+import { prepareSchema } from '../metastore/prepare.js';
+import type { Command } from './command.js';
+
+const migrateCommand: CommandModule<object, { json: boolean }> = {
+  command: 'migrate',
+  describe: "bring the metastore's tables up to date, and make the partitions of a month ahead",
+  builder: (yargs) =>
+    yargs
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow schema migrate', 'safe at any time, and to be run daily; it touches no data') as never,
+  handler: async ({ json }) => {
+    const done = await prepareSchema(loadConfig().postgresUrl, Date.now());
+    if (json) return console.log(JSON.stringify(done));
+    console.log(done.migrations.length > 0 ? `ran ${done.migrations.join(', ')}` : 'the tables are up to date');
+    console.log(`made ${done.partitions.length} partitions`);
+  },
+};
+
+export const schemaCommand: Command = {
+  builder: (yargs) => yargs.command(migrateCommand as never).demandCommand(1, 'schema migrate'),
+  handler: () => {},
+};
