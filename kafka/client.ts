@@ -4,10 +4,11 @@ import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 
-export type { Admin, Message, Producer };
+export type { Message, Producer };
 
 // A CommonJS module, of which Node sees only the first names.
-export const { CompressionTypes, Partitioners } = kafkajs;
+const { Partitioners } = kafkajs;
+export const { CompressionTypes } = kafkajs;
 
 /** A command gives up after about 5 s of no answer, and says so. */
 const impatient: RetryOptions = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 };
