@@ -12,7 +12,7 @@ import { maxRequestBytes } from '../kafka/client.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import { withPool, type PoolClient } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
-import type { KafkaRecord } from '../model/record.js';
+import { contentOf, type KafkaRecord } from '../model/record.js';
 import { stages } from '../model/stages.js';
 import { topics, type TopicName } from '../model/topics.js';
 import { deadLetterCodec } from '../proto/messages.js';
@@ -137,10 +137,11 @@ async function sendLetters(
   async function flush(): Promise<void> {
     const originals = batch;
     [batch, bytes] = [[], 0];
-    const releases = originals.map(({ letter: { id, returned, orderId } }) => ({
+    const releases = originals.map(({ letter: { id, returned, orderId }, value }) => ({
       letter: id,
       number: returned + 1,
       orderId,
+      content: contentOf(value),
     }));
     const claims = await claimReleases(client, releases, { by, why });
     const problem = await sendOrRefuse(send, originals);

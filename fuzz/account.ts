@@ -54,20 +54,26 @@ function outcomeOf(outputs: readonly StepOutput[]): Outcome | undefined {
   const written = outputs.flatMap((output) => Object.keys(output));
   if (written.length === 0) return 'redelivery';
   if (written.length > 1) return undefined;
+  const letter = outputs[0]!.dead_letter;
+  if (letter && deadLetterCodec.decode(letter.value).reason === v1.DeadLetterReason.MESSAGE_ID_REUSED) return 'reused';
   return ({ valid_order: 'valid', rejected_order: 'rejected', dead_letter: 'dead-lettered' } as const)[written[0]!];
 }
 
 /** The message id that a record claims when it is no dead letter. */
 export const messageIdOf = ({ value }: KafkaRecord) => orderCodec.decode(value!).messageId;
 
+/** What a record has to be whose message id came before: by the bytes it came with first. */
+const outcomeAfter = (value: Uint8Array | null, first: Uint8Array): Outcome =>
+  same(value, first) ? 'redelivery' : 'reused';
+
 /**
  * The account of one record: `outputs` is what the validator answered for it, `claimed` holds the message ids of the records
- * before it that were accepted or rejected, and gets that of this one.
+ * before it that were accepted or rejected with their bytes, and gets those of this one.
  */
 export function accountFor(
   { kind, record, order }: HostileRecord,
   outputs: readonly StepOutput[],
-  claimed: Set<string>,
+  claimed: Map<string, Uint8Array>,
 ): Accounted {
   const outcome = outcomeOf(outputs);
   const [output] = outputs;
@@ -81,9 +87,11 @@ export function accountFor(
     problems.push('rejected without a reason');
   if (outcome !== undefined && outcome !== 'dead-lettered') {
     const messageId = messageIdOf(record);
-    if (claimed.has(messageId) !== (outcome === 'redelivery'))
-      problems.push(`is ${outcome}, and its message id ${claimed.has(messageId) ? 'was' : 'was not'} seen before`);
-    claimed.add(messageId);
+    const first = claimed.get(messageId);
+    const isLater = outcome === 'redelivery' || outcome === 'reused';
+    if (first ? outcomeAfter(record.value, first) !== outcome : isLater)
+      problems.push(`is ${outcome}, and its message id ${first ? 'was' : 'was not'} seen before`);
+    if (!first) claimed.set(messageId, record.value!);
   }
   return { outcome, problems };
 }

@@ -3,8 +3,8 @@ import type { Random } from '../generator/random.js';
 import type { Order } from '../proto/messages.js';
 import { join, type Field } from './wire.js';
 
-/** What becomes of a record at the validator. */
-export const outcomes = ['valid', 'rejected', 'dead-lettered', 'redelivery'] as const;
+/** What becomes of a record at the validator; `reused`: it is set aside because its message id came before with something else. */
+export const outcomes = ['valid', 'rejected', 'dead-lettered', 'redelivery', 'reused'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** What a kind is made from: an order that no rule objects to, and its bytes by fields. */
@@ -36,7 +36,7 @@ export interface Kind {
 
 /** It is a good order still; its ids may be those of another one. */
 export const passes: readonly Outcome[] = ['valid'];
-export const passesOnce: readonly Outcome[] = ['valid', 'rejected', 'redelivery'];
+export const passesOnce: readonly Outcome[] = ['valid', 'rejected', 'redelivery', 'reused'];
 export const fails: readonly Outcome[] = ['dead-lettered'];
 export const anything: readonly Outcome[] = outcomes;
 

@@ -43,7 +43,7 @@ export interface FuzzReport {
 }
 
 const MAX_FINDINGS = 1_000;
-const none = { valid: 0, rejected: 0, 'dead-lettered': 0, redelivery: 0, unaccounted: 0 };
+const none = { valid: 0, rejected: 0, 'dead-lettered': 0, redelivery: 0, reused: 0, unaccounted: 0 };
 
 /** The metastore, and the lines that it is given. */
 function listening(metastore: Metastore, lines: StatusChange[]): Metastore {
@@ -77,7 +77,7 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
     const create = createStageFunctions.validator(dependencies) as unknown as Validate;
     const validate = options.wrap?.(create) ?? create;
     const passOn = createLaterStages(dependencies);
-    const claimed = new Set<string>();
+    const claimed = new Map<string, Uint8Array>();
     for (let start = first; start < end && !options.signal?.aborted; start += batchSize) {
       const batch = Array.from({ length: Math.min(batchSize, end - start) }, (_, at) => recordAt(start + at));
       lines.length = 0;
@@ -115,10 +115,10 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
     outputs: readonly (readonly StepOutput[])[],
     counts: Readonly<Record<string, number>>,
     lines: readonly StatusChange[],
-    claimed: Set<string>,
+    claimed: Map<string, Uint8Array>,
   ): Map<number, string[]> {
     const problems = new Map<number, string[]>();
-    const ends: Record<Outcome, number> = { valid: 0, rejected: 0, 'dead-lettered': 0, redelivery: 0 };
+    const ends: Record<Outcome, number> = { valid: 0, rejected: 0, 'dead-lettered': 0, redelivery: 0, reused: 0 };
     const accepted: string[] = [];
     for (const [at, hostile] of batch.entries()) {
       const { outcome, problems: found } = accountFor(hostile, outputs[at]!, claimed);
@@ -133,7 +133,8 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
       if (found.length > 0) problems.set(hostile.record.offset, [...found]);
     }
     const counted = [counts.in, counts.out, counts.rejected, counts.dead_letter, counts.redelivered].map((n) => n ?? 0);
-    const expected = [batch.length, ends.valid, ends.rejected, ends['dead-lettered'], ends.redelivery];
+    const setAside = ends['dead-lettered'] + ends.reused;
+    const expected = [batch.length, ends.valid, ends.rejected, setAside, ends.redelivery];
     const ofBatch = [
       ...(counted.join() === expected.join()
         ? []

@@ -90,7 +90,8 @@ export function* generateOrders(reference: ReferenceData, options: OrderOptions)
     }
     if (content.chance(shares.duplicate)) {
       const again = v1.Order.create({ ...order, messageId: ids.uuid() });
-      const reasons = inRuleOrder([...breaks, 'DUPLICATE_ORDER']);
+      // One that was rejected is no order yet, and leaves its id to the next publication.
+      const reasons: RejectReason[] = breaks.length > 0 ? breaks : ['DUPLICATE_ORDER'];
       publishAfter(index, publicationOf('duplicate', again, identity.createdAt, reasons));
     }
     if (content.chance(shares.redelivery)) {
@@ -123,10 +124,6 @@ function drawReasons(random: Random, shares: Shares): RejectReason[] {
   ];
   return drawn.flatMap(([share, reason]) => (random.chance(share) ? [reason] : []));
 }
-
-/** The validator's rules are listed in the order of the enum. */
-const inRuleOrder = (reasons: readonly RejectReason[]): RejectReason[] =>
-  [...reasons].sort((one, other) => v1.RejectReason[one] - v1.RejectReason[other]);
 
 /** Exponentially distributed, so that orders come slightly out of the order of their times. */
 function delay(random: Random): number {

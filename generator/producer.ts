@@ -17,7 +17,7 @@ import { createTally, type Summary } from './summary.js';
 /** What is said to the metastore before a batch is published. Both may be called again with the same orders. */
 export interface BeforePublishing {
   /** Records CREATED for each publication, redeliveries aside. */
-  recordStatuses(changes: readonly StatusChange[]): Promise<void>;
+  recordStatuses(changes: readonly StatusChange[]): Promise<unknown>;
   /** Cancels the orders that are to be cancelled. */
   cancelOrders(orderIds: readonly string[]): Promise<void>;
 }

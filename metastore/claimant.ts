@@ -27,10 +27,11 @@ const isNewerRelease = `
     = (held.record_topic, held.record_partition, held.record_offset)
   AND excluded.release > held.release`;
 
-/** What ON CONFLICT does to the claim that is held. It changes nothing unless a release takes the claim over. */
-export const takeOver = ['release', 'copy_partition', 'copy_offset']
-  .map((column) => `${column} = CASE WHEN ${isNewerRelease} THEN excluded.${column} ELSE held.${column} END`)
-  .join(', ');
+/** What ON CONFLICT does to the claim that is held, `more` of its columns too. It changes nothing unless a release takes it over. */
+export const takeOver = (...more: readonly string[]) =>
+  ['release', 'copy_partition', 'copy_offset', ...more]
+    .map((column) => `${column} = CASE WHEN ${isNewerRelease} THEN excluded.${column} ELSE held.${column} END`)
+    .join(', ');
 
 /** Whether a record of the batch holds the claim. */
 export const holds = (batch: string, claim: string) => `(

@@ -2,7 +2,7 @@
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { noRecord } from './ended-claims.js';
-import type { Claim, DeliveryClaim } from './metastore.js';
+import type { AggregationAnswer, AggregationClaim, Claim, DeliveryClaim } from './metastore.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may
 // deliver unless the order was delivered, or is still to be, by another attempt. That is looked up for releases alone.
@@ -62,26 +62,34 @@ export async function claimDeliveries(run: RunStatement, claims: readonly Claim[
 const aggregationStatement = `
 WITH batch AS MATERIALIZED (
   SELECT *
-  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[], $7::text[])
-    WITH ORDINALITY AS b(topic, partition, position, release, copy_partition, copy_position, order_id, n)
+  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[], $7::text[], $8::boolean[])
+    WITH ORDINALITY AS b(topic, partition, position, release, copy_partition, copy_position, order_id, is_too_late, n)
 ), claim AS (
   INSERT INTO aggregation_claims AS held
-    (order_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset)
-  SELECT DISTINCT ON (order_id) order_id, topic, partition, position, release, copy_partition, copy_position
+    (order_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset, is_too_late)
+  SELECT DISTINCT ON (order_id)
+    order_id, topic, partition, position, release, copy_partition, copy_position, is_too_late
   FROM batch
   ORDER BY order_id, ${claimantOrder}
-  ON CONFLICT (order_id) DO UPDATE SET ${takeOver}
-  RETURNING order_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset
+  ON CONFLICT (order_id) DO UPDATE SET ${takeOver('is_too_late')}
+  RETURNING order_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset, is_too_late
 )
-SELECT ${holds('b', 'c')} AS claim
+SELECT CASE WHEN NOT ${holds('b', 'c')} THEN 'REPEAT' WHEN c.is_too_late THEN 'TOO_LATE' ELSE 'COUNTS' END AS claim
 FROM batch b
 JOIN claim c USING (order_id)
 ORDER BY b.n`;
 
 /** See Metastore. */
-export async function claimForAggregation(run: RunStatement, claims: readonly Claim[]): Promise<boolean[]> {
+export async function claimForAggregation(
+  run: RunStatement,
+  claims: readonly AggregationClaim[],
+): Promise<AggregationAnswer[]> {
   if (claims.length === 0) return [];
-  const values = [...claimantColumns(claims), claims.map((claim) => claim.orderId)];
-  const rows = await run<{ claim: boolean }>(aggregationStatement, values);
+  const values = [
+    ...claimantColumns(claims),
+    claims.map((claim) => claim.orderId),
+    claims.map((claim) => claim.isTooLate),
+  ];
+  const rows = await run<{ claim: AggregationAnswer }>(aggregationStatement, values);
   return rows.map((row) => row.claim);
 }

@@ -2,7 +2,16 @@
 import type { RecordPosition } from '../model/release.js';
 import { noRecord } from './ended-claims.js';
 import { deliveryKey, keyOf } from './in-memory-keys.js';
-import type { Claim, DeliveryClaim, DeliveryName, ValidationFacts, ValidationQuery } from './metastore.js';
+import type {
+  AggregationAnswer,
+  AggregationClaim,
+  Claim,
+  DeliveryClaim,
+  DeliveryName,
+  OrderClaim,
+  ValidationFacts,
+  ValidationQuery,
+} from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
 
@@ -32,15 +41,17 @@ function claimantOf(position: RecordPosition): Claimant {
   };
 }
 
-/** Whether each query of a batch holds the claim under its key; a release takes it over from what it is a release of. */
+/**
+ * For each query of a batch the claim under its key, and whether the query holds it; a release takes it over from what it is a release of.
+ */
 function claimAll<Query extends RecordPosition>(
-  claims: Map<string, Claimant>,
+  claims: Map<string, Claimant & { readonly query: Query }>,
   queries: readonly Query[],
   key: (query: Query) => string,
-): boolean[] {
-  const asking = new Map<string, Claimant>();
+): { readonly holder: Query; readonly holds: boolean }[] {
+  const asking = new Map<string, Claimant & { readonly query: Query }>();
   for (const query of queries) {
-    const claimant = claimantOf(query);
+    const claimant = { ...claimantOf(query), query };
     const first = asking.get(key(query));
     if (!first || claimant.release > first.release) asking.set(key(query), claimant);
   }
@@ -50,7 +61,8 @@ function claimAll<Query extends RecordPosition>(
   }
   return queries.map((query) => {
     const [held, claimant] = [claims.get(key(query))!, claimantOf(query)];
-    return held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
+    const holds = held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
+    return { holder: held.query, holds };
   });
 }
 
@@ -62,28 +74,32 @@ interface Ends {
   isInOtherHands(orderId: string): boolean;
 }
 
-/** No claims yet. `reference` says the rest of what a validation asks for. */
+/** No claims yet. `reference` says the rest of what a validation asks for, `ends` what became of deliveries. */
 export function createClaims(reference: ReferenceData, ends: Ends) {
   const cancelled = new Set(reference.cancelledOrders);
   const defaulters = new Set(reference.paymentDefaulters);
   const regions = new Map(reference.locations.map((row) => [row.locationId, row.region]));
   const leadTimes = new Map(reference.leadTimes.map((row) => [keyOf(row.fromRegion, row.toRegion), row.minutes]));
   const fraudNetworkOf = createNetworkTable(reference.fraudNetworks.map((network) => [network, network]));
-  const messages = new Map<string, Claimant>();
+  const messages = new Map<string, Claimant & { readonly query: ValidationQuery }>();
+  /** The order and the content that a message id came with first. */
+  const contents = new Map<string, ValidationQuery>();
   const orders = new Map<string, string>();
   const deliveries = new Map<string, string>();
-  const aggregations = new Map<string, Claimant>();
+  const aggregations = new Map<string, Claimant & { readonly query: AggregationClaim }>();
 
-  function claimOrder(query: ValidationQuery, isWinner: boolean): ValidationFacts['claim'] {
-    if (!isWinner) return 'REDELIVERY';
-    return claim(orders, query.orderId, query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
+  function claimOf(query: ValidationQuery, { holder, holds }: { holder: ValidationQuery; holds: boolean }): OrderClaim {
+    const { orderId, content } = claim(contents, query.messageId, holder);
+    if (orderId !== query.orderId || Buffer.compare(content, query.content) !== 0) return 'REUSED';
+    if (!holds) return 'REDELIVERY';
+    return (orders.get(query.orderId) ?? query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
   }
 
   return {
     validate(queries: readonly ValidationQuery[]): ValidationFacts[] {
-      const winners = claimAll(messages, queries, (query) => query.messageId);
+      const held = claimAll(messages, queries, (query) => query.messageId);
       return queries.map((query, index) => ({
-        claim: claimOrder(query, winners[index]!),
+        claim: claimOf(query, held[index]!),
         fraudNetwork: fraudNetworkOf(query.ipAddress)?.network ?? null,
         isDefaulter: defaulters.has(query.customerId),
         isCancelled: cancelled.has(query.orderId),
@@ -91,6 +107,8 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
           leadTimes.get(keyOf(regions.get(query.fromLocationId), regions.get(query.toLocationId))) ?? null,
       }));
     },
+    /** Whether the publication is the order: it is the first one that was accepted. */
+    accept: (orderId: string, messageId: string) => claim(orders, orderId, messageId) === messageId,
     deliver(query: Claim): DeliveryClaim {
       const { orderId } = query;
       const delivery = { orderId, attempt: attemptOf(query) };
@@ -99,7 +117,11 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
       const end = ends.of(delivery);
       return end ?? (delivery.attempt > 1 && ends.isInOtherHands(orderId) ? 'REPEAT' : 'OPEN');
     },
-    aggregate: (queries: readonly Claim[]) => claimAll(aggregations, queries, (query) => query.orderId),
+    aggregate: (queries: readonly AggregationClaim[]): AggregationAnswer[] =>
+      claimAll(aggregations, queries, (query) => query.orderId).map(({ holder, holds }) => {
+        if (!holds) return 'REPEAT';
+        return holder.isTooLate ? 'TOO_LATE' : 'COUNTS';
+      }),
     /** Makes the claim of a delivery that ended before a record asked for it. */
     endDelivery: (delivery: DeliveryName) => claim(deliveries, deliveryKey(delivery), noRecord),
   };

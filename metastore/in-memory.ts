@@ -1,6 +1,8 @@
 /** The metastore without a server, for the DirectRunner and for tests: the answers are those of PostgreSQL. */
-import { bitsOf, deliveryOutcomes, isAllowed, ofAttempt, transitions } from '../model/transitions.js';
+import { bitsOf, deliveryOutcomes } from '../model/transitions.js';
+import { deliveringStage } from './ended-claims.js';
 import { createClaims } from './in-memory-claims.js';
+import { createHistory } from './in-memory-history.js';
 import { deliveryKey, keyOf } from './in-memory-keys.js';
 import { createPark } from './in-memory-park.js';
 import type {
@@ -18,6 +20,8 @@ import type { ReferenceData } from './reference-data.js';
 export interface InMemoryMetastore extends Metastore {
   /** The lines that were let in, oldest first. */
   readonly history: readonly StatusChange[];
+  /** Claims a release (as its header names it) of a record with this content, as a replay does. */
+  claimRelease(release: string, content: Uint8Array): void;
 }
 
 function createLookups(reference: ReferenceData) {
@@ -42,52 +46,30 @@ function createLookups(reference: ReferenceData) {
  * orders that `reference` lists as cancelled are cancelled.
  */
 export function createInMemoryMetastore(reference: ReferenceData, clock = Date.now): InMemoryMetastore {
-  const history: StatusChange[] = [];
-  /** By publication; what counts for one attempt alone, by publication and attempt. */
-  const held = new Map<string, number>();
-  const stageLines = new Set<string>();
-  const delivered = new Set<string>();
   const deliveredOrders = new Set<string>();
-  const done = new Set<string>();
+  /** The deliveries that ended, and how. */
+  const ends = new Map<string, 'DONE' | 'FAILED'>();
+  const releases = new Map<string, Uint8Array>();
   const park = createPark(clock);
   const lookups = createLookups(reference);
-
-  function endOf(delivery: DeliveryName): 'DONE' | 'FAILED' | null {
-    if (!done.has(deliveryKey(delivery))) return null;
-    return delivered.has(deliveryKey(delivery)) ? 'DONE' : 'FAILED';
-  }
+  const endOf = (delivery: DeliveryName) => ends.get(deliveryKey(delivery)) ?? null;
   const claims = createClaims(reference, {
     of: (delivery) => endOf(delivery) ?? (park.has(delivery) ? 'DONE' : null),
     isInOtherHands: (orderId) =>
-      deliveredOrders.has(orderId) || park.attemptsOf(orderId).some((delivery) => !done.has(deliveryKey(delivery))),
+      deliveredOrders.has(orderId) || park.attemptsOf(orderId).some((delivery) => !endOf(delivery)),
   });
+  const history = createHistory(claims.accept);
 
   function record(change: StatusChange): void {
-    const { orderId, messageId, status, attempt = 1 } = change;
-    const publication = keyOf(orderId, messageId, Math.floor(change.createdAt / 86_400_000));
-    const before =
-      (held.get(publication) ?? bitsOf(['START'])) | (held.get(keyOf(publication, attempt)) ?? bitsOf(['START']));
-    if (!isAllowed(status, before)) return;
-    if (
-      deliveryOutcomes.includes(status) &&
-      change.recordedBy === 'external-processor' &&
-      (before & bitsOf(['ROUTED'])) !== 0
-    ) {
+    const added = history.add(change);
+    if (!added) return;
+    const { orderId, status, recordedBy, attempt = 1, about = '' } = added.line;
+    const isOutcome = deliveryOutcomes.includes(status) && recordedBy === deliveringStage && about === '';
+    if (isOutcome && (added.before & bitsOf(['ROUTED'])) !== 0) {
       claims.endDelivery({ orderId, attempt });
-      done.add(deliveryKey({ orderId, attempt }));
+      ends.set(deliveryKey({ orderId, attempt }), status === 'DELIVERED' ? 'DONE' : 'FAILED');
     }
-    if (transitions[status].isOfStage) {
-      const line = keyOf(publication, status, attempt, change.recordedBy);
-      if (stageLines.has(line)) return;
-      stageLines.add(line);
-    }
-    const holder = ofAttempt.includes(status) ? keyOf(publication, attempt) : publication;
-    held.set(holder, (held.get(holder) ?? bitsOf(['START'])) | bitsOf([status]));
-    if (status === 'DELIVERED') {
-      delivered.add(deliveryKey({ orderId, attempt }));
-      deliveredOrders.add(orderId);
-    }
-    history.push(change);
+    if (status === 'DELIVERED') deliveredOrders.add(orderId);
   }
 
   const withEnd = (delivery: ParkedDelivery): LeasedDelivery => {
@@ -96,7 +78,13 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
   };
 
   return {
-    history,
+    history: history.lines,
+    claimRelease: (release, content) => void releases.set(release, content),
+    knowsReleases: async (asked) =>
+      asked.map(({ letter, number, content }) => {
+        const known = releases.get(`${letter}/${number}`);
+        return known !== undefined && Buffer.compare(known, content) === 0;
+      }),
     lookupForValidation: async (queries) => claims.validate(queries),
     lookupForEnrichment: async (queries) =>
       queries.map((query) => ({
@@ -107,7 +95,10 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     lookupRoutes: async (queries) => queries.map((query) => lookups.route(query.orderType, query.destination)),
     claimDeliveries: async (queries) => queries.map(claims.deliver),
     claimForAggregation: async (queries) => claims.aggregate(queries),
-    recordStatuses: async (changes) => changes.forEach(record),
+    recordStatuses: async (changes) => {
+      changes.forEach(record);
+      return changes.map(history.standing);
+    },
     parkDeliveries: async (deliveries) => deliveries.forEach(park.add),
     leaseParkedDeliveries: async (limit, leaseMillis) => park.lease(limit, leaseMillis).map(withEnd),
     removeParkedDeliveries: async (deliveries) => deliveries.forEach(park.remove),

@@ -7,6 +7,8 @@ import type { OrderType } from '../proto/messages.js';
 export interface ValidationQuery extends RecordPosition {
   readonly orderId: string;
   readonly messageId: string;
+  /** contentOf the record's value. */
+  readonly content: Uint8Array;
   readonly customerId: string;
   readonly ipAddress: string;
   readonly fromLocationId: string;
@@ -14,13 +16,14 @@ export interface ValidationQuery extends RecordPosition {
 }
 
 /**
- * FIRST: this very record holds the claim on its order (also when it is read again). A release takes over the claim of the
- * record that it is of.
- * DUPLICATE: another message id holds the order; this record is the one that counts for its own message id.
- * REDELIVERY: another record of the same message id was seen before; this one changes nothing.
+ * FIRST: this very record counts for its message id (also when it is read again), and no other publication is accepted as its order so
+ * far. A release takes over the claim of the record that it is of.
+ * DUPLICATE: this record counts for its message id, and another publication is accepted as its order.
+ * REDELIVERY: another record of the same message id, with the same order and content, was seen before; this one changes nothing.
+ * REUSED: the message id belongs to another order, or to another content of this one.
  * See docs/glossary.md.
  */
-export type OrderClaim = 'FIRST' | 'DUPLICATE' | 'REDELIVERY';
+export type OrderClaim = 'FIRST' | 'DUPLICATE' | 'REDELIVERY' | 'REUSED';
 
 export interface ValidationFacts {
   readonly claim: OrderClaim;
@@ -68,19 +71,34 @@ export interface Claim extends RecordPosition {
   readonly orderId: string;
 }
 
-/** One line of an order's history. Times are milliseconds since the epoch. */
-export interface StatusChange {
+/** What the aggregator asks about an order: with what it would decide, if no decision stands yet. */
+export interface AggregationClaim extends Claim {
+  readonly isTooLate: boolean;
+}
+
+/** What a line of a history says. */
+export interface RecordedLine {
+  readonly status: Status;
+  /** Reject reasons, route, dead-letter reason, the partner's answer… Holds no personal data. */
+  readonly detail: string;
+  /** What was looked up for the decision, as JSON, where the outputs are made from it. */
+  readonly facts?: string;
+}
+
+/** A line to be added to an order's history. Times are milliseconds since the epoch. */
+export interface StatusChange extends RecordedLine {
   readonly orderId: string;
   readonly messageId: string;
   /** The order's own created_at: it decides the partition that the line is kept in. */
   readonly createdAt: number;
-  readonly status: Status;
   /** Stage or command that says so. */
   readonly recordedBy: string;
-  /** Reject reasons, route, dead-letter reason, the partner's answer… Holds no personal data. */
-  readonly detail: string;
   /** 1 unless given: and one more for each release of the record at its stage. */
   readonly attempt?: number;
+  /** The record (partition@offset) that was set aside under these ids, and is none of the publication's. */
+  readonly about?: string;
+  /** Of an acceptance: the rejection that is recorded instead when another publication is the order. */
+  readonly otherwise?: RecordedLine & { readonly status: 'REJECTED' };
 }
 
 /** A delivery that waits for its partner. */
@@ -126,23 +144,39 @@ export type DeliveryName = Pick<ParkedDelivery, 'orderId' | 'attempt'>;
 export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';
 
 /**
+ * COUNTS: this record counts for its order, also when it is read again. TOO_LATE: the same, but the order was too late when it was
+ * claimed. REPEAT: another record of the order counts.
+ */
+export type AggregationAnswer = 'COUNTS' | 'TOO_LATE' | 'REPEAT';
+
+/** A release of a dead letter, as its record's header names it, and contentOf the record's value. */
+export interface ClaimedRelease {
+  readonly letter: string;
+  readonly number: number;
+  readonly content: Uint8Array;
+}
+
+/**
  * Every call is one round trip, takes any batch size from 0, answers in the order of its input, and may be repeated
  * with the same input without another effect. Calls reject when the metastore cannot be reached.
  */
 export interface Metastore {
-  /** Claims the orders and fetches what the rules need. Within one batch the earlier record wins. */
+  /** Whether the metastore has claimed these releases of dead letters, for records of this content. */
+  knowsReleases(releases: readonly ClaimedRelease[]): Promise<boolean[]>;
+  /** Claims the message ids and fetches what the rules need. Within one batch the earlier record wins. */
   lookupForValidation(queries: readonly ValidationQuery[]): Promise<ValidationFacts[]>;
   lookupForEnrichment(queries: readonly EnrichmentQuery[]): Promise<EnrichmentFacts[]>;
   lookupRoutes(queries: readonly RouteQuery[]): Promise<(RouteFacts | null)[]>;
   /** Which of the records may deliver its order. */
   claimDeliveries(claims: readonly Claim[]): Promise<DeliveryClaim[]>;
-  /** True for the one record of each order that counts in the aggregates, also when it is read again. */
-  claimForAggregation(claims: readonly Claim[]): Promise<boolean[]>;
+  /** Which of the records counts in the aggregates. */
+  claimForAggregation(claims: readonly AggregationClaim[]): Promise<AggregationAnswer[]>;
   /**
-   * Adds lines to the histories. A line that stands there already, or that the transitions do not allow, is left out. Lines
-   * of one publication and different attempts do not see each other within a batch.
+   * Adds lines to the histories, and answers with what stands in each line's slot (model/transitions.ts) then: the line itself, or the
+   * one that was there before; null where the transitions allow none. So the first decision stands, whoever comes second. An acceptance
+   * claims the order for its publication. Lines of one publication and different attempts do not see each other within a batch.
    */
-  recordStatuses(changes: readonly StatusChange[]): Promise<void>;
+  recordStatuses(changes: readonly StatusChange[]): Promise<readonly (RecordedLine | null)[]>;
   /** Parks deliveries; one that is parked already stays as it is. Does not record the status. */
   parkDeliveries(deliveries: readonly ParkedDelivery[]): Promise<void>;
   /** Leases the oldest parked deliveries that nobody else has leased; a lease ends by itself after `leaseMillis`. */

@@ -4,6 +4,7 @@ import { createPool, statementRunner, type PoolOptions } from './connection.js';
 import { lookupForEnrichment, lookupRoutes } from './lookups.js';
 import type { Metastore } from './metastore.js';
 import { leaseParkedDeliveries, parkDeliveries, removeParkedDeliveries } from './parked.js';
+import { knowsReleases } from './releases.js';
 import { recordStatuses } from './status-history.js';
 import { lookupForValidation } from './validation.js';
 
@@ -22,6 +23,7 @@ export function createPostgresMetastore(
   const pool = createPool(url, { connections, queryTimeoutMs, connectionTimeoutMs });
   const run = statementRunner(pool, callTimeoutMs);
   return {
+    knowsReleases: (releases) => knowsReleases(run, releases),
     lookupForValidation: (queries) => lookupForValidation(run, queries),
     lookupForEnrichment: (queries) => lookupForEnrichment(run, queries),
     lookupRoutes: (queries) => lookupRoutes(run, queries),

@@ -1,5 +1,7 @@
 /** The releases of dead letters: who sent which one back, when, why, and whether it was sent. Lines are only added. */
 import type pg from 'pg';
+import type { RunStatement } from './connection.js';
+import type { ClaimedRelease } from './metastore.js';
 
 /** One release of a dead letter. Times are milliseconds since the epoch. */
 export interface ReleaseLine {
@@ -45,16 +47,19 @@ export interface ReleaseName {
 }
 
 export interface ReleaseClaim extends ReleaseName {
+  /** contentOf the record's value. */
+  readonly content: Uint8Array;
   /** Empty where it is not known. */
   readonly orderId: string;
 }
 
 const claimStatement = `
 WITH asked AS MATERIALIZED (
-  SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[]) WITH ORDINALITY AS a(letter, number, order_id, n)
+  SELECT *
+  FROM unnest($1::text[], $2::smallint[], $3::text[], $4::bytea[]) WITH ORDINALITY AS a(letter, number, order_id, content, n)
 ), claimed AS (
-  INSERT INTO releases (letter, number, event, order_id, recorded_by, why)
-  SELECT letter, number, 'CLAIMED', order_id, $4, $5 FROM asked ORDER BY letter, number
+  INSERT INTO releases (letter, number, event, order_id, content, recorded_by, why)
+  SELECT letter, number, 'CLAIMED', order_id, content, $5, $6 FROM asked ORDER BY letter, number
   ON CONFLICT DO NOTHING
   RETURNING letter, number
 )
@@ -83,6 +88,7 @@ export async function claimReleases(
     claims.map(({ letter }) => letter),
     claims.map(({ number }) => number),
     claims.map(({ orderId }) => orderId),
+    claims.map(({ content }) => content),
     by,
     why,
   ]);
@@ -99,6 +105,26 @@ export async function markReleasesSent(client: pg.PoolClient, releases: readonly
      ON CONFLICT DO NOTHING`,
     [releases.map(({ letter }) => letter), releases.map(({ number }) => number)],
   );
+}
+
+/** See Metastore. A release is known before it is sent, so that its record is not there first. */
+export async function knowsReleases(run: RunStatement, releases: readonly ClaimedRelease[]): Promise<boolean[]> {
+  if (releases.length === 0) return [];
+  const rows = await run<{ isKnown: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM releases r
+       WHERE r.letter = a.letter AND r.number = a.number AND r.event = 'CLAIMED'
+         AND coalesce(r.content, a.content) = a.content -- one of before contents were kept takes any
+     ) AS "isKnown"
+     FROM unnest($1::text[], $2::smallint[], $3::bytea[]) WITH ORDINALITY AS a(letter, number, content, n)
+     ORDER BY n`,
+    [
+      releases.map(({ letter }) => letter),
+      releases.map(({ number }) => number),
+      releases.map(({ content }) => content),
+    ],
+  );
+  return rows.map(({ isKnown }) => isKnown);
 }
 
 const lock = "hashtext('orderflow releases')";

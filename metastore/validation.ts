@@ -1,4 +1,4 @@
-/** The validator's one question to PostgreSQL: who holds the order, and what the rules need to know. */
+/** The validator's one question to PostgreSQL: who holds the message, and what the rules need to know. */
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { storedAddress } from './lookups.js';
@@ -6,42 +6,41 @@ import type { ValidationFacts, ValidationQuery } from './metastore.js';
 
 // `ON CONFLICT … DO UPDATE` that changes nothing, not `DO NOTHING`: it waits for the other transaction that claims the
 // same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
-// SELECT would not see it. Rows go in sorted, messages before orders, so that workers with overlapping batches wait for
-// each other in one direction only and never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later
-// one is a release: claimant.ts.
+// SELECT would not see it. Rows go in sorted, so that workers with overlapping batches wait for each other in one direction only and
+// never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later one is a release: claimant.ts.
 const statement = `
 WITH batch AS MATERIALIZED (
   SELECT *
   FROM unnest(
     $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[],
-    $7::text[], $8::text[], $9::text[], $10::inet[], $11::text[], $12::text[]
+    $7::text[], $8::text[], $9::bytea[], $10::text[], $11::inet[], $12::text[], $13::text[]
   ) WITH ORDINALITY AS b(
     topic, partition, position, release, copy_partition, copy_position,
-    order_id, message_id, customer_id, address, from_location, to_location, n
+    order_id, message_id, content, customer_id, address, from_location, to_location, n
   )
 ), message AS (
   INSERT INTO message_claims AS held
-    (message_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset)
-  SELECT DISTINCT ON (message_id) message_id, topic, partition, position, release, copy_partition, copy_position
+    (message_id, order_id, content, record_topic, record_partition, record_offset, release, copy_partition, copy_offset)
+  SELECT DISTINCT ON (message_id)
+    message_id, order_id, content, topic, partition, position, release, copy_partition, copy_position
   FROM batch
   ORDER BY message_id, ${claimantOrder}
-  ON CONFLICT (message_id) DO UPDATE SET ${takeOver}
-  RETURNING message_id, record_topic, record_partition, record_offset, release, copy_partition, copy_offset
-), winner AS MATERIALIZED (
-  SELECT b.n, b.order_id, b.message_id
-  FROM batch b
-  JOIN message m USING (message_id)
-  WHERE ${holds('b', 'm')}
-), accepted AS (
-  INSERT INTO order_claims AS held (order_id, message_id)
-  SELECT DISTINCT ON (order_id) order_id, message_id
-  FROM winner
-  ORDER BY order_id, n
-  ON CONFLICT (order_id) DO UPDATE SET message_id = held.message_id
-  RETURNING order_id, message_id
+  ON CONFLICT (message_id) DO UPDATE SET ${takeOver()}
+  RETURNING message_id, order_id, content, record_topic, record_partition, record_offset, release, copy_partition, copy_offset
 )
 SELECT
-  CASE WHEN w.n IS NULL THEN 'REDELIVERY' WHEN a.message_id = b.message_id THEN 'FIRST' ELSE 'DUPLICATE' END AS claim,
+  CASE
+    WHEN (b.order_id, b.content) <> (coalesce(m.order_id, b.order_id), coalesce(m.content, b.content)) THEN 'REUSED'
+    WHEN NOT ${holds('b', 'm')} THEN 'REDELIVERY'
+    WHEN EXISTS (
+      SELECT FROM order_claims c
+      WHERE c.order_id = b.order_id AND c.message_id <> b.message_id AND NOT EXISTS (
+        SELECT FROM status_history h
+        WHERE h.order_id = c.order_id AND h.message_id = c.message_id AND h.status = 'REJECTED'
+      )
+    ) THEN 'DUPLICATE'
+    ELSE 'FIRST'
+  END AS claim,
   (
     SELECT f.network::text FROM fraud_networks f WHERE f.network >>= b.address ORDER BY masklen(f.network) DESC LIMIT 1
   ) AS "fraudNetwork",
@@ -49,8 +48,7 @@ SELECT
   EXISTS (SELECT FROM order_cancellations c WHERE c.order_id = b.order_id) AS "isCancelled",
   lead.minutes AS "leadTimeMinutes"
 FROM batch b
-LEFT JOIN winner w USING (n)
-LEFT JOIN accepted a ON a.order_id = b.order_id
+JOIN message m USING (message_id)
 LEFT JOIN locations origin ON origin.location_id = b.from_location
 LEFT JOIN locations destination ON destination.location_id = b.to_location
 LEFT JOIN lead_times lead ON lead.from_region = origin.region AND lead.to_region = destination.region
@@ -66,6 +64,7 @@ export async function lookupForValidation(
     ...claimantColumns(queries),
     queries.map((query) => query.orderId),
     queries.map((query) => query.messageId),
+    queries.map((query) => query.content),
     queries.map((query) => query.customerId),
     queries.map((query) => storedAddress(query.ipAddress)),
     queries.map((query) => query.fromLocationId),

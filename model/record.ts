@@ -1,4 +1,5 @@
 /** What a record is: as Kafka holds it, and as a stage writes it. */
+import { createHash } from 'node:crypto';
 
 /** A record as Kafka holds it. `timestamp` is the record's time in milliseconds since the epoch. See docs/glossary.md. */
 export interface KafkaRecord {
@@ -15,6 +16,13 @@ export interface RecordHeader {
   readonly key: string;
   readonly value: Uint8Array | null;
 }
+
+/** What tells the content of a record's value from any other: the first 16 bytes of its SHA-256. An absent value is an empty one. */
+export const contentOf = (value: Uint8Array | null): Uint8Array =>
+  createHash('sha256')
+    .update(value ?? new Uint8Array(0))
+    .digest()
+    .subarray(0, 16);
 
 /** A record to be written to the topic under whose name it stands in a StepOutput. */
 export interface OutgoingRecord {

@@ -63,6 +63,16 @@ export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'heade
   return release?.letter.topic === topic ? release : null;
 }
 
+/** Whether a record says that it is of a release. Anybody can say so. */
+export const claimsRelease = ({ headers }: Pick<KafkaRecord, 'headers'>) =>
+  headers?.some(({ key }) => key === releaseHeader) ?? false;
+
+/** The record as an ordinary one. */
+export const withoutRelease = (record: KafkaRecord): KafkaRecord => ({
+  ...record,
+  headers: record.headers?.filter(({ key }) => key !== releaseHeader),
+});
+
 /** Whether a stage has to do with a record: two read `enriched_order`, and a release is for the one that set it aside. */
 export function isFor(stage: string, record: KafkaRecord): boolean {
   const release = releaseOf(record);

@@ -34,6 +34,15 @@ export function forbiddenBits(status: Status): number {
   return bitsOf(isOfStage ? unless : [...unless, status]);
 }
 
+/** Statuses that are no decision of a stage: each stands beside the others of its publication and attempt. */
+export const undecided: readonly Status[] = ['CREATED', 'RELEASED', 'DELIVERY_PENDING'];
+
+/**
+ * The slot of a line: of a publication, attempt and recorder there is one line in each. A stage decides once, so that all decisions
+ * share one.
+ */
+export const slotOf = (status: Status): string => (undecided.includes(status) ? status : '');
+
 /** What ends a delivery, once the order is routed: its claim is DONE or FAILED from then on. */
 export const deliveryOutcomes: readonly Status[] = ['DELIVERED', 'DELIVERY_FAILED', 'DEAD_LETTERED'];
 

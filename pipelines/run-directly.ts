@@ -5,7 +5,7 @@ import { readFromMemory, writeToMemory } from '../beam/pipeline/memory-io.js';
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
-import type { Metastore } from '../metastore/metastore.js';
+import type { Metastore, StatusChange } from '../metastore/metastore.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { toMillis } from '../proto/messages.js';
@@ -115,22 +115,22 @@ function decoded(topic: TopicName, { key, value }: OutgoingRecord): DirectRecord
 
 /** Records what the stages before have recorded of the orders: a status that does not follow from another one is left out. */
 async function recordPast(metastore: Metastore, stage: StageName, input: readonly KafkaRecord[]) {
-  const passed = statusesBefore(stage);
+  const passed = linesBefore(stage);
   const orders = input.flatMap((record) => orderIn(record) ?? []);
   await metastore.recordStatuses(
     orders.flatMap(({ orderId, messageId, createdAt }) =>
-      passed.map((status) => {
-        return { orderId, messageId, createdAt: toMillis(createdAt), status, recordedBy: 'run', detail: '' };
-      }),
+      passed.map((line) => ({ orderId, messageId, createdAt: toMillis(createdAt), ...line })),
     ),
   );
 }
 
-/** The statuses of an order that comes to a stage: the first one that each stage on its way lists. */
-function statusesBefore(stage: StageName): Status[] {
+/** The lines of an order that comes to a stage: the first status that each stage on its way lists. */
+function linesBefore(stage: StageName): Pick<StatusChange, 'status' | 'recordedBy' | 'detail'>[] {
   const { input } = stageByName(stage);
   const producer = stages.find(({ outputs }) => (outputs as readonly TopicName[]).includes(input));
-  return producer ? [...statusesBefore(producer.name), ...producer.statuses.slice(0, 1)] : [];
+  if (!producer) return [];
+  const { name: recordedBy, statuses } = producer;
+  return [...linesBefore(recordedBy), ...statuses.slice(0, 1).map((status) => ({ status, recordedBy, detail: '' }))];
 }
 
 function partnerFor(stage: StageName, url: string | undefined, config: Config): PartnerClient | undefined {

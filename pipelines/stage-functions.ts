@@ -10,6 +10,7 @@ import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
 import { createRouter } from '../transforms/router.js';
 import { isolateFailures } from '../transforms/step/bisection.js';
+import { trustKnownReleases } from '../transforms/step/known-releases.js';
 import type { Clock, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
 
@@ -30,7 +31,8 @@ function isolated(
   stage: StageName,
   create: (dependencies: StageDependencies) => Parameters<typeof isolateFailures<StepOutput>>[0],
 ): (dependencies: StageDependencies) => StageFunction {
-  return (dependencies) => isolateFailures(create(dependencies), { stage, ...dependencies });
+  return (dependencies) =>
+    trustKnownReleases(isolateFailures(create(dependencies), { stage, ...dependencies }), dependencies);
 }
 
 export const createStageFunctions: Record<
@@ -42,7 +44,13 @@ export const createStageFunctions: Record<
   router: isolated('router', createRouter),
   'external-processor': isolated('external-processor', createExternalProcessor),
   aggregator: (dependencies) =>
-    isolateFailures<AggregationOutput>(createAggregationInput(dependencies), { stage: 'aggregator', ...dependencies }),
+    trustKnownReleases(
+      isolateFailures<AggregationOutput>(createAggregationInput(dependencies), {
+        stage: 'aggregator',
+        ...dependencies,
+      }),
+      dependencies,
+    ),
   // Several ticks of a batch are one: the dead letters leave with the first.
   [redeliveryFunction]: ({ metastore, partner, clock, redeliveryMs }) => {
     const redeliver = createRedeliverer({ metastore, partner, clock, leaseMs: redeliveryMs });

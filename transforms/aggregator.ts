@@ -1,11 +1,12 @@
 /** The aggregator: from enriched orders to sums by to-location and window. */
-import type { Metastore } from '../metastore/metastore.js';
+import type { AggregationAnswer, Metastore } from '../metastore/metastore.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { positionOf } from '../model/release.js';
 import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } from '../proto/messages.js';
-import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
+import { decodeEnrichedOrder } from './decoding/decode.js';
 import { amountOf, itemsOf } from './decoding/order-problems.js';
-import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
+import { createBatchStep, type Decision, type Item } from './step/batch-step.js';
+import { asideLine } from './step/record-lines.js';
 import type { StepContext } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
@@ -41,22 +42,20 @@ const encoder = new TextEncoder();
 /**
  * What of `enriched_order` is to be grouped: one record of each order, and only if it is not too late; a late one goes to
  * `dead_letter`, before grouping, where Beam would drop it silently. How late an order is, is measured at the time at which
- * Kafka took its record, and not when it is read. Safe to call again, at any time: the record that holds the claim passes
- * again, and gets the same answer. Orders of a batch for the same place and second leave as one, with the first of them.
+ * Kafka took its record, and not when it is read, and that answer is kept with the claim. Safe to call again, at any time: the record that
+ * holds the claim passes again, and gets the same answer. Orders of a batch for the same place and second leave as one, with the first of them.
  */
 export function createAggregationInput({ metastore, allowedLatenessMs }: AggregatorDependencies) {
-  function decide({ record, order }: Item<EnrichedOrder>, counts: boolean): Outcome<AggregationOutput> {
-    if (!counts) return { counters: ['repeated'] };
-    const createdAt = toMillis(order.createdAt);
-    const second = Math.floor(createdAt / 1000) * 1000;
-    if (createdAt < record.timestamp - allowedLatenessMs) {
-      const error = `created_at is more than ${allowedLatenessMs} ms before the record's time`;
-      return setAside(STAGE, record, failureOf(order, 'TOO_LATE', error));
+  function decide({ order }: Item<EnrichedOrder>, claim: AggregationAnswer): Decision<AggregationOutput> {
+    if (claim === 'REPEAT') return { counters: ['repeated'] };
+    if (claim === 'TOO_LATE') {
+      const error = 'the order was created too long before the time of its record to be aggregated';
+      return asideLine({ reason: 'TOO_LATE', error });
     }
     const amounts = { [order.currency]: amountOf(order) };
     const aggregate = {
       toLocationId: order.toLocationId,
-      createdAt: second,
+      createdAt: Math.floor(toMillis(order.createdAt) / 1000) * 1000,
       orders: 1,
       items: itemsOf(order),
       amounts,
@@ -66,18 +65,28 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
   const claim = (items: readonly Item<EnrichedOrder>[]) =>
     ask(
       metastore.claimForAggregation(
-        items.map(({ record, order: { orderId } }) => ({ ...positionOf(record), orderId })),
+        items.map(({ record, order: { orderId, createdAt } }) => ({
+          ...positionOf(record),
+          orderId,
+          isTooLate: toMillis(createdAt) < record.timestamp - allowedLatenessMs,
+        })),
       ),
     );
   const step: (
     records: readonly KafkaRecord[],
     context: StepContext,
-  ) => Promise<readonly (readonly AggregationOutput[])[]> = createBatchStep<EnrichedOrder, boolean, AggregationOutput>({
+  ) => Promise<readonly (readonly AggregationOutput[])[]> = createBatchStep<
+    EnrichedOrder,
+    AggregationAnswer,
+    AggregationOutput
+  >({
     stage: STAGE,
     metastore,
     decode: decodeEnrichedOrder,
     lookup: claim,
     decide,
+    // It records no line but the claim.
+    outcomeOf: () => ({ counters: [] }),
   });
   return async (records: readonly KafkaRecord[], context: StepContext) => sumWithinBatch(await step(records, context));
 }

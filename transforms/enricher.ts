@@ -1,8 +1,9 @@
 /** The enricher: adds the locations' names and regions, and the region of the IP address. */
-import type { EnrichmentFacts, EnrichmentQuery, Metastore } from '../metastore/metastore.js';
+import type { EnrichmentFacts, EnrichmentQuery, Metastore, RecordedLine } from '../metastore/metastore.js';
 import { enrichedOrderCodec, v1, type Order } from '../proto/messages.js';
-import { decodeOrder, failureOf } from './decoding/decode.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
+import { decodeOrder } from './decoding/decode.js';
+import { createBatchStep, type Decision, type Item, type Outcome } from './step/batch-step.js';
+import { asideLine } from './step/record-lines.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
@@ -19,27 +20,37 @@ const toQuery = ({ order }: Item<Order>): EnrichmentQuery => ({
   ipAddress: order.ipAddress,
 });
 
-function decide({ record, order }: Item<Order>, facts: EnrichmentFacts): Outcome<StepOutput> {
+function decide({ order }: Item<Order>, facts: EnrichmentFacts): Decision<StepOutput> {
   const { fromLocation, toLocation, ipRegion } = facts;
   if (!fromLocation || !toLocation) {
     const unknown = [
       ...(fromLocation ? [] : [`from_location_id ${order.fromLocationId}`]),
       ...(toLocation ? [] : [`to_location_id ${order.toLocationId}`]),
     ];
-    const error = `not in the reference data: ${unknown.join(', ')}`;
-    return setAside(STAGE, record, failureOf(order, 'UNKNOWN_LOCATION', error));
+    return asideLine({ reason: 'UNKNOWN_LOCATION', error: `not in the reference data: ${unknown.join(', ')}` });
   }
-  const enriched = v1.EnrichedOrder.create({ order, fromLocation, toLocation, ipRegion: ipRegion ?? '' });
+  const found: Found = [fromLocation.name, fromLocation.region, toLocation.name, toLocation.region, ipRegion ?? ''];
+  const detail = `from ${fromLocation.region} to ${toLocation.region}`;
+  return { status: 'ENRICHED', detail, facts: JSON.stringify(found) };
+}
+
+/** What is kept of the facts: each location's name and region, and the region of the IP address. A list, as there is one for each order. */
+type Found = readonly [fromName: string, fromRegion: string, toName: string, toRegion: string, ipRegion: string];
+
+function outcomeOf({ order }: Item<Order>, { facts }: RecordedLine): Outcome<StepOutput> {
+  const [fromName, fromRegion, toName, toRegion, ipRegion] = JSON.parse(facts!) as Found;
+  const fromLocation = { locationId: order.fromLocationId, name: fromName, region: fromRegion };
+  const toLocation = { locationId: order.toLocationId, name: toName, region: toRegion };
+  const enriched = v1.EnrichedOrder.create({ order, fromLocation, toLocation, ipRegion });
   return {
     output: { enriched_order: { key: encoder.encode(order.orderId), value: enrichedOrderCodec.encode(enriched) } },
-    change: statusOf(order, 'ENRICHED', STAGE, `from ${fromLocation.region} to ${toLocation.region}`),
     counters: ['out'],
   };
 }
 
 /**
  * `valid_order` to `enriched_order`, or to `dead_letter` when a location is unknown. An address that no known network
- * holds has an empty region. Records ENRICHED or DEAD_LETTERED. Safe to call again.
+ * holds has an empty region. Records ENRICHED or DEAD_LETTERED. Safe to call again: the first decision stands.
  */
 export function createEnricher({ metastore }: EnricherDependencies): Step {
   return createBatchStep<Order, EnrichmentFacts, StepOutput>({
@@ -48,5 +59,6 @@ export function createEnricher({ metastore }: EnricherDependencies): Step {
     decode: decodeOrder,
     lookup: (items) => ask(metastore.lookupForEnrichment(items.map(toQuery))),
     decide,
+    outcomeOf,
   });
 }

@@ -1,13 +1,13 @@
 /** The external-processor: delivers each order of `external_order` to the partner, once. */
-import type { DeliveryClaim, Metastore, ParkedDelivery } from '../metastore/metastore.js';
+import type { DeliveryClaim, Metastore, ParkedDelivery, RecordedLine } from '../metastore/metastore.js';
 import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
 import { decodeRoutedOrder } from './decoding/decode.js';
-import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './delivery/outcome.js';
+import { STAGE, failureOfRefusal, lineOfDelivery, lineOfFailureBefore } from './delivery/outcome.js';
 import type { DeliveryOutcome } from './delivery/partner-answer.js';
 import type { PartnerClient } from './delivery/partner-client.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
-import { createBatchStep, setAside, type Item, type Outcome } from './step/batch-step.js';
+import { createBatchStep, setAside, type Decision, type Item, type Outcome } from './step/batch-step.js';
 import { paired } from './step/paired.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
@@ -45,26 +45,26 @@ function toParked(item: Item<RoutedOrder>): ParkedDelivery {
   };
 }
 
-function decide({ record, order }: Item<RoutedOrder>, fact: Fact): Outcome<StepOutput> {
+function decide(_item: Item<RoutedOrder>, fact: Fact): Decision<StepOutput> {
   switch (fact.kind) {
     case 'DELIVERED':
-      return { change: statusOfDelivery(order, fact), counters: ['out'] };
-    case 'UNAVAILABLE':
-      return { change: statusOfDelivery(order, fact), counters: ['pending'] };
     case 'REFUSED':
-      return {
-        ...setAside(STAGE, record, failureOfRefusal(order, fact)),
-        change: statusOfDelivery(order, fact),
-      };
-    case 'FAILED': {
-      // The status is written before the dead letter is, so a failure in between shows up here, and only here.
-      return { output: setAside(STAGE, record, failureBefore(order)).output, counters: ['done'] };
-    }
+    case 'UNAVAILABLE':
+      return lineOfDelivery(fact);
+    case 'FAILED':
+      // The status is written before the dead letter is, so a failure in between shows up here, and only here. What it says is asked for.
+      return lineOfFailureBefore;
     case 'DONE':
       return { counters: ['done'] };
     case 'REPEAT':
       return { counters: ['repeated'] };
   }
+}
+
+function outcomeOf({ record, order }: Item<RoutedOrder>, line: RecordedLine): Outcome<StepOutput> {
+  if (line.status === 'DELIVERED') return { counters: ['out'] };
+  if (line.status === 'DELIVERY_PENDING') return { counters: ['pending'] };
+  return setAside(STAGE, record, failureOfRefusal(order, line));
 }
 
 /**
@@ -93,5 +93,6 @@ export function createExternalProcessor({ metastore, partner }: ExternalProcesso
     decode: decodeRoutedOrder,
     lookup: deliver,
     decide,
+    outcomeOf,
   });
 }

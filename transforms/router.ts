@@ -1,8 +1,9 @@
 /** The router: decides by order type and destination who fulfils the order. */
-import type { Metastore, RouteFacts, RouteQuery } from '../metastore/metastore.js';
+import type { Metastore, RecordedLine, RouteFacts, RouteQuery } from '../metastore/metastore.js';
 import { routedOrderCodec, v1, type EnrichedOrder, type OrderType } from '../proto/messages.js';
-import { decodeEnrichedOrder, failureOf } from './decoding/decode.js';
-import { createBatchStep, setAside, statusOf, type Item, type Outcome } from './step/batch-step.js';
+import { decodeEnrichedOrder } from './decoding/decode.js';
+import { createBatchStep, type Decision, type Item, type Outcome } from './step/batch-step.js';
+import { asideLine } from './step/record-lines.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
@@ -26,27 +27,38 @@ const toQuery = ({ message, order }: Item<EnrichedOrder>): RouteQuery => ({
   destination: message.toLocation?.region ?? '',
 });
 
-function decide(item: Item<EnrichedOrder>, facts: RouteFacts | null): Outcome<StepOutput> {
-  const { record, message, order } = item;
-  if (!facts) {
-    const { orderType, destination } = toQuery(item);
-    const error = `no route for ${orderType} to ${destination || 'a location without a region'}`;
-    return setAside(STAGE, record, failureOf(order, 'NO_ROUTE', error));
-  }
-  const { route } = facts;
-  const partnerId = facts.partnerId ?? '';
-  const routed = v1.RoutedOrder.create({ enrichedOrder: message, route: v1.Route[route], partnerId });
+/** Such as `EXTERNAL partner-1`, or `INTERNAL`. `routeIn` reads it. */
+const detailOf = ({ route, partnerId }: RouteFacts) => (partnerId ? `${route} ${partnerId}` : route);
+
+function routeIn(detail: string): RouteFacts {
+  if (detail === 'INTERNAL') return { route: 'INTERNAL', partnerId: null };
+  return { route: 'EXTERNAL', partnerId: detail.slice('EXTERNAL '.length) };
+}
+
+function decide(item: Item<EnrichedOrder>, facts: RouteFacts | null): Decision<StepOutput> {
+  if (facts) return { status: 'ROUTED', detail: detailOf(facts) };
+  const { orderType, destination } = toQuery(item);
+  const error = `no route for ${orderType} to ${destination || 'a location without a region'}`;
+  return asideLine({ reason: 'NO_ROUTE', error });
+}
+
+function outcomeOf({ message, order }: Item<EnrichedOrder>, { detail }: RecordedLine): Outcome<StepOutput> {
+  const { route, partnerId } = routeIn(detail);
+  const routed = v1.RoutedOrder.create({
+    enrichedOrder: message,
+    route: v1.Route[route],
+    partnerId: partnerId ?? '',
+  });
   const outgoing = { key: encoder.encode(order.orderId), value: routedOrderCodec.encode(routed) };
   return {
     output: route === 'INTERNAL' ? { internal_order: outgoing } : { external_order: outgoing },
-    change: statusOf(order, 'ROUTED', STAGE, partnerId ? `${route} ${partnerId}` : route),
     counters: ['out', `out.${route}`],
   };
 }
 
 /**
  * `enriched_order` to `internal_order` or `external_order`, or to `dead_letter` where no route is known. Records ROUTED
- * or DEAD_LETTERED. Safe to call again.
+ * or DEAD_LETTERED. Safe to call again: the first decision stands.
  */
 export function createRouter({ metastore }: RouterDependencies): Step {
   return createBatchStep<EnrichedOrder, RouteFacts | null, StepOutput>({
@@ -55,5 +67,6 @@ export function createRouter({ metastore }: RouterDependencies): Step {
     decode: decodeEnrichedOrder,
     lookup: (items) => ask(metastore.lookupRoutes(items.map(toQuery))),
     decide,
+    outcomeOf,
   });
 }

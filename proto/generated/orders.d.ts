@@ -1125,6 +1125,9 @@ export namespace orderflow {
 
       /** TOO_LATE value */
       TOO_LATE = 9,
+
+      /** MESSAGE_ID_REUSED value */
+      MESSAGE_ID_REUSED = 10,
     }
 
     /**

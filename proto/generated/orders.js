@@ -3106,6 +3106,7 @@ export const orderflow = ($root.orderflow = (() => {
      * @property {number} PROCESSING_FAILED=7 PROCESSING_FAILED value
      * @property {number} DELIVERY_REFUSED=8 DELIVERY_REFUSED value
      * @property {number} TOO_LATE=9 TOO_LATE value
+     * @property {number} MESSAGE_ID_REUSED=10 MESSAGE_ID_REUSED value
      */
     v1.DeadLetterReason = (function () {
       const valuesById = $Object.create(null),
@@ -3120,6 +3121,7 @@ export const orderflow = ($root.orderflow = (() => {
       values[(valuesById[7] = 'PROCESSING_FAILED')] = 7;
       values[(valuesById[8] = 'DELIVERY_REFUSED')] = 8;
       values[(valuesById[9] = 'TOO_LATE')] = 9;
+      values[(valuesById[10] = 'MESSAGE_ID_REUSED')] = 10;
       return values;
     })();
 
@@ -3548,6 +3550,10 @@ export const orderflow = ($root.orderflow = (() => {
             case 'TOO_LATE':
             case 9:
               message.reason = 9;
+              break;
+            case 'MESSAGE_ID_REUSED':
+            case 10:
+              message.reason = 10;
               break;
             default:
               if (typeof object.reason === 'number' && (object.reason | 0) === object.reason)

@@ -11,16 +11,16 @@ beforeAll(async () => {
 });
 
 it('is a table by kind, with sums', () => {
-  const row = { valid: 1, rejected: 0, 'dead-lettered': 2, redelivery: 0, unaccounted: 0 };
+  const row = { valid: 1, rejected: 0, 'dead-lettered': 2, redelivery: 0, reused: 0, unaccounted: 0 };
   const kinds = new Map([
     ['b', row],
     ['a', { ...row, redelivery: 7 }],
   ]);
   expect(tableOfKinds({ kinds }).split('\n')).toEqual([
-    'kind  valid  rejected  dead-lettered  redelivery  unaccounted',
+    'kind  valid  rejected  dead-lettered  redelivery  reused  unaccounted',
     'a         1                        2           7',
     'b         1                        2',
-    'all       2         0              4           7            0',
+    'all       2         0              4           7       0            0',
   ]);
 });
 

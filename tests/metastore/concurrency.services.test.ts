@@ -37,13 +37,38 @@ async function race<T>(ask: (worker: Metastore, order: readonly number[], index:
   return numbers.map((number) => told.map((answers) => answers.get(number)!).sort());
 }
 
-test('of three messages of an order, one is FIRST and the others are DUPLICATEs', async () => {
+test('of three publications of an order one is accepted, and the others are its duplicates', async () => {
   for (let round = 0; round < rounds; round++) {
-    const claims = await race(async (worker, order, index) => {
-      const queries = order.map((n) => query(n * 3 + index, `O-${round}-${n}`, `M-${round}-${n}-${index}`));
-      return (await worker.lookupForValidation(queries)).map((facts) => facts.claim);
+    const answers = await race(async (worker, order, index) => {
+      const lines = order.map((n) => line(`O-${round}-${n}`, `M-${round}-${n}-${index}`, 'VALIDATED'));
+      return (await worker.recordStatuses(lines)).map((answer) => answer!.status);
     });
-    expect(claims).toEqual(numbers.map(() => ['DUPLICATE', 'DUPLICATE', 'FIRST']));
+    expect(answers).toEqual(numbers.map(() => ['REJECTED', 'REJECTED', 'VALIDATED']));
+  }
+});
+
+test('of three decisions on a record one stands, which all are told; a rejected one holds no order', async () => {
+  const decisions = [
+    { status: 'VALIDATED' },
+    { status: 'REJECTED', detail: 'CANCELLED_ORDER' },
+    { status: 'DEAD_LETTERED', detail: 'PROCESSING_FAILED', recordedBy: 'validator' },
+  ] as const;
+  for (let round = 0; round < rounds; round++) {
+    const publication = (n: number): [string, string] => [`O-${round}-${n}`, `M-${round}-${n}`];
+    const answers = await race(async (worker, order, index) => {
+      const { status, ...rest } = decisions[index]!;
+      const lines = order.map((n) => line(...publication(n), status, rest));
+      return (await worker.recordStatuses(lines)).map((answer) => `${answer!.status} ${answer!.detail}`);
+    });
+    for (const told of answers) expect(new Set(told).size).toBe(1);
+    const stands = new Set(answers.map(([answer]) => answer));
+    expect(stands.size).toBeGreaterThan(0);
+    const next = await workers[0]!.recordStatuses(
+      numbers.map((n) => line(publication(n)[0], `${publication(n)[1]}-next`, 'VALIDATED')),
+    );
+    const isRejected = answers.map(([answer]) => answer === 'REJECTED CANCELLED_ORDER');
+    for (const n of numbers) if (isRejected[n]) expect(next[n]!.status).toBe('VALIDATED');
+    for (const n of numbers) if (answers[n]![0] === 'VALIDATED ') expect(next[n]!.status).toBe('REJECTED');
   }
 });
 
@@ -66,7 +91,7 @@ test('of three records of an order, one may deliver it and one is aggregated', a
     const aggregations = await race((worker, order, index) =>
       worker.claimForAggregation(order.map((n) => claim(n * 3 + index, `O-${round}-${n}`))),
     );
-    expect(aggregations).toEqual(numbers.map(() => [false, false, true]));
+    expect(aggregations).toEqual(numbers.map(() => ['COUNTS', 'REPEAT', 'REPEAT']));
   }
 });
 

@@ -1,6 +1,6 @@
 /** The contract of metastore/metastore.ts: the same tests against both forms. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Metastore } from '../../metastore/metastore.js';
+import type { AggregationClaim, Metastore } from '../../metastore/metastore.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
 import { claim, createdAt, line, parked, query, releaseOf, route } from './orders.js';
 
@@ -37,19 +37,44 @@ describe.each([
   });
 
   describe('claims orders', () => {
-    test('the first message of an order is FIRST, others are DUPLICATEs, and each answer stays', async () => {
+    const accepted = (orderId: string, messageId: string) =>
+      metastore.recordStatuses([line(orderId, messageId, 'VALIDATED')]);
+
+    test('a publication is FIRST until another one is accepted as its order: then it is a DUPLICATE, and each answer stays', async () => {
       const batch: Parameters<typeof query>[] = [
         [1, 'O-1', 'M-1'],
         [2, 'O-1', 'M-2'],
         [3, 'O-2', 'M-3'],
       ];
+      expect(await claimsOf(...batch)).toEqual(['FIRST', 'FIRST', 'FIRST']);
+      await accepted('O-1', 'M-1');
       expect(await claimsOf(...batch)).toEqual(['FIRST', 'DUPLICATE', 'FIRST']);
       expect(await claimsOf(...batch.toReversed())).toEqual(['FIRST', 'DUPLICATE', 'FIRST']);
       expect(await claimsOf([4, 'O-1', 'M-4'], [1, 'O-1', 'M-1'])).toEqual(['DUPLICATE', 'FIRST']);
     });
 
+    test('a publication that is rejected leaves its order to the next one', async () => {
+      expect(await claimsOf([1, 'O-1', 'M-1'])).toEqual(['FIRST']);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'REJECTED')]);
+      expect(await claimsOf([2, 'O-1', 'M-2'])).toEqual(['FIRST']);
+      expect(await accepted('O-1', 'M-2')).toMatchObject([{ status: 'VALIDATED' }]);
+      expect(await claimsOf([3, 'O-1', 'M-3'], [1, 'O-1', 'M-1'])).toEqual(['DUPLICATE', 'DUPLICATE']);
+    });
+
+    test('of two publications that look acceptable one is accepted, also in one batch and whoever asks again', async () => {
+      const both = [line('O-1', 'M-1', 'VALIDATED'), line('O-1', 'M-2', 'VALIDATED')];
+      const answers = [
+        { status: 'VALIDATED', detail: '' },
+        { status: 'REJECTED', detail: 'DUPLICATE_ORDER' },
+      ];
+      expect(await metastore.recordStatuses(both)).toEqual(answers);
+      expect(await metastore.recordStatuses(both.toReversed())).toEqual(answers.toReversed());
+      expect(await metastore.recordStatuses([line('O-1', 'M-1', 'REJECTED')])).toEqual([answers[0]]);
+    });
+
     test('another record of a message is a REDELIVERY, of an accepted one and of a duplicate', async () => {
-      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-1', 'M-2'])).toEqual(['FIRST', 'DUPLICATE']);
+      await claimsOf([1, 'O-1', 'M-1'], [2, 'O-1', 'M-2']);
+      await accepted('O-1', 'M-1');
       expect(await claimsOf([3, 'O-1', 'M-1'], [4, 'O-1', 'M-2'])).toEqual(['REDELIVERY', 'REDELIVERY']);
       expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-1', 'M-2'])).toEqual(['FIRST', 'DUPLICATE']);
     });
@@ -62,12 +87,12 @@ describe.each([
       ]);
     });
 
-    test('a redelivery claims no order, whatever order it names', async () => {
-      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-2', 'M-1'], [3, 'O-2', 'M-2'])).toEqual([
-        'FIRST',
-        'REDELIVERY',
-        'FIRST',
-      ]);
+    test('a message id is REUSED with another order, and with another content of the same one', async () => {
+      const other = { content: Buffer.from('other') };
+      expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-2', 'M-1'], [3, 'O-2', 'M-2'], [4, 'O-1', 'M-1', other])).toEqual(
+        ['FIRST', 'REUSED', 'FIRST', 'REUSED'],
+      );
+      expect(await claimsOf([4, 'O-1', 'M-1', other], [5, 'O-1', 'M-1'])).toEqual(['REUSED', 'REDELIVERY']);
     });
 
     test('the same offset of another partition or topic is another record', async () => {
@@ -162,8 +187,8 @@ describe.each([
 
   test('counts one record of each order in the aggregates, also when it is read again', async () => {
     const batch = [claim(1, 'O-1'), claim(2, 'O-1'), claim(3, 'O-2')];
-    expect(await metastore.claimForAggregation(batch)).toEqual([true, false, true]);
-    expect(await metastore.claimForAggregation(batch.toReversed())).toEqual([true, false, true]);
+    expect(await metastore.claimForAggregation(batch)).toEqual(['COUNTS', 'REPEAT', 'COUNTS']);
+    expect(await metastore.claimForAggregation(batch.toReversed())).toEqual(['COUNTS', 'REPEAT', 'COUNTS']);
   });
 
   describe('claims deliveries', () => {
@@ -256,14 +281,42 @@ describe.each([
       ]);
     });
 
-    test('of a refusal: DELIVERY_FAILED, then DEAD_LETTERED', async () => {
+    test('with any text', async () => {
       await route(metastore, 'O-1', 'M-1');
-      await metastore.recordStatuses([
-        line('O-1', 'M-1', 'DELIVERY_FAILED', { detail: 'quote " backslash \\ NUL \0 braces {}' }),
-        line('O-1', 'M-1', 'DEAD_LETTERED'),
+      const detail = 'quote " backslash \\ NUL \0 braces {}';
+      const facts = JSON.stringify([detail, '\u2028', 'Ö']);
+      expect(await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED', { detail, facts })])).toEqual([
+        { status: 'DELIVERY_FAILED', detail: detail.replace('\0', '\ufffd'), facts },
       ]);
-      expect(await historyOf()).toContain('O-1 M-1 DEAD_LETTERED');
-      expect(await historyOf()).toContain('O-1 M-1 DELIVERY_FAILED');
+    });
+
+    test('of which a stage has one decision for each attempt: the first, whatever it is asked later', async () => {
+      const first = line('O-1', 'M-1', 'ENRICHED', { detail: 'a', facts: '["a"]' });
+      const [answer] = await metastore
+        .recordStatuses([line('O-1', 'M-1', 'VALIDATED'), first])
+        .then((all) => all.slice(1));
+      expect(answer).toEqual({ status: 'ENRICHED', detail: 'a', facts: '["a"]' });
+      const later = [
+        line('O-1', 'M-1', 'ENRICHED', { detail: 'b', facts: '["b"]' }),
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'enricher' }),
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'enricher', attempt: 2, detail: 'c' }),
+        line('O-1', 'M-1', 'ENRICHED', { attempt: 2 }),
+      ];
+      const released = { status: 'DEAD_LETTERED', detail: 'c' };
+      expect(await metastore.recordStatuses(later)).toEqual([answer, answer, released, released]);
+      expect(await metastore.recordStatuses(later.toReversed())).toEqual([released, released, answer, answer]);
+      expect(await historyOf()).toEqual(['O-1 M-1 DEAD_LETTERED', 'O-1 M-1 ENRICHED', 'O-1 M-1 VALIDATED']);
+    });
+
+    test('about records that are none of the publication, beside its own', async () => {
+      const about = (position: string) =>
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'validator', about: position, detail: position });
+      await metastore.recordStatuses([about('1@1'), line('O-1', 'M-1', 'REJECTED'), about('1@2'), about('1@1')]);
+      expect(await metastore.recordStatuses([line('O-1', 'M-1', 'VALIDATED'), about('1@2')])).toMatchObject([
+        { status: 'REJECTED' },
+        { detail: '1@2' },
+      ]);
+      expect(await historyOf()).toEqual(['O-1 M-1 DEAD_LETTERED', 'O-1 M-1 DEAD_LETTERED', 'O-1 M-1 REJECTED']);
     });
   });
 
@@ -284,7 +337,6 @@ describe.each([
         'FIRST',
       ]);
       expect(await claimsOf(released(9, 1, 2), released(7, 1, 1))).toEqual(['FIRST', 'REDELIVERY']);
-      expect(await claimsOf([2, 'O-1', 'M-2'])).toEqual(['DUPLICATE']);
     });
 
     test('also in the batch of the record itself, and where nothing was claimed before', async () => {
@@ -303,9 +355,10 @@ describe.each([
 
     test('of which the aggregates count the newest, once', async () => {
       const [first, again] = [claim(7, 'O-1', releaseOf(1, 1)), claim(8, 'O-1', releaseOf(1, 1))];
-      expect(await metastore.claimForAggregation([claim(1, 'O-1')])).toEqual([true]);
-      expect(await metastore.claimForAggregation([first, again, claim(1, 'O-1')])).toEqual([true, false, false]);
-      expect(await metastore.claimForAggregation([claim(9, 'O-1', releaseOf(2, 1)), first])).toEqual([false, true]);
+      const answersTo = (...claims: AggregationClaim[]) => metastore.claimForAggregation(claims);
+      expect(await answersTo(claim(1, 'O-1'))).toEqual(['COUNTS']);
+      expect(await answersTo(first, again, claim(1, 'O-1'))).toEqual(['COUNTS', 'REPEAT', 'REPEAT']);
+      expect(await answersTo(claim(9, 'O-1', releaseOf(2, 1)), first)).toEqual(['REPEAT', 'COUNTS']);
     });
 
     test('each of which may deliver once, after the attempt before has failed', async () => {
@@ -374,7 +427,7 @@ describe.each([
         line('O-1', 'M-1', 'VALIDATED', { recordedBy: 'validator', attempt: 2 }),
       ]);
       await metastore.recordStatuses([line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'enricher' })]);
-      await metastore.recordStatuses([line('O-1', 'M-1', 'VALIDATED'), line('O-1', 'M-1', 'ENRICHED')]);
+      await metastore.recordStatuses([line('O-1', 'M-1', 'ENRICHED', { attempt: 2 })]);
       await metastore.recordStatuses([line('O-1', 'M-1', 'ROUTED'), line('O-1', 'M-1', 'DELIVERY_FAILED')]);
       await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED')]);
       await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED', { attempt: 2 })]);
@@ -429,13 +482,14 @@ describe.each([
   test('takes 5,000 at a time', async () => {
     const numbers = Array.from({ length: 5_000 }, (_, index) => index);
     const facts = await metastore.lookupForValidation(numbers.map((n) => query(n, `O-${n % 4_000}`, `M-${n}`)));
-    expect(facts.map((fact) => fact.claim)).toEqual(numbers.map((n) => (n < 4_000 ? 'FIRST' : 'DUPLICATE')));
+    expect(new Set(facts.map((fact) => fact.claim))).toEqual(new Set(['FIRST']));
     const claims = numbers.map((n) => claim(n, `O-${n}`));
     expect(new Set(await metastore.claimDeliveries(claims))).toEqual(new Set(['OPEN']));
-    expect(new Set(await metastore.claimForAggregation(claims))).toEqual(new Set([true]));
-    await metastore.recordStatuses(
-      numbers.map((n) => line(`O-${n}`, `M-${n}`, 'VALIDATED', { createdAt: createdAt - n })),
+    expect(new Set(await metastore.claimForAggregation(claims))).toEqual(new Set(['COUNTS']));
+    const answers = await metastore.recordStatuses(
+      numbers.map((n) => line(`O-${n % 4_000}`, `M-${n}`, 'VALIDATED', { createdAt: createdAt - n })),
     );
+    expect(answers.map((answer) => answer!.status)).toEqual(numbers.map((n) => (n < 4_000 ? 'VALIDATED' : 'REJECTED')));
     expect(await implementation.history()).toHaveLength(5_000);
     await metastore.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
     const leased = await metastore.leaseParkedDeliveries(5_000, 60_000);

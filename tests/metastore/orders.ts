@@ -1,9 +1,15 @@
 /** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
-import type { Claim, Metastore, ParkedDelivery, StatusChange, ValidationQuery } from '../../metastore/metastore.js';
+import type {
+  AggregationClaim,
+  Metastore,
+  ParkedDelivery,
+  StatusChange,
+  ValidationQuery,
+} from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import type { RecordPosition, Released } from '../../model/release.js';
+import { stages } from '../../model/stages.js';
 import type { Status } from '../../model/statuses.js';
-import { deliveryOutcomes } from '../../model/transitions.js';
 
 export const reference: ReferenceData = {
   locations: [
@@ -38,6 +44,8 @@ export const query = (offset: number, orderId: string, messageId: string, rest =
   ...record(offset),
   orderId,
   messageId,
+  // Of each publication its own.
+  content: Buffer.from(`${orderId} ${messageId}`),
   customerId: 'C-1',
   ipAddress: '192.0.2.1',
   fromLocationId: 'LOC-A',
@@ -45,9 +53,10 @@ export const query = (offset: number, orderId: string, messageId: string, rest =
   ...rest,
 });
 
-export const claim = (offset: number, orderId: string, released?: Released): Claim => ({
+export const claim = (offset: number, orderId: string, released?: Released): AggregationClaim => ({
   ...record(offset),
   orderId,
+  isTooLate: false,
   ...(released && { released }),
 });
 
@@ -55,14 +64,18 @@ export const claim = (offset: number, orderId: string, released?: Released): Cla
 export const releaseOf = (offset: number, number: number): Released => ({ ...position(offset), number });
 const position = (offset: number) => ({ partition: record(offset).partition, offset });
 
+/** The last stage that records the status: of dead letters the one that ends deliveries. */
+const recorderOf = (status: Status) =>
+  stages.findLast((stage) => (stage.statuses as readonly Status[]).includes(status))?.name ?? 'test';
+
 export const line = (orderId: string, messageId: string, status: Status, rest = {}): StatusChange => ({
   orderId,
   messageId,
   createdAt,
   status,
-  // Only the one stage ends deliveries; who records the others does not matter.
-  recordedBy: deliveryOutcomes.includes(status) ? 'external-processor' : 'test',
+  recordedBy: recorderOf(status),
   detail: '',
+  ...(status === 'VALIDATED' && { otherwise: { status: 'REJECTED', detail: 'DUPLICATE_ORDER' } }),
   ...rest,
 });
 

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Claim } from '../../metastore/metastore.js';
+import type { AggregationClaim } from '../../metastore/metastore.js';
 import { aggregatedOrderCodec, deadLetterCodec, fromMillis, v1 } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders, toAggregatedOrder, type Sums } from '../../transforms/aggregator.js';
 import { EMPTY, HOUR, NOW, aRecord, anOrder, counting, enrichedRecord, onlyOutput, utf8 } from './fixtures.js';
 
-function anAggregation(counts: (claim: Claim) => boolean = () => true) {
-  const claims: Claim[] = [];
+function anAggregation(counts: (claim: AggregationClaim) => boolean = () => true) {
+  const claims: AggregationClaim[] = [];
   const prepare = createAggregationInput({
     allowedLatenessMs: 24 * HOUR,
     metastore: {
       async claimForAggregation(batch) {
         claims.push(...batch);
-        return batch.map(counts);
+        return batch.map((claim) => (counts(claim) ? (claim.isTooLate ? 'TOO_LATE' : 'COUNTS') : 'REPEAT'));
       },
       recordStatuses: () => Promise.reject(new Error('the aggregator records no status')),
     },
@@ -26,7 +26,7 @@ describe('what is grouped', () => {
     expect(await prepare([enrichedRecord(anOrder(), 9)], context)).toEqual([
       [{ aggregate: { toLocationId: 'L2', createdAt: NOW - HOUR, orders: 1, items: 3, amounts: { EUR: 3_998 } } }],
     ]);
-    expect(claims).toEqual([{ topic: 'enriched_order', partition: 1, offset: 9, orderId: 'o-1' }]);
+    expect(claims).toEqual([{ topic: 'enriched_order', partition: 1, offset: 9, orderId: 'o-1', isTooLate: false }]);
     expect(counts).toEqual({ in: 1, out: 1 });
   });
 
@@ -69,7 +69,7 @@ describe('what is grouped', () => {
       offset: 1,
       step: 'aggregator',
       reason: v1.DeadLetterReason.TOO_LATE,
-      error: "created_at is more than 86400000 ms before the record's time",
+      error: 'the order was created too long before the time of its record to be aggregated',
       orderId: 'o-1',
     });
     expect(counts).toEqual({ in: 2, out: 1, dead_letter: 1, 'dead_letter.TOO_LATE': 1 });

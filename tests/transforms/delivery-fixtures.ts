@@ -20,12 +20,18 @@ export const noReferenceData: ReferenceData = {
 export async function routed(metastore: Metastore, orders: readonly ValidOrder[]): Promise<void> {
   await metastore.recordStatuses(
     orders.flatMap(({ orderId, messageId, createdAt }) =>
-      (['VALIDATED', 'ENRICHED', 'ROUTED'] as const).map((status) => ({
+      (
+        [
+          ['VALIDATED', 'validator'],
+          ['ENRICHED', 'enricher'],
+          ['ROUTED', 'router'],
+        ] as const
+      ).map(([status, recordedBy]) => ({
         orderId,
         messageId,
         createdAt: toMillis(createdAt),
         status,
-        recordedBy: 'router',
+        recordedBy,
         detail: '',
       })),
     ),

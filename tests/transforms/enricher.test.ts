@@ -27,6 +27,7 @@ function anEnricher(facts: Partial<EnrichmentFacts> = {}) {
       },
       async recordStatuses(changes) {
         statuses.push(...changes);
+        return changes;
       },
     },
   });
@@ -53,6 +54,7 @@ test('adds the locations and the region of the address', async () => {
       status: 'ENRICHED',
       recordedBy: 'enricher',
       detail: 'from EU-NORTH to EU-SOUTH',
+      facts: '["Warehouse Nord","EU-NORTH","Shop Süd","EU-SOUTH","EU-SOUTH"]',
     },
   ]);
   expect(counts).toEqual({ in: 1, out: 1 });

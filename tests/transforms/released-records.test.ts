@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
-import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import { contentOf, type KafkaRecord, type OutgoingRecord } from '../../model/record.js';
 import { formatLetter, headersOf } from '../../model/release.js';
 import { deadLetterCodec, orderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { createAggregationInput } from '../../transforms/aggregator.js';
@@ -68,11 +68,12 @@ describe('the validator', () => {
       if (state.isMended) return validate(records, context);
       // After the claims, as a rule's fault is.
       await metastore.lookupForValidation(
-        records.map(({ topic, partition, offset, headers }) => {
+        records.map(({ topic, partition, offset, value, headers }) => {
           const number = headers ? 1 : 0;
           const position = { topic, partition, offset, ...(number && { released: { partition, offset: 5, number } }) };
           const { orderId, messageId, customerId, ipAddress, fromLocationId, toLocationId } = anOrder();
-          return { ...position, orderId, messageId, customerId, ipAddress, fromLocationId, toLocationId };
+          const content = contentOf(value);
+          return { ...position, orderId, messageId, content, customerId, ipAddress, fromLocationId, toLocationId };
         }),
       );
       throw new Error('a rule that throws');
@@ -140,7 +141,8 @@ test('the enricher: what two stages set aside has a line for each, and its relea
   const { lookupForEnrichment } = aMetastore().metastore;
   const later = createEnricher({ metastore: { ...metastore, lookupForEnrichment } });
   const outputs = await later([released(record, 'enricher', 1, 6), record], context);
-  expect(topicsOf(outputs)).toEqual([['enriched_order'], ['enriched_order']]);
+  // The first decision on the record stands: what was mended since is for its release.
+  expect(topicsOf(outputs)).toEqual([['enriched_order'], ['dead_letter']]);
   expect(history().map(([name, attempt]) => [name, attempt])).toEqual([
     ['DEAD_LETTERED', 1],
     ['VALIDATED', 2],
@@ -168,7 +170,7 @@ test('enriched_order has two readers: a release is for the one that set the reco
 test('the aggregator counts an order once that failed after its claim, whatever is sent again', async () => {
   const { metastore, context } = aMetastore();
   const record = enrichedRecord(anOrder(), 5);
-  const claim = { topic: 'enriched_order', partition: 1, offset: 5, orderId: 'o-1' };
+  const claim = { topic: 'enriched_order', partition: 1, offset: 5, orderId: 'o-1', isTooLate: false };
   await metastore.claimForAggregation([claim]);
   const aggregate = createAggregationInput({ metastore, allowedLatenessMs: 48 * HOUR });
   const [first, copy] = [released(record, 'aggregator', 1, 6), released(record, 'aggregator', 1, 7)];

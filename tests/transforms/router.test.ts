@@ -27,6 +27,7 @@ function aRouter(facts: RouteFacts | null) {
       },
       async recordStatuses(changes) {
         statuses.push(...changes);
+        return changes;
       },
     },
   });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StatusChange, ValidationFacts, ValidationQuery } from '../../metastore/metastore.js';
+import { contentOf } from '../../model/record.js';
 import { deadLetterCodec, orderCodec, rejectedOrderCodec, toMillis, v1 } from '../../proto/messages.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
 import { createValidator } from '../../transforms/validator.js';
@@ -19,11 +20,19 @@ function aValidator(facts: Record<string, Partial<ValidationFacts>> = {}) {
       },
       async recordStatuses(changes) {
         statuses.push(changes);
+        return changes;
       },
     },
   });
   return { validate, lookups, statuses, ...counting() };
 }
+
+/** The line of a rejection for these reasons. */
+const rejectionFor = (...reasons: readonly (readonly [reason: string, detail: string])[]) => ({
+  status: 'REJECTED',
+  detail: reasons.map((parts) => parts.join(': ')).join('; '),
+  facts: JSON.stringify(reasons.map(([reason, detail]) => ({ reason, detail }))),
+});
 
 const createdAt = toMillis(anOrder().createdAt);
 
@@ -40,6 +49,7 @@ test('passes a good order on with its bytes unchanged, unknown fields included',
         offset: 5,
         orderId: 'o-1',
         messageId: 'm-1',
+        content: contentOf(value),
         customerId: 'c-1',
         ipAddress: '192.0.2.7',
         fromLocationId: 'L1',
@@ -47,9 +57,9 @@ test('passes a good order on with its bytes unchanged, unknown fields included',
       },
     ],
   ]);
-  expect(statuses).toEqual([
-    [{ orderId: 'o-1', messageId: 'm-1', createdAt, status: 'VALIDATED', recordedBy: 'validator', detail: '' }],
-  ]);
+  const duplicate = rejectionFor(['DUPLICATE_ORDER', 'another message with this order id was accepted']);
+  const line = { orderId: 'o-1', messageId: 'm-1', createdAt, recordedBy: 'validator' };
+  expect(statuses).toEqual([[{ ...line, status: 'VALIDATED', detail: '', otherwise: duplicate }]]);
   expect(counts).toEqual({ in: 1, out: 1 });
 });
 
@@ -64,22 +74,18 @@ test('rejects with every reason, in the output, the status and the counters', as
       rejections: [
         v1.Rejection.create({
           reason: v1.RejectReason.DUPLICATE_ORDER,
-          detail: 'another message with this order id came first',
+          detail: 'another message with this order id was accepted',
         }),
         v1.Rejection.create({ reason: v1.RejectReason.CANCELLED_ORDER, detail: 'the order was cancelled' }),
       ],
     }),
   );
+  const rejection = rejectionFor(
+    ['DUPLICATE_ORDER', 'another message with this order id was accepted'],
+    ['CANCELLED_ORDER', 'the order was cancelled'],
+  );
   expect(statuses.flat()).toEqual([
-    {
-      orderId: 'o-1',
-      messageId: 'm-1',
-      createdAt,
-      status: 'REJECTED',
-      recordedBy: 'validator',
-      detail:
-        'DUPLICATE_ORDER: another message with this order id came first; CANCELLED_ORDER: the order was cancelled',
-    },
+    { orderId: 'o-1', messageId: 'm-1', createdAt, recordedBy: 'validator', ...rejection },
   ]);
   expect(counts).toEqual({ in: 1, rejected: 1, 'rejected.DUPLICATE_ORDER': 1, 'rejected.CANCELLED_ORDER': 1 });
 });

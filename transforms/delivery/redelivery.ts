@@ -1,14 +1,21 @@
 /** Tries parked deliveries again, the oldest first. */
-import type { DeliveryName, LeasedDelivery, Metastore, ParkedDelivery } from '../../metastore/metastore.js';
+import type {
+  DeliveryName,
+  LeasedDelivery,
+  Metastore,
+  ParkedDelivery,
+  RecordedLine,
+} from '../../metastore/metastore.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { headersOf } from '../../model/release.js';
 import type { RoutedOrder } from '../../proto/messages.js';
 import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
-import { linesOf, setAside, statusOfFailure } from '../step/batch-step.js';
+import { setAside } from '../step/batch-step.js';
 import { paired } from '../step/paired.js';
+import { asideLine, failureIn, namesIn, recordLines } from '../step/record-lines.js';
 import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
-import { STAGE, failureBefore, failureOfRefusal, statusOfDelivery } from './outcome.js';
+import { STAGE, failureOfRefusal, lineOfDelivery, lineOfFailureBefore } from './outcome.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import type { PartnerClient } from './partner-client.js';
 import { toPartnerRequest } from './partner-request.js';
@@ -31,11 +38,13 @@ export interface RedelivererDependencies {
 
 const MIN_LEASE_MS = 5_000;
 
-/** A delivery to be tried, or why its record is set aside: it failed before, or later checks are stricter. */
-type Entry = { readonly parked: LeasedDelivery; readonly record: KafkaRecord } & (
-  | { readonly decoded: Decoded<RoutedOrder> & { failure?: undefined }; readonly failure?: undefined }
-  | { readonly failure: Failure }
-);
+/** A delivery to be tried, or the line that sets it aside: it failed before, or later checks are stricter. */
+interface Entry {
+  readonly parked: LeasedDelivery;
+  readonly record: KafkaRecord;
+  readonly decoded: Decoded<RoutedOrder>;
+  readonly line?: RecordedLine;
+}
 
 /**
  * Makes the function that a worker calls about once a second. It answers the dead letters of refused orders, and leaves
@@ -62,36 +71,34 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
       .map((parked): Entry => {
         const record = recordOf(parked);
         const decoded = decodeRoutedOrder(record);
-        if (decoded.failure) return { parked, record, failure: decoded.failure };
-        return parked.end ? { parked, record, failure: failureBefore(decoded.order) } : { parked, record, decoded };
+        if (decoded.failure) return { parked, record, decoded, line: asideLine(decoded.failure) };
+        return { parked, record, decoded, ...(parked.end && { line: lineOfFailureBefore }) };
       });
-    const tries = entries.filter((entry) => entry.failure === undefined);
-    const outcomes = await partner.deliver(
-      tries.map(({ parked, decoded }) => ({
-        ...toPartnerRequest(decoded.message, decoded.order),
-        idempotencyKey: parked.idempotencyKey,
+    const requests = entries.flatMap(({ parked, decoded, line }) =>
+      line === undefined && decoded.failure === undefined
+        ? { ...toPartnerRequest(decoded.message, decoded.order), idempotencyKey: parked.idempotencyKey }
+        : [],
+    );
+    const outcomes = await partner.deliver(requests);
+    const ofRequests = outcomes.values();
+    const standing = await recordLines(
+      metastore,
+      STAGE,
+      entries.map(({ record, decoded, line = lineOfDelivery(ofRequests.next().value as DeliveryOutcome) }) => ({
+        record,
+        names: namesIn(decoded),
+        line,
       })),
     );
-
-    const tried = paired(tries, outcomes);
-    const failures = [
-      ...entries.filter((entry) => entry.failure !== undefined),
-      ...tried.flatMap(([{ parked, record, decoded }, outcome]) =>
-        outcome.kind === 'REFUSED' ? { parked, record, failure: failureOfRefusal(decoded.order, outcome) } : [],
-      ),
-    ];
-    const changes = [
-      ...entries.flatMap(({ parked, record, failure }) => {
-        const change = failure && !parked.end && statusOfFailure(STAGE, failure);
-        return change ? linesOf(record, change) : [];
-      }),
-      ...tried.flatMap(([{ record, decoded }, outcome]) => linesOf(record, statusOfDelivery(decoded.order, outcome))),
-    ];
-    if (changes.length > 0) await ask(metastore.recordStatuses(changes));
+    const failures = paired(entries, standing).flatMap(([{ parked, record, decoded }, line]) => {
+      const failure = failureBy(decoded, line);
+      return failure ? { parked, record, failure } : [];
+    });
+    const delivered = paired(entries, standing).filter(([, { status }]) => status === 'DELIVERED');
 
     const safe = confirmed(now);
     const done: DeliveryName[] = [
-      ...tried.filter(([, { kind }]) => kind === 'DELIVERED').map(([{ parked }]) => parked),
+      ...delivered.map(([{ parked }]) => parked),
       ...leased.filter(({ end }) => end === 'DONE'),
       ...safe.map(([, { name }]) => name),
     ];
@@ -105,6 +112,13 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
 
 function recordOf({ record: { release, ...record } }: ParkedDelivery): KafkaRecord {
   return { ...record, headers: headersOf(release) };
+}
+
+/** Why a parked delivery is set aside, by the line that stands; undefined where it is not. */
+function failureBy(decoded: Decoded<RoutedOrder>, line: RecordedLine): Failure | undefined {
+  if (line.status === 'DEAD_LETTERED') return failureIn(line, namesIn(decoded));
+  if (line.status !== 'DELIVERY_FAILED') return undefined;
+  return decoded.failure ?? failureOfRefusal(decoded.order, line);
 }
 
 function countOutcomes(

@@ -1,17 +1,15 @@
 /** What all stages have in common: decode each record, ask once, decide each, record the statuses once, count. */
 import { describeError } from '../../errors.js';
-import type { Metastore, StatusChange } from '../../metastore/metastore.js';
+import type { Metastore, RecordedLine } from '../../metastore/metastore.js';
 import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
-import { attemptOf, formatLetter, isFor, releaseOf } from '../../model/release.js';
-import { stageByName, type StageName } from '../../model/stages.js';
-import type { Status } from '../../model/statuses.js';
-import { toMillis, type DeadLetterReason, type RejectReason } from '../../proto/messages.js';
-import { failureOf, type Decode, type Failure } from '../decoding/decode.js';
+import { isFor } from '../../model/release.js';
+import type { StageName } from '../../model/stages.js';
+import type { DeadLetterReason, RejectReason } from '../../proto/messages.js';
+import type { Decode, Decoded, Failure } from '../decoding/decode.js';
 import type { ValidOrder } from '../decoding/order-problems.js';
 import { toDeadLetter } from './dead-letter.js';
-import { paired } from './paired.js';
+import { aboutOf, asideLine, failureIn, namesIn, recordLines, type Proposal } from './record-lines.js';
 import type { StepContext } from './step.js';
-import { ask } from './transient-error.js';
 
 /** The Beam counters of the stages. Each record that is `in` counts in exactly one other of those without a dot. */
 export type Counter =
@@ -23,18 +21,21 @@ export type Counter =
   | 'redelivered' // the same message id at another position again; changes nothing (validator)
   | 'repeated' // another record of the same order counts; changes nothing (external-processor, aggregator)
   | 'passed_over' // a release for another stage that reads the same topic; changes nothing (router, aggregator)
+  | 'pretended_release' // bears the header of a release that the metastore does not know; is taken as an ordinary record, and counted so, too
   | 'done' // read again after its outcome was recorded (external-processor)
   | 'pending' // parked until the partner can be reached (external-processor)
   | 'dead_letter' // set aside
   | `dead_letter.${DeadLetterReason}` // the reason of it
   | `redelivery.${'out' | 'pending' | 'dead_letter'}`; // outcomes of parked deliveries, which were `pending` before
 
-/** What becomes of one record: a decision. See docs/glossary.md. */
+/** What follows for one record: what is written, and what counts. */
 export interface Outcome<Output> {
   readonly output?: Output;
-  readonly change?: StatusChange;
   readonly counters: readonly Counter[];
 }
+
+/** What a stage makes of a record: a line to be recorded, or what follows where there is nothing to record. */
+export type Decision<Output> = Proposal | Outcome<Output>;
 
 /** A message with the record it came in. */
 export interface Item<Message> {
@@ -52,35 +53,15 @@ export interface BatchStep<Message, Fact, Output> {
   /** One fact per item, in the same order. Called once per batch. */
   readonly lookup: (items: readonly Item<Message>[]) => Promise<readonly Fact[]>;
   /** What it throws is a bug that one record brings out: that record is set aside, and costs the others nothing. */
-  readonly decide: (item: Item<Message>, fact: Fact) => Outcome<Output>;
+  readonly decide: (item: Item<Message>, fact: Fact) => Decision<Output>;
+  /**
+   * What follows from the line that stands, whoever recorded it and when; DEAD_LETTERED aside. Pure: the same record and line give the
+   * same bytes, whatever has changed since.
+   */
+  readonly outcomeOf: (item: Item<Message>, line: RecordedLine) => Outcome<Output>;
 }
 
-/** One line of the order's history. */
-export function statusOf(order: ValidOrder, status: Status, recordedBy: StageName, detail = ''): StatusChange {
-  const { orderId, messageId, createdAt } = order;
-  return { orderId, messageId, createdAt: toMillis(createdAt), status, recordedBy, detail };
-}
-
-/** The DEAD_LETTERED line of a failure, where the stage records statuses and the ids could be read. */
-export function statusOfFailure(stage: StageName, failure: Failure): StatusChange | undefined {
-  const { orderId, messageId, createdAt, reason, error } = failure;
-  if (!orderId || !messageId || !stageByName(stage).statuses.includes('DEAD_LETTERED')) return undefined;
-  return { orderId, messageId, createdAt, status: 'DEAD_LETTERED', recordedBy: stage, detail: `${reason}: ${error}` };
-}
-
-/** The lines of a record's outcome: of a released one they are those of its attempt, and the first one says so. */
-export function linesOf(record: KafkaRecord, change: StatusChange): StatusChange[] {
-  const release = releaseOf(record);
-  if (!release) return [change];
-  const attempt = attemptOf(record);
-  const detail = `release ${release.number} of ${formatLetter(release.letter)}`;
-  return [
-    { ...change, status: 'RELEASED', attempt, detail },
-    { ...change, attempt },
-  ];
-}
-
-/** Sets a record aside: its dead letter, its status, its counters. */
+/** Sets a record aside: its dead letter, its counters. */
 export function setAside(
   stage: StageName,
   record: KafkaRecord,
@@ -88,41 +69,63 @@ export function setAside(
 ): Outcome<{ readonly dead_letter: OutgoingRecord }> {
   return {
     output: { dead_letter: toDeadLetter(record, stage, failure) },
-    change: statusOfFailure(stage, failure),
     counters: ['dead_letter', `dead_letter.${failure.reason}`],
   };
 }
 
 /**
- * A step from its parts. Two round trips to the metastore at most: the lookup, and the statuses. Counts only when all is
+ * A step from its parts. Two round trips to the metastore at most: the lookup, and the statuses. What is written follows from the
+ * statuses that stand then, so that a record that is read again has the outcome that it had. Counts only when all is
  * done, so that a batch that fails and is tried again counts once. Rejects as `lookup` and the metastore do.
  */
 export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message, Fact, Output>) {
+  type Outputs = Output | { readonly dead_letter: OutgoingRecord };
+  type Entry = { readonly record: KafkaRecord } & Decoded<Message>;
   const { stage, metastore, maxBytes, decode, lookup } = parts;
-  function decide(item: Item<Message>, fact: Fact) {
+
+  function decide(item: Item<Message>, fact: Fact): Decision<Output> {
     try {
       return parts.decide(item, fact);
     } catch (error) {
-      const text = `${stage} failed on this record: ${describeError(error)}`;
-      return setAside(stage, item.record, failureOf(item.order, 'PROCESSING_FAILED', text));
+      return asideLine({
+        reason: 'PROCESSING_FAILED',
+        error: `${stage} failed on this record: ${describeError(error)}`,
+      });
     }
   }
-  return async (
-    records: readonly KafkaRecord[],
-    context: StepContext,
-  ): Promise<(readonly (Output | { readonly dead_letter: OutgoingRecord })[])[]> => {
+
+  function outcomeBy(entry: Entry, line: RecordedLine): Outcome<Outputs> {
+    if (line.status === 'DEAD_LETTERED') return setAside(stage, entry.record, failureIn(line, namesIn(entry)));
+    // It passed before, and later checks are stricter: its bytes are all that is left to go by.
+    if (entry.failure) return setAside(stage, entry.record, entry.failure);
+    return parts.outcomeOf(entry, line);
+  }
+
+  /** What follows from the decisions, once they are recorded. */
+  async function settle(decided: readonly (readonly [Entry, Decision<Output>])[]): Promise<Outcome<Outputs>[]> {
+    const proposed = decided.flatMap(([entry, decision]) => {
+      if (!('status' in decision)) return [];
+      const about = entry.failure && aboutOf(entry.record);
+      return { record: entry.record, names: namesIn(entry), line: { ...(about && { about }), ...decision } };
+    });
+    const standing = (await recordLines(metastore, stage, proposed)).values();
+    return decided.map(([entry, decision]) =>
+      'status' in decision ? outcomeBy(entry, standing.next().value!) : decision,
+    );
+  }
+
+  return async (records: readonly KafkaRecord[], context: StepContext): Promise<(readonly Outputs[])[]> => {
     const isOurs = records.map((record) => isFor(stage, record));
     const ours = records.filter((_, index) => isOurs[index]);
-    const decoded = ours.map((record) => ({ record, ...decode(record, { maxBytes }) }));
+    const decoded = ours.map((record): Entry => ({ record, ...decode(record, { maxBytes }) }));
     const items = decoded.filter((entry) => entry.failure === undefined);
     const facts = items.length > 0 ? (await lookup(items)).values() : [].values();
-    const outcomes = decoded.map((entry) =>
-      entry.failure === undefined
-        ? decide(entry, facts.next().value as Fact)
-        : setAside(stage, entry.record, entry.failure),
+    const outcomes = await settle(
+      decoded.map((entry) => [
+        entry,
+        entry.failure === undefined ? decide(entry, facts.next().value as Fact) : asideLine(entry.failure),
+      ]),
     );
-    const changes = paired(ours, outcomes).flatMap(([record, { change }]) => (change ? linesOf(record, change) : []));
-    if (changes.length > 0) await ask(metastore.recordStatuses(changes));
     context.count('in', records.length);
     if (ours.length < records.length) context.count('passed_over', records.length - ours.length);
     for (const { counters } of outcomes) for (const counter of counters) context.count(counter);

@@ -4,9 +4,10 @@ import type { Metastore } from '../../metastore/metastore.js';
 import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
 import type { StageName } from '../../model/stages.js';
 import { failureOf, failureOfRecord, orderIn, type Failure } from '../decoding/decode.js';
-import { linesOf, setAside, type Counter } from './batch-step.js';
+import { setAside, type Counter } from './batch-step.js';
+import { aboutOf, asideLine, failureIn, recordLines } from './record-lines.js';
 import type { StepContext } from './step.js';
-import { TransientError, ask } from './transient-error.js';
+import { TransientError } from './transient-error.js';
 
 export interface IsolationOptions {
   readonly stage: StageName;
@@ -28,7 +29,7 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   step: BatchFunction<Output>,
   { stage, metastore }: IsolationOptions,
 ): BatchFunction<Output> {
-  function failureIn(record: KafkaRecord, error: unknown): Failure {
+  function failureOfError(record: KafkaRecord, error: unknown): Failure {
     const order = orderIn(record);
     const text = `${stage} failed on this record: ${describeError(error)}`;
     return order
@@ -37,13 +38,18 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   }
 
   async function setFailedAside(record: KafkaRecord, error: unknown, context: StepContext) {
-    const { output, change, counters } = setAside(stage, record, failureIn(record, error));
-    if (change) {
-      await ask(metastore.recordStatuses(linesOf(record, change))).catch((statusError: unknown) => {
+    const own = failureOfError(record, error);
+    // Nothing was asked about it, so that it may be none of the publication.
+    const line = { ...asideLine(own), about: aboutOf(record) };
+    const [stands = line] = await recordLines(metastore, stage, [{ record, names: own, line }]).catch(
+      (statusError: unknown) => {
         // The status may be the very thing that fails; the dead letter matters more.
         if (statusError instanceof TransientError) throw statusError;
-      });
-    }
+        return [];
+      },
+    );
+    const failure = stands.status === 'DEAD_LETTERED' ? failureIn(stands, own) : own;
+    const { output, counters } = setAside(stage, record, failure);
     for (const counter of ['in', ...counters] satisfies Counter[]) context.count(counter);
     return [output as unknown as Output];
   }

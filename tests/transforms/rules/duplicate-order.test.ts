@@ -7,8 +7,8 @@ test('lets the first message of an order pass', () => {
   expect(duplicateOrder.check(anOrder(), someFacts({ claim: 'FIRST' }))).toBeNull();
 });
 
-test('rejects an order id that another message holds', () => {
+test('rejects an order that was accepted under another message id', () => {
   expect(duplicateOrder.check(anOrder(), someFacts({ claim: 'DUPLICATE' }))).toBe(
-    'another message with this order id came first',
+    'another message with this order id was accepted',
   );
 });

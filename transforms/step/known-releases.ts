@@ -1,0 +1,36 @@
+/** Tells releases of dead letters from records that only say so. */
+import type { Metastore } from '../../metastore/metastore.js';
+import { contentOf, type KafkaRecord } from '../../model/record.js';
+import { claimsRelease, formatLetter, releaseOf, withoutRelease } from '../../model/release.js';
+import type { Counter } from './batch-step.js';
+import type { StepContext } from './step.js';
+import { ask } from './transient-error.js';
+
+/**
+ * The step, but only those records are of a release that the metastore knows as claimed, for their content: a replay claims it
+ * before it sends the record. Any other record that bears the header is an ordinary one, and counts as `pretended_release`. One more
+ * round trip for a batch that has such records. Rejects as `ask` and the step do.
+ */
+export function trustKnownReleases<Output>(
+  step: (records: readonly KafkaRecord[], context: StepContext) => Promise<Output>,
+  { metastore }: { readonly metastore: Pick<Metastore, 'knowsReleases'> },
+): (records: readonly KafkaRecord[], context: StepContext) => Promise<Output> {
+  return async (records, context) => {
+    if (!records.some(claimsRelease)) return step(records, context);
+    const releases = records.map((record) => claimsRelease(record) && releaseOf(record));
+    const asked = records.flatMap(({ value }, index) => {
+      const release = releases[index];
+      return release ? { letter: formatLetter(release.letter), number: release.number, content: contentOf(value) } : [];
+    });
+    const answers = (await ask(metastore.knowsReleases(asked))).values();
+    const isKnown = releases.map((release) => Boolean(release) && answers.next().value === true);
+    const isPretended = records.map((record, index) => claimsRelease(record) && !isKnown[index]);
+    const output = await step(
+      records.map((record, index) => (isPretended[index] ? withoutRelease(record) : record)),
+      context,
+    );
+    const pretended = isPretended.filter(Boolean).length;
+    if (pretended > 0) context.count('pretended_release' satisfies Counter, pretended);
+    return output;
+  };
+}
