@@ -164,7 +164,8 @@ export function jobServer(config: Config): Run {
       `--job-host=${config.host}`,
       `--job-port=${config.ports.jobServer}`,
       `--artifact-port=${config.ports.artifact}`,
-      `--expansion-port=${config.ports.jobServerExpansion}`,
+      // Without an expansion service of its own, which nobody asks.
+      '--expansion-port=-1',
       `--artifacts-dir=${join(config.home, 'flink', 'artifacts')}`,
     ],
   };
@@ -178,8 +179,13 @@ export function expansionService(config: Config): Run {
   return {
     kind: 'java',
     classPath: 'flink',
-    mainClass: 'org.apache.beam.sdk.expansion.service.ExpansionService',
+    mainClass: 'orderflow.ExpansionServiceMain',
     jvm: beamJvm(config.memoryMb.expansionHeap),
-    args: [String(config.ports.expansion), '--defaultEnvironmentType=EMBEDDED', '--experiments=use_deprecated_read'],
+    args: [
+      config.host,
+      String(config.ports.expansion),
+      '--defaultEnvironmentType=EMBEDDED',
+      '--experiments=use_deprecated_read',
+    ],
   };
 }

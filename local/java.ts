@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -75,11 +75,22 @@ export const classPathFolder = (config: Config, name: ClassPathName) => join(con
 
 type JavaRun = Omit<Extract<Run, { kind: 'java' }>, 'kind'>;
 
+/** The jar of what is compiled here. It goes first: a class of ours may stand in for one of the same name. */
+const ownJars: Readonly<Partial<Record<ClassPathName, string>>> = { flink: 'orderflow-flink-1.jar' };
+
+function classPathOf(config: Config, name: ClassPathName): string {
+  const folder = classPathFolder(config, name);
+  return [ownJars[name] ?? [], '*']
+    .flat()
+    .map((jar) => join(folder, jar))
+    .join(delimiter);
+}
+
 /** The arguments of `java` for a run. */
 export const javaArguments = (config: Config, { classPath, mainClass, jvm, args }: JavaRun): string[] => [
   ...jvm,
   '-cp',
-  join(classPathFolder(config, classPath), '*'),
+  classPathOf(config, classPath),
   mainClass,
   ...args,
 ];

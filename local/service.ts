@@ -74,7 +74,6 @@ export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
   flinkRpc: 'ORDERFLOW_FLINK_RPC_PORT',
   jobServer: 'ORDERFLOW_JOB_SERVER_PORT',
   artifact: 'ORDERFLOW_ARTIFACT_PORT',
-  jobServerExpansion: 'ORDERFLOW_JOB_SERVER_EXPANSION_PORT',
   expansion: 'ORDERFLOW_EXPANSION_PORT',
   workerPool: 'ORDERFLOW_WORKER_POOL_PORT',
   workerMetrics: 'ORDERFLOW_WORKER_METRICS_PORT',

@@ -83,7 +83,7 @@ export const services: readonly Service[] = [
   {
     name: 'job-server',
     what: "Beam's job server, which turns pipelines into Flink jobs",
-    ports: ['jobServer', 'artifact', 'jobServerExpansion'],
+    ports: ['jobServer', 'artifact'],
     remote: 'jobServer',
     stopSignal: 'SIGTERM',
     run: jobServer,

@@ -23,6 +23,7 @@ import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { quantilesOf } from '../../reconcile/timing.js';
+import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { browserIsMissing, openPage, type OpenPage, skippedBecause, startBrowser } from '../web/browser.js';
 import { startPageServer } from '../web/page-server.js';
@@ -100,6 +101,13 @@ test('has of every stream the records of its topic, and counts each order once',
     external: accepted().filter(({ route }) => route === 'EXTERNAL').length,
     aggregated: accepted().length,
   });
+});
+
+test('listens on the loopback interface alone', () => {
+  const listeners = listenersOf(config);
+  const named = new Set<string>(listeners.map(({ service }) => service));
+  expect(druidRoles.map(druidService).filter((name) => !named.has(name))).toEqual([]);
+  expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
 });
 
 test('shows what it could not read, and nothing of its content', async () => {

@@ -16,6 +16,7 @@ import { publishOrders } from '../../generator/producer.js';
 import type { Summary } from '../../generator/summary.js';
 import { withKafkaAdmin } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
+import { localServices } from '../../local/services.js';
 import { withPool } from '../../metastore/connection.js';
 import { orderStory } from '../../metastore/queries.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
@@ -27,6 +28,7 @@ import { wireStage, type StageIo } from '../../pipelines/wire.js';
 import { createReader, type Scope } from '../../reconcile/read.js';
 import { scopeFromNow } from '../../reconcile/scope.js';
 import { readUntilSettled } from '../../reconcile/settle.js';
+import { listenersOf } from '../listeners.js';
 
 const ordersPerSecond = 100;
 const patience = { timeout: 120_000, interval: 500 };
@@ -74,6 +76,16 @@ export function describeOperations(stack: () => Config): void {
       stageNames.toSorted(),
     );
   }, 120_000);
+
+  test('listens on the loopback interface alone, with all jobs at work', () => {
+    const listeners = listenersOf(config);
+    const silent = localServices(config).filter(({ addOn, ports }) => !addOn && ports.length > 0);
+    const services = new Set<string>(listeners.map(({ service }) => service));
+    expect(silent.filter(({ name }) => !services.has(name)).map(({ name }) => name)).toEqual([]);
+    // A TaskManager has some servers for each of its workers.
+    expect(listeners.filter(({ service }) => service === 'taskmanager').length).toBeGreaterThan(20);
+    expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
+  });
 
   test.each([1, 4, 2])(
     'rescales to %i, with every reader at work',

@@ -7,6 +7,7 @@ import { runningProcess } from '../../local/pid-file.js';
 import { listProcesses, readProcess } from '../../local/processes.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
+import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server', 'expansion-service'] as const;
@@ -30,6 +31,12 @@ it('starts the Java services side by side until each of them answers', { timeout
   expect(states.map((service) => service.name)).toEqual(only);
   expect(await slots()).toEqual({ taskManagers: 1, total: 32, free: 32 });
   expect((await start()).started).toEqual([]);
+});
+
+it('lets all of them listen on the loopback interface alone', () => {
+  const listeners = listenersOf(config);
+  expect(new Set(listeners.map(({ service }) => service))).toEqual(new Set(only));
+  expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
 });
 
 it('brings back a TaskManager that was killed, not the memory of it', { timeout: slowly }, async () => {
