@@ -97,7 +97,11 @@ export const settings = {
   // How the pipelines run.
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job, and its number of workers'),
   ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
-  ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic'),
+  ORDERFLOW_REPLICATION: setting(
+    count,
+    1,
+    'replication factor of each topic; a record is written when all of its brokers but one have it',
+  ),
   ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
   ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),

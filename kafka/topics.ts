@@ -25,8 +25,18 @@ export interface TopicChange {
   readonly details: readonly string[];
 }
 
-/** What each topic should be. */
-export function desiredTopic(config: TopicSettings, topic: TopicName): TopicState {
+/**
+ * How many copies of a record there are before it counts as written (producers ask for acks=all): all but one, so that no broker that is
+ * lost takes it along, and none that is away for a restart stops the writing.
+ */
+const minInsyncReplicas = (replication: number) => Math.max(1, replication - 1);
+
+/** What each topic should be. One that is there keeps its replication, so that its copies are counted by that. */
+export function desiredTopic(
+  config: TopicSettings,
+  topic: TopicName,
+  { replication }: Pick<TopicState, 'replication'> = config,
+): TopicState {
   const row: (typeof topics)[TopicName] & { configs?: Readonly<Record<string, string>> } = topics[topic];
   return {
     partitions: config.partitions,
@@ -38,6 +48,7 @@ export function desiredTopic(config: TopicSettings, topic: TopicName): TopicStat
       // The broker's clock for all records, whatever a producer takes for the time: what is kept, what is plausible and
       // what is too late is measured by it.
       'message.timestamp.type': 'LogAppendTime',
+      'min.insync.replicas': String(minInsyncReplicas(replication)),
       ...row.configs,
     },
   };
@@ -73,9 +84,10 @@ export async function applyTopics(config: TopicSettings): Promise<TopicChange[]>
     const current = await describeTopics(admin);
     const changes: TopicChange[] = [];
     for (const topic of topicNames) {
-      const desired = desiredTopic(config, topic);
-      const change = planTopic(topic, desired, current.get(topic) ?? null);
-      await refusedAs(topic, () => carryOut(admin, change, desired, current.get(topic)));
+      const present = current.get(topic);
+      const desired = desiredTopic(config, topic, present);
+      const change = planTopic(topic, desired, present ?? null);
+      await refusedAs(topic, () => carryOut(admin, change, desired, present));
       changes.push(change);
     }
     return changes;
@@ -103,7 +115,8 @@ async function describeTopics(admin: Admin): Promise<Map<string, TopicState>> {
       name,
       {
         partitions: partitions.length,
-        replication: partitions[0]?.replicas.length ?? 0,
+        // Partitions that are being moved may differ: what the least of them has.
+        replication: Math.min(...partitions.map(({ replicas }) => replicas.length)),
         configs: configs.get(name) ?? {},
       },
     ]),

@@ -44,6 +44,20 @@ describe('planTopic', () => {
   });
 });
 
+describe('desiredTopic', () => {
+  const copies = (replication: number, present?: TopicState) =>
+    desiredTopic({ ...config, replication }, 'raw_order', present).configs['min.insync.replicas'];
+
+  it('has a record on all brokers but one before it counts as written', () => {
+    expect([1, 2, 3, 5].map((replication) => copies(replication))).toEqual(['1', '1', '2', '4']);
+  });
+
+  it('goes by the replication that a topic has, which stays', () => {
+    expect(copies(3, { partitions: 1, replication: 1, configs: {} })).toBe('1');
+    expect(copies(1, { partitions: 1, replication: 3, configs: {} })).toBe('2');
+  });
+});
+
 // The broker says yes before it shows a change: what is read back is waited for.
 const patience = { timeout: 20_000, interval: 100 };
 
@@ -87,6 +101,24 @@ describe('applyTopics', () => {
     });
     const expected = { ...desiredTopic(config, 'dead_letter').configs, 'segment.ms': '86400000' };
     await vi.waitFor(async () => expect(await ownConfigs('dead_letter')).toEqual(expected), patience);
+  });
+
+  it('sets what a topic of an older version lacks, by the replication that the topic has', async () => {
+    const { 'min.insync.replicas': copies, ...older } = desiredTopic(config, 'dead_letter').configs;
+    const configEntries = Object.entries(older).map(([name, value]) => ({ name, value }));
+    await withKafkaAdmin(config, (admin) =>
+      admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: 'dead_letter', configEntries }] }),
+    );
+    await vi.waitUntil(async () => !('min.insync.replicas' in (await ownConfigs('dead_letter'))), patience);
+    expect(await applyTopics({ ...config, replication: 3 })).toContainEqual({
+      topic: 'dead_letter',
+      action: 'changed',
+      details: expect.arrayContaining(['min.insync.replicas default -> 1']),
+    });
+    await vi.waitFor(
+      async () => expect(await ownConfigs('dead_letter')).toMatchObject({ 'min.insync.replicas': copies }),
+      patience,
+    );
   });
 
   it('says where Kafka should be when it does not answer', async () => {
