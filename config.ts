@@ -23,7 +23,11 @@ const address = z
   .string()
   .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between')
   .or(z.literal(''));
-const url = z.url().or(z.literal(''));
+// It is shown, and travels: nothing secret may stand in it.
+const url = z
+  .url()
+  .refine((text) => !URL.canParse(text) || !new URL(text).password, 'expected a URL without a password')
+  .or(z.literal(''));
 
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
@@ -97,11 +101,7 @@ export const settings = {
   // How the pipelines run.
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job, and its number of workers'),
   ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
-  ORDERFLOW_REPLICATION: setting(
-    count,
-    1,
-    'replication factor of each topic; a record is written when all of its brokers but one have it',
-  ),
+  ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic; all copies but one confirm a record'),
   ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
   ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
@@ -135,6 +135,8 @@ export class ConfigError extends OperatorError {
   }
 }
 
+const withoutPassword = (text: string) => text.replace(/(:\/\/[^/]*):[^/]*@/, '$1:…@');
+
 function parse(environment: Record<string, string | undefined>): Settings {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
@@ -142,7 +144,10 @@ function parse(environment: Record<string, string | undefined>): Settings {
     const text = environment[name] ?? fallback;
     const result = schema.safeParse(text);
     if (result.success) values[name] = result.data;
-    else problems.push(`${name}="${text}": ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+    else
+      problems.push(
+        `${name}="${withoutPassword(text)}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+      );
   }
   for (const name of Object.keys(environment)) {
     if (name.startsWith('ORDERFLOW_') && !(name in settings)) problems.push(`${name} is no setting of Orderflow`);

@@ -4,36 +4,43 @@
  */
 import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/operators/batch-functions.js';
 import { nameElementsBy } from '../beam/operators/bundle-error.js';
-import { loadConfig } from '../config.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
 import { createPartnerClient } from '../transforms/delivery/partner-client.js';
 import { nameOfElement } from '../transforms/step/element-name.js';
 import './named-functions.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
+import { workerConfig } from './stage-options.js';
 
-let dependencies: StageDependencies | undefined;
+/**
+ * By the options that a submission brought: what agrees in them shares a metastore and a partner client, with its circuit. A process
+ * works for one job, whose functions have the same options.
+ */
+const dependencies = new Map<string, StageDependencies>();
 
-/** One metastore and one partner client per process, made when the first function is. */
-function realDependencies(): StageDependencies {
-  if (!dependencies) {
-    const config = loadConfig();
-    dependencies = {
-      metastore: createPostgresMetastore(config.postgresUrl, { connections: config.postgresConnections }),
-      partner: createPartnerClient({ url: config.partnerUrl, ...config.partner }),
-      clock: Date.now,
-      maxOrderBytes: config.maxOrderBytes,
-      allowedLatenessMs: config.allowedLatenessMs,
-      redeliveryMs: config.partner.retryMs,
-    };
-  }
-  return dependencies;
+function dependenciesFor(functionName: string, options: unknown): StageDependencies {
+  const key = JSON.stringify(options);
+  const known = dependencies.get(key);
+  if (known) return known;
+  const config = workerConfig(functionName, options);
+  const made: StageDependencies = {
+    metastore: createPostgresMetastore(config.postgresUrl, { connections: config.postgresConnections }),
+    partner: createPartnerClient({ url: config.partnerUrl, ...config.partner }),
+    clock: Date.now,
+    maxOrderBytes: config.maxOrderBytes,
+    allowedLatenessMs: config.allowedLatenessMs,
+    redeliveryMs: config.partner.retryMs,
+  };
+  dependencies.set(key, made);
+  return made;
 }
 
 for (const [name, create] of Object.entries(createStageFunctions)) {
-  registerBatchFunction(name, () => create(realDependencies()) as BatchFunction<never, unknown>);
+  registerBatchFunction(name, (options) => create(dependenciesFor(name, options)) as BatchFunction<never, unknown>);
 }
 
 nameElementsBy(nameOfElement);
 onWorkerEnd(async () => {
-  await Promise.all([dependencies?.partner.close(), dependencies?.metastore.close()]);
+  await Promise.all(
+    [...dependencies.values()].flatMap(({ partner, metastore }) => [partner.close(), metastore.close()]),
+  );
 });

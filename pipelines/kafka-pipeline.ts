@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { limits } from '../model/limits.js';
 import type { KafkaRecord } from '../model/record.js';
 import type { StageName } from '../model/stages.js';
+import { stageOptions } from './stage-options.js';
 import { wireStage, type StageIo, type WiringOptions } from './wire.js';
 
 const tickMillis = 1_000;
@@ -17,6 +18,7 @@ export function wiringOptions(config: Config): WiringOptions {
     maxConcurrency: config.batchConcurrency,
     windowSeconds: config.windowSeconds,
     allowedLatenessMs: config.allowedLatenessMs,
+    functionOptions: stageOptions(config),
   };
 }
 

@@ -24,8 +24,8 @@ export interface StageIo {
 export interface WiringOptions extends BatchLimits {
   readonly windowSeconds: number;
   readonly allowedLatenessMs: number;
-  /** JSON that the stage's batch functions get where they are made. */
-  readonly functionOptions?: object;
+  /** JSON that each of the stage's batch functions gets where it is made. */
+  readonly functionOptions: object;
 }
 
 interface Wiring {
@@ -65,7 +65,7 @@ async function applyStep<Output>(
 ): Promise<PCollection<Output>> {
   const records = await io.read(root, stage.input, time);
   return records.apply(
-    batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions ?? {}, options),
+    batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions, options),
   );
 }
 
@@ -94,7 +94,9 @@ async function wireExternalProcessor(wiring: Wiring): Promise<void> {
   await io.write(refused, 'dead_letter');
   if (!io.ticks) return;
   const ticks = await io.ticks(root);
-  const redelivered = ticks.apply(batchParDo<unknown, StepOutput>('Redeliver', redeliveryFunction, {}, options));
+  const redelivered = ticks.apply(
+    batchParDo<unknown, StepOutput>('Redeliver', redeliveryFunction, options.functionOptions, options),
+  );
   const { dead_letter: refusedLater } = splitBy(redelivered, 'Split redelivered', ['dead_letter']);
   // Written apart: the SDK's Flatten refuses inputs from two cross-language sources.
   await io.write(refusedLater, 'dead_letter', 'dead_letter, redelivered');

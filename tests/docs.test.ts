@@ -8,6 +8,7 @@ import { parserFor } from '../cli/parser.js';
 import { projectRoot, settings } from '../config.js';
 import { stages } from '../model/stages.js';
 import { topicNames } from '../model/topics.js';
+import { travellingSettings } from '../pipelines/stage-options.js';
 
 const { rooms } = (await import(join(projectRoot, 'scripts', 'layers.mjs'))) as { rooms: string[] };
 
@@ -85,6 +86,12 @@ it('docs/configuration.md has every setting with its default, in the order of co
       setting.help,
     ]),
   );
+});
+
+it('docs/configuration.md says of the settings that travel with a submission that they do', () => {
+  const rows = tableOf('docs/configuration.md', 'read by', 'a change counts after', 'settings');
+  const [travelling] = rows.filter(([reader]) => reader!.endsWith('they travel'));
+  expect(travelling![2]).toBe(code(travellingSettings));
 });
 
 it('docs/commands.md has every command, in the order of the help page', () => {

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, settings } from '../../config.js';
+import { stageOptions, travellingSettings, workerConfig } from '../../pipelines/stage-options.js';
+
+/** Of each setting that travels, one value for the submission and another one for the pool. */
+const values: Record<(typeof travellingSettings)[number], readonly [submission: string, pool: string]> = {
+  ORDERFLOW_PARTNER_URL: ['http://partner.example.com/orders', 'http://old-partner.example.com/orders'],
+  ORDERFLOW_MAX_ORDER_BYTES: ['700000', '100'],
+  ORDERFLOW_POSTGRES_CONNECTIONS: ['1', '50'],
+  ORDERFLOW_ALLOWED_LATENESS_MS: ['7000', '1'],
+  ORDERFLOW_PARTNER_TIMEOUT_MS: ['900', '1'],
+  ORDERFLOW_PARTNER_CONCURRENCY: ['3', '70'],
+  ORDERFLOW_PARTNER_ATTEMPTS: ['4', '1'],
+  ORDERFLOW_PARTNER_RETRY_MS: ['8000', '9'],
+};
+const environment = (of: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[of]]));
+
+/** What a stage's functions are made with. */
+function used({ partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs }: typeof loaded) {
+  return { partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs };
+}
+const loaded = loadConfig(environment(0));
+
+describe('a worker', () => {
+  it("goes by the submission's settings, whatever its own environment says", () => {
+    const config = workerConfig('validator', stageOptions(loaded), environment(1));
+    expect(used(config)).toEqual(used(loaded));
+    expect(used(config)).not.toEqual(used(loadConfig(environment(1))));
+  });
+
+  it("goes by the submission's defaults, too", () => {
+    const config = workerConfig('validator', stageOptions(loadConfig({})), environment(1));
+    expect(used(config)).toEqual(used(loadConfig({})));
+  });
+
+  it('finds PostgreSQL where its own environment says', () => {
+    const submission = loadConfig({ ORDERFLOW_POSTGRES_URL: 'postgres://me:of-the-submission@there/db' });
+    const options = stageOptions(submission);
+    expect(JSON.stringify(options)).not.toContain('of-the-submission');
+    const own = { ORDERFLOW_POSTGRES_URL: 'postgres://me:of-the-pool@here/db' };
+    expect(workerConfig('validator', options, own).postgresUrl).toBe(own.ORDERFLOW_POSTGRES_URL);
+  });
+
+  it.each([
+    [{ ...stageOptions(loaded), ORDERFLOW_PARTNER_ATTEMPTS: '0' }, /ORDERFLOW_PARTNER_ATTEMPTS .*>=1/],
+    [{ ...stageOptions(loaded), ORDERFLOW_PARTNER_ATTEMPTS: undefined }, /ORDERFLOW_PARTNER_ATTEMPTS is missing/],
+    [{ ...stageOptions(loaded), ORDERFLOW_TOMORROW: '1' }, /"ORDERFLOW_TOMORROW"/],
+    [{}, /ORDERFLOW_PARTNER_URL is missing; ORDERFLOW_MAX_ORDER_BYTES is missing/],
+  ])('refuses options that it does not take, and names stage and option (%#)', (options, problem) => {
+    const refused = () => workerConfig('redelivery', options, {});
+    expect(refused).toThrow(/^external-processor was submitted with options that this worker does not take/);
+    expect(refused).toThrow(problem);
+  });
+});
+
+it("has every setting of the partner: the stand-in's port is the stack's", () => {
+  const names = Object.keys(settings).filter(
+    (name) => name.startsWith('ORDERFLOW_PARTNER_') && !name.endsWith('_PORT'),
+  );
+  expect(names.filter((name) => !(name in stageOptions(loaded)))).toEqual([]);
+});
+
+it('has no password in an address that travels, and does not show one', () => {
+  const withPassword = { ORDERFLOW_PARTNER_URL: 'https://shop:hush@partner.example.com/orders' };
+  expect(() => loadConfig(withPassword)).toThrow(ConfigError);
+  expect(() => loadConfig(withPassword)).toThrow(
+    'ORDERFLOW_PARTNER_URL="https://shop:…@partner.example.com/orders": expected a URL without a password',
+  );
+});
