@@ -63,6 +63,7 @@ export const settings = {
   ORDERFLOW_EXPANSION_HEAP_MB: setting(megabytes, 192, "the expansion service's heap"),
   ORDERFLOW_WORKER_POOL_PORT: setting(port, 5555, 'port of the worker pool'),
   ORDERFLOW_WORKER_METRICS_PORT: setting(port, 9464, "port of the worker pool's Prometheus metrics"),
+  ORDERFLOW_MAX_WORKERS: setting(count, 64, 'most workers of a worker pool'),
   ORDERFLOW_PARTNER_PORT: setting(port, 8090, 'port of the stand-in partner'),
   ORDERFLOW_DRUID_PORT: setting(port, 8888, "port of Druid's router, which answers SQL and takes supervisors"),
   ORDERFLOW_DRUID_COORDINATOR_PORT: setting(port, 8281, "port of Druid's coordinator and overlord"),
@@ -135,8 +136,6 @@ export class ConfigError extends OperatorError {
   }
 }
 
-const withoutPassword = (text: string) => text.replace(/(:\/\/[^/]*):[^/]*@/, '$1:…@');
-
 function parse(environment: Record<string, string | undefined>): Settings {
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
@@ -146,7 +145,7 @@ function parse(environment: Record<string, string | undefined>): Settings {
     if (result.success) values[name] = result.data;
     else
       problems.push(
-        `${name}="${withoutPassword(text)}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+        `${name}="${text.replace(/:[^/:]*@/, ':…@')}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
       );
   }
   for (const name of Object.keys(environment)) {
@@ -228,6 +227,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       partner: env.ORDERFLOW_PARTNER_URL !== '',
       druid: env.ORDERFLOW_DRUID_URL !== '',
     },
+    maxWorkers: env.ORDERFLOW_MAX_WORKERS,
     parallelism: env.ORDERFLOW_PARALLELISM,
     partitions: env.ORDERFLOW_PARTITIONS,
     replication: env.ORDERFLOW_REPLICATION,

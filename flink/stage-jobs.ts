@@ -8,21 +8,27 @@ import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
 import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
 import { stageNames, type StageName } from '../model/stages.js';
+import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
 import { type JobStatus, listJobs } from './jobs.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
 const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
 
-/** The stages' jobs that have not ended, by name. Fails with FLINK_UNREACHABLE after some seconds of no good answer. */
-export async function runningStages(config: Config) {
+/** Asks Flink. Fails with FLINK_UNREACHABLE after some seconds of no good answer. */
+async function askPatiently<T>(config: Config, ask: (config: Config) => Promise<T>): Promise<T> {
   try {
-    const jobs = await patiently.execute(() => listJobs(config));
-    return jobs.filter((job) => (stageNames as readonly string[]).includes(job.name));
+    return await patiently.execute(() => ask(config));
   } catch (error) {
     const message = `Flink does not answer at ${config.flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
     throw new OperatorError('FLINK_UNREACHABLE', message, { cause: error });
   }
+}
+
+/** The stages' jobs that have not ended, by name. Fails with FLINK_UNREACHABLE. */
+export async function runningStages(config: Config) {
+  const jobs = await askPatiently(config, listJobs);
+  return jobs.filter((job) => (stageNames as readonly string[]).includes(job.name));
 }
 
 const jobsOf = async (
@@ -49,26 +55,44 @@ export type From = 'newest' | 'nothing' | { readonly path: string };
 
 /**
  * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
- * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as submitStage does.
+ * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity and submitStage do.
  */
 export async function submitMissing(
   config: Config,
   names: readonly StageName[],
   from: From = 'newest',
 ): Promise<StageState[]> {
-  const running = new Set((await runningStages(config)).map((job) => job.name));
-  const missing = names.filter((name) => !running.has(name));
-  const submitted: StageState[] = [];
-  await withPool(config.postgresUrl, async (pool) => {
-    // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
-    for (const name of missing) {
-      const state = await stateFrom(config, pool, name, from);
-      // With the Beam SDK, which takes longer to load than all else together.
-      const { submitStage } = await import('./submit.js');
-      await submitStage(config, name, state?.path);
-      submitted.push({ name, ...(state && { state }) });
-    }
+  return withPool(config.postgresUrl, async (pool) => {
+    const missing = await withoutJob(config, names);
+    await checkCapacity(config, pool, missing);
+    return submitEach(config, pool, missing, from);
   });
+}
+
+async function withoutJob(config: Config, names: readonly StageName[]): Promise<StageName[]> {
+  const running = new Set((await runningStages(config)).map((job) => job.name));
+  return names.filter((name) => !running.has(name));
+}
+
+/** Fails with TOO_FEW_PARTITIONS, TOO_FEW_SLOTS, TOO_FEW_WORKERS or TOO_FEW_CONNECTIONS when stages do not fit beside, or in place of, what runs. */
+async function checkCapacity(config: Config, pool: Pool, names: readonly StageName[]): Promise<void> {
+  if (names.length === 0) return;
+  checkPartitions(config);
+  const now = await askPatiently(config, runningPlan);
+  const limits = [await askPatiently(config, taskSlots), await workers(config), await connections(config, pool)];
+  for (const resource of limits.flat()) checkResource(resource, now, planWith(now, config, names), names);
+}
+
+async function submitEach(config: Config, pool: Pool, names: readonly StageName[], from: From): Promise<StageState[]> {
+  const submitted: StageState[] = [];
+  // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
+  for (const name of names) {
+    const state = await stateFrom(config, pool, name, from);
+    // With the Beam SDK, which takes longer to load than all else together.
+    const { submitStage } = await import('./submit.js');
+    await submitStage(config, name, state?.path);
+    submitted.push({ name, ...(state && { state }) });
+  }
   return submitted;
 }
 
@@ -171,18 +195,21 @@ async function stopJob(config: Config, id: string): Promise<JobState | undefined
 
 /**
  * Stops a stage's job and submits it again from where it was, as it is built and configured now: new code, another parallelism, fresh
- * workers. One stage after another, so that the others go on. Fails as its parts do; the stage that it was at is submitted by
- * calling it again, or by `submit`.
+ * workers. One stage after another, so that the others go on. What does not fit is refused before anything is stopped. Fails as its parts
+ * do; the stage that it was at is submitted by calling it again, or by `submit`.
  */
 export async function restartStages(
   config: Config,
   names: readonly StageName[],
   onRestarted: (state: StageState) => void,
 ): Promise<void> {
-  for (const name of names) {
-    await stopStages(config, [name]);
-    const [state] = await submitMissing(config, [name]);
-    await waitUntilRunning(config, [name]);
-    onRestarted(state ?? { name });
-  }
+  await withPool(config.postgresUrl, async (pool) => {
+    await checkCapacity(config, pool, names);
+    for (const name of names) {
+      await stopStages(config, [name]);
+      const [state] = await submitEach(config, pool, await withoutJob(config, [name]), 'newest');
+      await waitUntilRunning(config, [name]);
+      onRestarted(state ?? { name });
+    }
+  });
 }

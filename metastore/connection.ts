@@ -6,6 +6,9 @@ import { OperatorError } from '../errors.js';
 export type Pool = pg.Pool;
 export type PoolClient = pg.PoolClient;
 
+/** What our sessions are called in pg_stat_activity. */
+export const applicationName = 'orderflow';
+
 export interface PoolOptions {
   /** The most connections that are open at once. */
   readonly connections: number;
@@ -26,7 +29,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 4_000,
     statement_timeout: options.queryTimeoutMs || undefined,
     keepAlive: true,
-    application_name: 'orderflow',
+    application_name: applicationName,
   });
   // Without a listener, an idle connection that breaks would end the process. The next call reports what is wrong.
   pool.on('error', () => undefined);

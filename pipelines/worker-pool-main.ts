@@ -22,6 +22,7 @@ const pool = await startWorkerPool({
   port: config.ports.workerPool,
   functionsModule,
   maxMessageBytes: limits.bundleMessageBytes,
+  maxWorkers: config.maxWorkers,
   log,
 });
 
@@ -35,6 +36,11 @@ new Gauge({
     this.set(pool.workers().size);
   },
 });
+new Gauge({
+  name: 'orderflow_pool_max_workers',
+  help: 'Most worker processes that there may be.',
+  registers: [registry],
+}).set(config.maxWorkers);
 new Gauge({
   name: 'orderflow_pool_spares',
   help: 'Processes that wait to become workers.',

@@ -34,7 +34,7 @@ export interface PoolOptions {
   /** The largest gRPC message between the runner and a worker: a message holds at least one whole element. */
   readonly maxMessageBytes: number;
   readonly log: PoolLog;
-  /** Most workers at once; the runner is told of a refusal. */
+  /** Most workers at once, 64 unless given; the runner is told of a refusal. */
   readonly maxWorkers?: number;
   /** How long a worker that ended has a spare in its place. */
   readonly keepSparesMillis?: number;

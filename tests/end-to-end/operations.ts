@@ -1,4 +1,5 @@
 /** What operators do to a running system, under load: savepoints, rescaling, an upgrade, and nothing lost or doubled. Part of chain.test.ts. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Root } from 'apache-beam';
 import { request } from 'undici';
@@ -7,6 +8,7 @@ import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
 import { type Config, loadConfig } from '../../config.js';
 import { filterLetters, readLetters } from '../../dead-letters/letters.js';
 import { replay } from '../../dead-letters/replay.js';
+import { workersPerSubtask } from '../../flink/capacity.js';
 import { listJobs } from '../../flink/jobs.js';
 import { flinkOptions } from '../../flink/options.js';
 import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
@@ -17,6 +19,7 @@ import type { Summary } from '../../generator/summary.js';
 import { withKafkaAdmin } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { localServices } from '../../local/services.js';
+import { workerPids } from '../../local/workers.js';
 import { withPool } from '../../metastore/connection.js';
 import { orderStory } from '../../metastore/queries.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
@@ -79,12 +82,29 @@ export function describeOperations(stack: () => Config): void {
 
   test('listens on the loopback interface alone, with all jobs at work', () => {
     const listeners = listenersOf(config);
-    const silent = localServices(config).filter(({ addOn, ports }) => !addOn && ports.length > 0);
+    const expected = localServices(config).filter(({ addOn, ports }) => !addOn && ports.length > 0);
     const services = new Set<string>(listeners.map(({ service }) => service));
-    expect(silent.filter(({ name }) => !services.has(name)).map(({ name }) => name)).toEqual([]);
+    expect(expected.filter(({ name }) => !services.has(name)).map(({ name }) => name)).toEqual([]);
     // A TaskManager has some servers for each of its workers.
     expect(listeners.filter(({ service }) => service === 'taskmanager').length).toBeGreaterThan(20);
     expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
+  });
+
+  test('has as many workers of each stage as are counted before a submission', () => {
+    const counts: Partial<Record<string, number>> = {};
+    for (const pid of workerPids(config)) {
+      const [, stage] = /^orderflow worker: (\S+)/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))!;
+      counts[stage!] = (counts[stage!] ?? 0) + 1;
+    }
+    expect(counts).toEqual(Object.fromEntries(stageNames.map((name) => [name, 2 * workersPerSubtask[name].all])));
+  });
+
+  test('refuses a parallelism that does not fit, and stops nothing for it', async () => {
+    const before = await listJobs(config);
+    await expect(restartStages(atParallelism(8), stageNames, () => {})).rejects.toMatchObject({
+      code: 'TOO_FEW_PARTITIONS',
+    });
+    expect((await listJobs(config)).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
   });
 
   test.each([1, 4, 2])(
