@@ -100,7 +100,7 @@ export const settings = {
     'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
   ),
   // How the pipelines run.
-  ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job, and its number of workers'),
+  ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
   ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
   ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic; all copies but one confirm a record'),
   ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
