@@ -8,8 +8,8 @@ import { listJobs } from './jobs.js';
 import { askFlink } from './rest.js';
 
 /**
- * The workers of one subtask of a stage: one for each of its steps that run in Node without a shuffle between them. Those that ask PostgreSQL have
- * a pool of connections each; the aggregator's sums do not.
+ * The workers of one subtask of a stage: one for each chain of its steps that runs in Node. Those that ask PostgreSQL have connections of
+ * their own; the aggregator's sums do not.
  */
 export const workersPerSubtask: Readonly<Record<StageName, { readonly all: number; readonly atMetastore: number }>> = {
   validator: { all: 1, atMetastore: 1 },
@@ -30,6 +30,8 @@ export interface Resource {
   readonly perSubtask: (stage: StageName) => number;
   /** What the stages may have of it. */
   readonly limit: number;
+  /** Whether what runs now is known to have what it is counted with, so that a plan which needs no more is let through. */
+  readonly isKnown: boolean;
   /** How to have as many as are needed, beside a lower parallelism. */
   readonly raise: (needed: number) => string;
 }
@@ -38,13 +40,13 @@ const total = ({ perSubtask }: Resource, plan: Plan) =>
   [...plan].reduce((sum, [stage, parallelism]) => sum + perSubtask(stage) * parallelism, 0);
 
 /**
- * Fails with the resource's code when the stages that are to run need more of it than there is, and more than those that run now: what
- * does not grow is not refused. `changed` are the stages that are (re)submitted, at one parallelism.
+ * Fails with the resource's code when the stages that are to run need more of it than there is, unless those that run now need as
+ * much: a plan that does not grow is let through. `changed` are the stages that are (re)submitted, at one parallelism.
  */
 export function checkResource(resource: Resource, now: Plan, planned: Plan, changed: readonly StageName[]): void {
-  const { code, what, perSubtask, limit, raise } = resource;
+  const { code, what, perSubtask, limit, isKnown, raise } = resource;
   const needed = total(resource, planned);
-  if (needed <= limit || needed <= total(resource, now)) return;
+  if (needed <= limit || (isKnown && needed <= total(resource, now))) return;
   const perUnit = changed.reduce((sum, stage) => sum + perSubtask(stage), 0);
   const others = needed - perUnit * planned.get(changed[0]!)!;
   const fitting = Math.floor((limit - others) / perUnit);
@@ -97,7 +99,7 @@ export async function taskSlots(config: Config): Promise<Resource[]> {
   // The TaskManager is not there yet.
   if (limit === 0) return [];
   const raise = () => `\`orderflow down\` and \`ORDERFLOW_PARALLELISM=${config.parallelism} orderflow up\``;
-  return [{ code: 'TOO_FEW_SLOTS', what: "of Flink's task slots", perSubtask: () => 1, limit, raise }];
+  return [{ code: 'TOO_FEW_SLOTS', what: "of Flink's task slots", perSubtask: () => 1, limit, isKnown: true, raise }];
 }
 
 /** The workers of the pool here. One that is elsewhere, or does not answer, has none to count: it refuses by itself. */
@@ -107,7 +109,7 @@ export async function workers(config: Config): Promise<Resource[]> {
   const raise = (needed: number) =>
     `start the worker pool with ORDERFLOW_MAX_WORKERS=${needed} (\`orderflow down worker-pool\`, then \`orderflow up\`)`;
   const perSubtask = (stage: StageName) => workersPerSubtask[stage].all;
-  return [{ code: 'TOO_FEW_WORKERS', what: 'workers', perSubtask, limit, raise }];
+  return [{ code: 'TOO_FEW_WORKERS', what: 'workers', perSubtask, limit, isKnown: true, raise }];
 }
 
 /** What the pool says of itself; undefined where it does not answer. */
@@ -133,5 +135,6 @@ export async function connections(config: Config, pool: Pool): Promise<Resource[
     const server = `PostgreSQL's max_connections to ${needed + forOthers}`;
     return fewer > 0 ? `ORDERFLOW_POSTGRES_CONNECTIONS to ${fewer}, or ${server}` : server;
   };
-  return [{ code: 'TOO_FEW_CONNECTIONS', what: 'connections to PostgreSQL', perSubtask, limit, raise }];
+  // The jobs that run may have been submitted with fewer.
+  return [{ code: 'TOO_FEW_CONNECTIONS', what: 'connections to PostgreSQL', perSubtask, limit, isKnown: false, raise }];
 }
