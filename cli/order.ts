@@ -13,7 +13,12 @@ function showPublication({ messageId, isAccepted, createdAt, lines }: Publicatio
   const created = createdAt === null ? '' : `, created ${time(createdAt)}`;
   const title = `${isAccepted ? 'accepted' : 'not accepted'}: message ${messageId}${created}`;
   if (lines.length === 0) return `${title}\n  no status is recorded yet`;
-  const rows = lines.map((line) => [time(line.recordedAt), line.status, line.recordedBy, line.detail]);
+  const rows = lines.map(({ recordedAt, status, recordedBy, detail, about }) => [
+    time(recordedAt),
+    status,
+    recordedBy,
+    about ? `another record, ${about}: ${detail}` : detail,
+  ]);
   return `${title}\n${table(['time', 'status', 'by', 'detail'], rows).replace(/^/gm, '  ')}`;
 }
 

@@ -12,6 +12,8 @@ export interface StoryLine {
   readonly detail: string;
   /** 1, and one more for each release of the order's dead letter at this stage. */
   readonly attempt: number;
+  /** Empty, or the record (partition@offset) on `raw_order` that was set aside under these ids, and is none of the publication's. */
+  readonly about: string;
 }
 
 export interface Publication {
@@ -45,7 +47,7 @@ SELECT
     json_agg(
       json_build_object(
         'status', h.status, 'recordedAt', ${millis('h.recorded_at')},
-        'recordedBy', h.recorded_by, 'detail', h.detail, 'attempt', h.attempt
+        'recordedBy', h.recorded_by, 'detail', h.detail, 'attempt', h.attempt, 'about', h.about
       ) ORDER BY h.recorded_at, array_position($2::text[], h.status)
     ) FILTER (WHERE h.status IS NOT NULL),
     '[]'

@@ -52,6 +52,7 @@ test('tells the story of an order: the accepted publication first, the duplicate
     recordedBy: line('', '', status).recordedBy,
     detail: '',
     attempt: 1,
+    about: '',
     ...rest,
   });
   expect(story).toEqual({
@@ -111,8 +112,15 @@ test('prints a story for people', () => {
         isAccepted: true,
         createdAt: time,
         lines: [
-          { status: 'CREATED', recordedAt: time + 10, recordedBy: 'generator', detail: '', attempt: 1 },
-          { status: 'REJECTED', recordedAt: time + 2_000, recordedBy: 'validator', detail: 'FRAUD_IP: …', attempt: 1 },
+          { status: 'CREATED', recordedAt: time + 10, recordedBy: 'generator', detail: '', attempt: 1, about: '' },
+          {
+            status: 'DEAD_LETTERED',
+            recordedAt: time + 2_000,
+            recordedBy: 'validator',
+            detail: 'MESSAGE_ID_REUSED: …',
+            attempt: 1,
+            about: '3@7',
+          },
         ],
       },
       { messageId: 'M-2', isAccepted: false, createdAt: null, lines: [] },
@@ -128,9 +136,9 @@ test('prints a story for people', () => {
     [
       'order O-1',
       'accepted: message M-1, created 2026-01-15T12:00:00.000Z',
-      '                      time  status    by         detail',
-      '  2026-01-15T12:00:00.010Z  CREATED   generator',
-      '  2026-01-15T12:00:02.000Z  REJECTED  validator  FRAUD_IP: …',
+      '                      time  status         by         detail',
+      '  2026-01-15T12:00:00.010Z  CREATED        generator',
+      '  2026-01-15T12:00:02.000Z  DEAD_LETTERED  validator  another record, 3@7: MESSAGE_ID_REUSED: …',
       'not accepted: message M-2',
       '  no status is recorded yet',
       'waits for its partner since 2026-01-15T12:00:00.000Z, being tried until 2026-01-15T12:00:05.000Z',
