@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL: a pool of a stated size, calls that end in time, and errors a person can act on. */
 import pg from 'pg';
 import { OperatorError } from '../errors.js';
+import { DeadlineError, millisLeft, orDeadline } from '../model/deadline.js';
 
 /** Connections to the metastore, for those who ask it: `pg` is imported in metastore/ alone. */
 export type Pool = pg.Pool;
@@ -42,13 +43,16 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
 export type RunStatement = <Row extends object>(text: string, values: readonly unknown[]) => Promise<Row[]>;
 
 /**
- * Runs statements on the pool. A call settles within `callTimeoutMs`, the wait for a connection included and whatever
- * state the server is in; the connection of a call that failed is closed, since an answer may still be under way on it.
+ * Runs statements on the pool. A call settles within `callTimeoutMs`, and within what is left of its batch's time
+ * (model/deadline.ts), the wait for a connection included and whatever state the server is in. The connection of a call
+ * that failed is closed, since an answer may still be under way on it.
  */
 export function statementRunner(pool: pg.Pool, callTimeoutMs: number): RunStatement {
   return async <Row extends object>(text: string, values: readonly unknown[]) => {
-    const deadline = performance.now() + callTimeoutMs;
-    const client = await pool.connect();
+    const time = Math.min(callTimeoutMs, millisLeft());
+    if (time <= 0) throw new DeadlineError();
+    const deadline = performance.now() + time;
+    const client = await orDeadline(time, pool.connect(), (late) => late.release());
     try {
       // node-postgres ends a query itself after `query_timeout`, which its types know only for a whole client.
       const query = { text, values: [...values], query_timeout: Math.max(1, deadline - performance.now()) };
