@@ -122,9 +122,24 @@ export const settings = {
   ORDERFLOW_PANE_MS: setting(millis, 2_000, 'how soon a window that changed writes a pane'),
   // Delivery to the partner.
   ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),
-  ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker'),
-  ORDERFLOW_PARTNER_ATTEMPTS: setting(count, 2, 'tries within a batch before the order is parked'),
-  ORDERFLOW_PARTNER_RETRY_MS: setting(millis, 5_000, 'how long a parked order waits before it is tried again'),
+  ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker and partner'),
+  ORDERFLOW_PARTNER_ATTEMPTS: setting(count, 2, 'requests within a batch before the order is parked'),
+  ORDERFLOW_PARTNER_RETRY_MS: setting(
+    millis,
+    5_000,
+    'how long a parked order waits for its next try; it doubles with each one that fails',
+  ),
+  ORDERFLOW_PARTNER_RETRY_MAX_MS: setting(millis, 600_000, 'the longest time between two tries of a parked order'),
+  ORDERFLOW_PARTNER_MAX_TRIES: setting(
+    count,
+    50,
+    'failed tries after which a parked order is given up; an outage of its partner uses up none',
+  ),
+  ORDERFLOW_PARTNER_GIVE_UP_MS: setting(
+    millis,
+    3 * 86_400_000,
+    'a parked order that fails after this time is given up, whatever the reason',
+  ),
 } as const;
 
 type Settings = { [name in keyof typeof settings]: z.infer<(typeof settings)[name]['schema']> };
@@ -248,6 +263,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       concurrency: env.ORDERFLOW_PARTNER_CONCURRENCY,
       attempts: env.ORDERFLOW_PARTNER_ATTEMPTS,
       retryMs: env.ORDERFLOW_PARTNER_RETRY_MS,
+      retryMaxMs: env.ORDERFLOW_PARTNER_RETRY_MAX_MS,
+      maxTries: env.ORDERFLOW_PARTNER_MAX_TRIES,
+      giveUpMs: env.ORDERFLOW_PARTNER_GIVE_UP_MS,
     },
   };
 }

@@ -72,7 +72,7 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
       clock: () => now,
       maxOrderBytes,
       allowedLatenessMs: 86_400_000,
-      redeliveryMs: 5_000,
+      retry: { retryMs: 5_000, retryMaxMs: 5_000, maxTries: 1, giveUpMs: 5_000 },
     };
     const create = createStageFunctions.validator(dependencies) as unknown as Validate;
     const validate = options.wrap?.(create) ?? create;

@@ -5,15 +5,7 @@ import { createClaims } from './in-memory-claims.js';
 import { createHistory } from './in-memory-history.js';
 import { deliveryKey, keyOf } from './in-memory-keys.js';
 import { createPark } from './in-memory-park.js';
-import type {
-  DeliveryName,
-  LeasedDelivery,
-  LocationFacts,
-  Metastore,
-  ParkedDelivery,
-  RouteFacts,
-  StatusChange,
-} from './metastore.js';
+import type { DeliveryName, LeasedDelivery, LocationFacts, Metastore, RouteFacts, StatusChange } from './metastore.js';
 import { createNetworkTable } from './network-table.js';
 import type { ReferenceData } from './reference-data.js';
 
@@ -72,7 +64,7 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     if (status === 'DELIVERED') deliveredOrders.add(orderId);
   }
 
-  const withEnd = (delivery: ParkedDelivery): LeasedDelivery => {
+  const withEnd = (delivery: Omit<LeasedDelivery, 'end'>): LeasedDelivery => {
     const end = endOf(delivery);
     return end ? { ...delivery, end } : delivery;
   };
@@ -99,8 +91,12 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
       changes.forEach(record);
       return changes.map(history.standing);
     },
-    parkDeliveries: async (deliveries) => deliveries.forEach(park.add),
-    leaseParkedDeliveries: async (limit, leaseMillis) => park.lease(limit, leaseMillis).map(withEnd),
+    parkDeliveries: async (deliveries) => park.add(deliveries),
+    parkedPartners: async () => park.partners(),
+    leaseParkedDeliveries: async (...lease) => park.lease(...lease).map(withEnd),
+    // Giving up is a command's, and commands have a server.
+    leaseGivenUpDeliveries: async () => [],
+    postponeDeliveries: async (deliveries) => park.postpone(deliveries),
     removeParkedDeliveries: async (deliveries) => deliveries.forEach(park.remove),
     close: async () => undefined,
   };

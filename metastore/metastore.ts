@@ -107,6 +107,8 @@ export interface ParkedDelivery {
   /** 1, and one more for each release. */
   readonly attempt: number;
   readonly messageId: string;
+  /** Whom it waits for. */
+  readonly partnerId: string;
   /** The order's created_at. */
   readonly createdAt: number;
   readonly idempotencyKey: string;
@@ -123,11 +125,26 @@ export interface ParkedDelivery {
   };
 }
 
+/** How a delivery waits from now on. */
+export interface NextTry {
+  /** Those that have failed so far, as far as the order may be the reason. */
+  readonly tries: number;
+  /** Milliseconds from now until it is due again, by the metastore's clock. */
+  readonly waitMillis: number;
+  /** What the partner said, or what came in its place, for a person. Holds no personal data. */
+  readonly answer: string;
+}
+
 /**
  * A parked delivery that was leased. `end` is set when its attempt has ended already: a process died before it took the
  * delivery out. It must not be tried again: a release may have delivered the order meanwhile.
  */
 export interface LeasedDelivery extends ParkedDelivery {
+  readonly tries: number;
+  /** Since it was parked, by the metastore's clock. */
+  readonly waitedMillis: number;
+  /** By whom and why it is not to be tried again; empty where it is. */
+  readonly givenUp: string;
   readonly end?: 'DONE' | 'FAILED';
 }
 
@@ -178,9 +195,18 @@ export interface Metastore {
    */
   recordStatuses(changes: readonly StatusChange[]): Promise<readonly (RecordedLine | null)[]>;
   /** Parks deliveries; one that is parked already stays as it is. Does not record the status. */
-  parkDeliveries(deliveries: readonly ParkedDelivery[]): Promise<void>;
-  /** Leases the oldest parked deliveries that nobody else has leased; a lease ends by itself after `leaseMillis`. */
-  leaseParkedDeliveries(limit: number, leaseMillis: number): Promise<LeasedDelivery[]>;
+  parkDeliveries(deliveries: readonly (ParkedDelivery & NextTry)[]): Promise<void>;
+  /** The partners that parked deliveries wait for, sorted. */
+  parkedPartners(): Promise<string[]>;
+  /**
+   * Leases a partner's deliveries that are due and that nobody else has leased, those that are due longest first. A lease ends
+   * by itself after `leaseMillis`. Those that were given up are not among them.
+   */
+  leaseParkedDeliveries(partnerId: string, limit: number, leaseMillis: number): Promise<LeasedDelivery[]>;
+  /** The same of those that were given up, whatever their partner. */
+  leaseGivenUpDeliveries(limit: number, leaseMillis: number): Promise<LeasedDelivery[]>;
+  /** Ends the leases of deliveries that stay in the park, and says when they are due again: one that was given up, at once. */
+  postponeDeliveries(deliveries: readonly (DeliveryName & NextTry)[]): Promise<void>;
   /** Takes deliveries out of the park after their outcome is recorded. */
   removeParkedDeliveries(deliveries: readonly DeliveryName[]): Promise<void>;
   close(): Promise<void>;

@@ -1,19 +1,20 @@
 /** The metastore in PostgreSQL: each call is one statement on a small pool. */
+import { batchMillis } from '../model/deadline.js';
 import { claimDeliveries, claimForAggregation } from './claims.js';
 import { createPool, statementRunner, type PoolOptions } from './connection.js';
 import { lookupForEnrichment, lookupRoutes } from './lookups.js';
 import type { Metastore } from './metastore.js';
-import { leaseParkedDeliveries, parkDeliveries, removeParkedDeliveries } from './parked.js';
+import * as park from './parked.js';
 import { knowsReleases } from './releases.js';
 import { recordStatuses } from './status-history.js';
 import { lookupForValidation } from './validation.js';
 
-/** A batch's call ends within 5 s whatever happens: this, and a little for the event loop. */
-const callTimeoutMs = 4_900;
+/** For a call outside of a batch; one within a batch ends with it (model/deadline.ts). A little less, for the event loop. */
+const callTimeoutMs = batchMillis - 100;
 
 /**
  * The metastore at the URL. Connects at the first call, with `connections` connections at most; schema: migrate.ts. A
- * call rejects within 5 s when PostgreSQL cannot be reached or is too slow, and works again when it is back. A call that
+ * call rejects within 5 s, and with its batch's time, when PostgreSQL cannot be reached or is too slow, and works again when it is back. A call that
  * was cut off may have taken effect: calling again with the same input is right. `close` waits for calls under way.
  */
 export function createPostgresMetastore(
@@ -30,9 +31,12 @@ export function createPostgresMetastore(
     claimDeliveries: (claims) => claimDeliveries(run, claims),
     claimForAggregation: (claims) => claimForAggregation(run, claims),
     recordStatuses: (changes) => recordStatuses(run, changes),
-    parkDeliveries: (deliveries) => parkDeliveries(run, deliveries),
-    leaseParkedDeliveries: (limit, leaseMillis) => leaseParkedDeliveries(run, limit, leaseMillis),
-    removeParkedDeliveries: (deliveries) => removeParkedDeliveries(run, deliveries),
+    parkDeliveries: (deliveries) => park.parkDeliveries(run, deliveries),
+    parkedPartners: () => park.parkedPartners(run),
+    leaseParkedDeliveries: (...lease) => park.leaseParkedDeliveries(run, ...lease),
+    leaseGivenUpDeliveries: (...lease) => park.leaseGivenUpDeliveries(run, ...lease),
+    postponeDeliveries: (deliveries) => park.postponeDeliveries(run, deliveries),
+    removeParkedDeliveries: (deliveries) => park.removeParkedDeliveries(run, deliveries),
     close: () => pool.end(),
   };
 }

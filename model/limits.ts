@@ -122,6 +122,12 @@ export const limitTable = {
     beyond: 'the rest is not read; the status counts',
     why: 'we read one word of it',
   },
+  retryAfterMillis: {
+    value: 3_600_000,
+    of: "ms that a partner's Retry-After may ask for",
+    beyond: 'the order is tried after an hour',
+    why: 'a mistake in a header shall hold up no order for days',
+  },
   requestBytes: {
     value: 2 * MIB,
     of: 'bytes of a request to the stand-in partner',

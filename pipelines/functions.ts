@@ -28,7 +28,7 @@ function dependenciesFor(functionName: string, options: unknown): StageDependenc
     clock: Date.now,
     maxOrderBytes: config.maxOrderBytes,
     allowedLatenessMs: config.allowedLatenessMs,
-    redeliveryMs: config.partner.retryMs,
+    retry: config.partner,
   };
   dependencies.set(key, made);
   return made;

@@ -80,7 +80,7 @@ export async function runStageDirectly(
     clock,
     maxOrderBytes: config.maxOrderBytes,
     allowedLatenessMs: config.allowedLatenessMs,
-    redeliveryMs: config.partner.retryMs,
+    retry: config.partner,
   });
   const written = new Map<TopicName, OutgoingRecord[]>(outputs.map((topic) => [topic, []]));
   const io: StageIo = {

@@ -1,11 +1,13 @@
 /** What each stage does, by the name of its batch function: the steps of transforms/ with their dependencies. */
 import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
+import { batchMillis, withinMillis } from '../model/deadline.js';
 import type { KafkaRecord } from '../model/record.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
 import type { PartnerClient } from '../transforms/delivery/partner-client.js';
 import { createRedeliverer } from '../transforms/delivery/redelivery.js';
+import type { RetryPolicy } from '../transforms/delivery/retry-policy.js';
 import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
 import { createRouter } from '../transforms/router.js';
@@ -21,18 +23,27 @@ export interface StageDependencies {
   /** A larger order goes to the dead letters. */
   readonly maxOrderBytes: number;
   readonly allowedLatenessMs: number;
-  /** How long a parked delivery waits before it is tried again. */
-  readonly redeliveryMs: number;
+  /** When a parked delivery is tried again, and when no more. */
+  readonly retry: RetryPolicy;
 }
 
 type StageFunction = BatchFunction<KafkaRecord, StepOutput | AggregationOutput>;
 
+/**
+ * Each call of the step has a batch's time. The bisection stands around it, not within: what halves a batch is an answer, never
+ * a wait, which ends the whole (a TransientError). So it always gets to its end, by calls that have their time each.
+ */
+const inTime =
+  <Input, Output>(step: BatchFunction<Input, Output>): BatchFunction<Input, Output> =>
+  (batch, context) =>
+    withinMillis(batchMillis, () => step(batch, context));
+
 function isolated(
   stage: StageName,
-  create: (dependencies: StageDependencies) => Parameters<typeof isolateFailures<StepOutput>>[0],
+  create: (dependencies: StageDependencies) => BatchFunction<KafkaRecord, StepOutput>,
 ): (dependencies: StageDependencies) => StageFunction {
   return (dependencies) =>
-    trustKnownReleases(isolateFailures(create(dependencies), { stage, ...dependencies }), dependencies);
+    trustKnownReleases(isolateFailures(inTime(create(dependencies)), { stage, ...dependencies }), dependencies);
 }
 
 export const createStageFunctions: Record<
@@ -45,18 +56,18 @@ export const createStageFunctions: Record<
   'external-processor': isolated('external-processor', createExternalProcessor),
   aggregator: (dependencies) =>
     trustKnownReleases(
-      isolateFailures<AggregationOutput>(createAggregationInput(dependencies), {
+      isolateFailures<AggregationOutput>(inTime(createAggregationInput(dependencies)), {
         stage: 'aggregator',
         ...dependencies,
       }),
       dependencies,
     ),
   // Several ticks of a batch are one: the dead letters leave with the first.
-  [redeliveryFunction]: ({ metastore, partner, clock, redeliveryMs }) => {
-    const redeliver = createRedeliverer({ metastore, partner, clock, leaseMs: redeliveryMs });
-    return async (ticks: readonly unknown[], context) => {
+  [redeliveryFunction]: (dependencies) => {
+    const redeliver = createRedeliverer(dependencies);
+    return inTime(async (ticks: readonly unknown[], context) => {
       const deadLetters = await redeliver(context);
       return ticks.map((_, index) => (index === 0 ? deadLetters : []));
-    };
+    });
   },
 };

@@ -1,5 +1,5 @@
 /** The external-processor: delivers each order of `external_order` to the partner, once. */
-import type { DeliveryClaim, Metastore, ParkedDelivery, RecordedLine } from '../metastore/metastore.js';
+import type { DeliveryClaim, Metastore, NextTry, ParkedDelivery, RecordedLine } from '../metastore/metastore.js';
 import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
 import { decodeRoutedOrder } from './decoding/decode.js';
@@ -7,6 +7,7 @@ import { STAGE, failureOfRefusal, lineOfDelivery, lineOfFailureBefore } from './
 import type { DeliveryOutcome } from './delivery/partner-answer.js';
 import type { PartnerClient } from './delivery/partner-client.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
+import { nextTry, type RetryPolicy } from './delivery/retry-policy.js';
 import { createBatchStep, setAside, type Decision, type Item, type Outcome } from './step/batch-step.js';
 import { paired } from './step/paired.js';
 import type { Step, StepOutput } from './step/step.js';
@@ -15,6 +16,7 @@ import { ask } from './step/transient-error.js';
 export interface ExternalProcessorDependencies {
   readonly metastore: Pick<Metastore, 'claimDeliveries' | 'parkDeliveries' | 'recordStatuses'>;
   readonly partner: Pick<PartnerClient, 'deliver'>;
+  readonly retry: RetryPolicy;
 }
 
 type Fact = DeliveryOutcome | { readonly kind: Exclude<DeliveryClaim, 'OPEN'> };
@@ -23,14 +25,15 @@ type Fact = DeliveryOutcome | { readonly kind: Exclude<DeliveryClaim, 'OPEN'> };
 const requestOf = ({ record, message, order }: Item<RoutedOrder>) =>
   toPartnerRequest(message, order, attemptOf(record));
 
-function toParked(item: Item<RoutedOrder>): ParkedDelivery {
-  const { record, order } = item;
+function toParked(item: Item<RoutedOrder>, next: NextTry): ParkedDelivery & NextTry {
+  const { record, order, message } = item;
   const { topic, partition, offset, timestamp } = record;
   const release = releaseOf(record);
   return {
     orderId: order.orderId,
     attempt: attemptOf(record),
     messageId: order.messageId,
+    partnerId: message.partnerId,
     createdAt: toMillis(order.createdAt),
     idempotencyKey: requestOf(item).idempotencyKey,
     record: {
@@ -42,6 +45,7 @@ function toParked(item: Item<RoutedOrder>): ParkedDelivery {
       value: record.value as Uint8Array,
       release: release ? formatRelease(release) : '',
     },
+    ...next,
   };
 }
 
@@ -75,15 +79,17 @@ function outcomeOf({ record, order }: Item<RoutedOrder>, line: RecordedLine): Ou
  * knows the idempotency key; an order is parked before it is called pending; a lost dead letter is made again. A release of a
  * dead letter is another attempt: it has a claim, statuses and an idempotency key of its own.
  */
-export function createExternalProcessor({ metastore, partner }: ExternalProcessorDependencies): Step {
+export function createExternalProcessor({ metastore, partner, retry }: ExternalProcessorDependencies): Step {
   async function deliver(items: readonly Item<RoutedOrder>[]): Promise<Fact[]> {
     const claims = await ask(
       metastore.claimDeliveries(items.map(({ record, order: { orderId } }) => ({ ...positionOf(record), orderId }))),
     );
     const open = items.filter((_, index) => claims[index] === 'OPEN');
     const outcomes = await partner.deliver(open.map(requestOf));
-    const unavailable = paired(open, outcomes).filter(([, { kind }]) => kind === 'UNAVAILABLE');
-    if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable.map(([item]) => toParked(item))));
+    const unavailable = paired(open, outcomes).flatMap(([item, outcome]) =>
+      outcome.kind === 'UNAVAILABLE' ? toParked(item, nextTry(retry, 0, outcome)) : [],
+    );
+    if (unavailable.length > 0) await ask(metastore.parkDeliveries(unavailable));
     const ofOpen = outcomes.values();
     return claims.map((claim) => (claim === 'OPEN' ? (ofOpen.next().value as DeliveryOutcome) : { kind: claim }));
   }

@@ -26,7 +26,7 @@ import { createExternalProcessor } from '../../transforms/external-processor.js'
 import type { Step, StepOutput } from '../../transforms/step/step.js';
 import { createValidator } from '../../transforms/validator.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
-import { aPartnerThat, routed } from '../transforms/delivery-fixtures.js';
+import { aPartnerThat, notTaken, retryPolicy as retry, routed } from '../transforms/delivery-fixtures.js';
 import { anOrder, counting, externalRecord, rawRecord, utf8 } from '../transforms/fixtures.js';
 
 let config: Config;
@@ -276,11 +276,12 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
   await produce('external_order', [externalRecord(order)]);
   const answers = [
     { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' },
-    { kind: 'UNAVAILABLE', why: 'HTTP 503' },
+    // Due again at once.
+    notTaken('HTTP 503', { blame: 'NOBODY' }),
     { kind: 'DELIVERED', status: 201 },
   ] as const;
   const partner = aPartnerThat(() => answers[partner.requests.length - 1] ?? answers[2]);
-  const deliver = createExternalProcessor({ metastore, partner });
+  const deliver = createExternalProcessor({ metastore, partner, retry });
   const records = await newRecords('external_order');
   await run(deliver, records);
   const release = async () => {
@@ -304,9 +305,9 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
   expect(await release()).toEqual(['1 released']);
   const redeliver = createRedeliverer({
     metastore,
-    partner: { ...partner, isBroken: () => false },
+    partner,
     clock,
-    leaseMs: 5_000,
+    retry,
   });
   expect(await redeliver(context)).toEqual([]);
   expect(await reader()).toMatchObject({ deliveryFailed: 0, deliveryPending: 0, delivered: 1, of: [] });

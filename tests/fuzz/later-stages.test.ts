@@ -17,7 +17,7 @@ const dependencies: StageDependencies = {
   clock: () => NOW,
   maxOrderBytes: 900_000,
   allowedLatenessMs: 86_400_000,
-  redeliveryMs: 5_000,
+  retry: { retryMs: 5_000, retryMaxMs: 5_000, maxTries: 1, giveUpMs: 5_000 },
 };
 const validate = createStageFunctions.validator(dependencies) as unknown as (
   records: readonly KafkaRecord[],

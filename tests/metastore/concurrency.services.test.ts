@@ -105,7 +105,8 @@ test('statuses, claims and the park in any order at once: no deadlock, and each 
         worker.recordStatuses(order.map((n) => line(id(n), `M-${n}`, 'VALIDATED'))),
         worker.recordStatuses(order.map((n) => line(id(n), `M-${n}`, 'DELIVERED'))),
         worker.parkDeliveries(order.map((n) => parked(id(n), n))),
-        worker.leaseParkedDeliveries(100, -1),
+        worker.leaseParkedDeliveries('P-1', 100, -1),
+        worker.postponeDeliveries(order.map((n) => parked(id(n), n))),
         worker.removeParkedDeliveries(order.map((n) => ({ orderId: id(n), attempt: 1 }))),
       ]);
       return order.map(() => true);
@@ -128,9 +129,9 @@ test('statuses, claims and the park in any order at once: no deadlock, and each 
 test('each parked delivery is leased by one worker', async () => {
   await workers[0]!.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
   const leases = await Promise.all(
-    numbers.flatMap((n) => (n % 10 === 0 ? [workers[n % 3]!.leaseParkedDeliveries(10, 60_000)] : [])),
+    numbers.flatMap((n) => (n % 10 === 0 ? [workers[n % 3]!.leaseParkedDeliveries('P-1', 10, 60_000)] : [])),
   );
-  const rest = await workers[0]!.leaseParkedDeliveries(numbers.length, 60_000);
+  const rest = await workers[0]!.leaseParkedDeliveries('P-1', numbers.length, 60_000);
   const leased = [...leases.flat(), ...rest].map((delivery) => delivery.orderId);
   expect(leased.sort()).toEqual(numbers.map((n) => `O-${n}`).sort());
 });

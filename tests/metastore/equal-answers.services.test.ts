@@ -24,6 +24,7 @@ const released = fc.option(
   { nil: undefined },
 );
 const attempt = fc.constantFrom(1, 1, 2, 3);
+const partnerId = fc.constantFrom('P-1', 'p-2', '');
 const orderId = fc.constantFrom('O-1', 'O-2', 'o-2', 'Ö', 'O-CANCELLED');
 const messageId = fc.constantFrom('M-1', 'M-2', 'M-3', 'M-"\\,{}');
 const ipAddress = fc.oneof(
@@ -48,6 +49,17 @@ const change = fc
 const story = fc
   .tuple(orderId, messageId, fc.subarray([...statuses]))
   .map(([order, message, names]) => names.map((status) => line(order, message, status)));
+
+/** Of an order at its partner: due, or due in an hour. */
+const waiting = fc
+  .tuple(
+    orderId,
+    fc.nat(2),
+    attempt,
+    fc.record({ tries: fc.nat(9), waitMillis: fc.constantFrom(0, 3_600_000) }),
+    partnerId,
+  )
+  .map(([id, age, number, next, partner]) => ({ ...parked(id, age, number, next), partnerId: partner }));
 
 type Call = (metastore: Metastore) => Promise<unknown>;
 const batchOf = <T>(entry: fc.Arbitrary<T>) => fc.array(entry, { maxLength: 12 });
@@ -77,16 +89,25 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       (metastore) =>
         metastore.recordStatuses(batch.flat().map((entry) => ({ ...entry, attempt: number }))),
   ),
-  batchOf(fc.tuple(orderId, attempt)).map(
+  batchOf(waiting).map(
     (batch): Call =>
       (metastore) =>
-        metastore.parkDeliveries(batch.map(([id, number]) => parked(id, 1, number))),
+        metastore.parkDeliveries(batch),
   ),
-  fc.integer({ min: 0, max: 3 }).map(
-    (limit): Call =>
+  batchOf(waiting).map(
+    (batch): Call =>
       (metastore) =>
-        metastore.leaseParkedDeliveries(limit, -1),
+        metastore.postponeDeliveries([
+          ...new Map(batch.map((delivery) => [delivery.idempotencyKey, delivery])).values(),
+        ]),
   ),
+  fc
+    .tuple(partnerId, fc.integer({ min: 0, max: 3 }), fc.constantFrom(-1, 60_000))
+    .map((lease): Call => async (metastore) => [
+      await metastore.parkedPartners(),
+      // Each form has a clock of its own.
+      (await metastore.leaseParkedDeliveries(...lease)).map((delivery) => ({ ...delivery, waitedMillis: 0 })),
+    ]),
   batchOf(fc.tuple(orderId, attempt)).map(
     (batch): Call =>
       (metastore) =>

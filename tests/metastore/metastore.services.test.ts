@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AggregationClaim, Metastore } from '../../metastore/metastore.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
-import { claim, createdAt, line, parked, query, releaseOf, route } from './orders.js';
+import { claim, createdAt, leased, line, parked, query, releaseOf, route } from './orders.js';
 
 describe.each([
   ['in memory', async () => inMemory()],
@@ -33,7 +33,7 @@ describe.each([
     await metastore.recordStatuses([]);
     await metastore.parkDeliveries([]);
     await metastore.removeParkedDeliveries([]);
-    expect(await metastore.leaseParkedDeliveries(10, 1_000)).toEqual([]);
+    expect(await metastore.leaseParkedDeliveries('P-1', 10, 1_000)).toEqual([]);
   });
 
   describe('claims orders', () => {
@@ -409,12 +409,15 @@ describe.each([
       await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERY_FAILED')]);
       expect(await metastore.claimDeliveries([claim(7, 'O-1', releaseOf(1, 1))])).toEqual(['OPEN']);
       await metastore.parkDeliveries([parked('O-1', 0, 2)]);
-      const second = { ...parked('O-1', 0, 2) };
-      expect(await metastore.leaseParkedDeliveries(9, -1)).toEqual([{ ...parked('O-1', 0), end: 'FAILED' }, second]);
+      const second = leased('O-1', 0, 2);
+      expect(await metastore.leaseParkedDeliveries('P-1', 9, -1)).toEqual([
+        { ...leased('O-1', 0), end: 'FAILED' },
+        second,
+      ]);
       await metastore.removeParkedDeliveries([name('O-1')]);
       expect(await metastore.claimDeliveries([claim(7, 'O-1', releaseOf(1, 1))])).toEqual(['DONE']);
       await metastore.recordStatuses([line('O-1', 'M-1', 'DELIVERED', { attempt: 2 })]);
-      expect(await metastore.leaseParkedDeliveries(9, -1)).toEqual([{ ...second, end: 'DONE' }]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 9, -1)).toEqual([{ ...second, end: 'DONE' }]);
     });
 
     test('in the history: an outcome for each attempt, a line for each stage that set it aside', async () => {
@@ -453,29 +456,57 @@ describe.each([
     test('and leases the oldest first, each to one', async () => {
       const batch = [parked('O-1', 10), parked('O-2', 30), parked('O-3', 20)];
       await metastore.parkDeliveries(batch);
-      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([batch[1], batch[2]]);
-      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([batch[0]]);
-      expect(await metastore.leaseParkedDeliveries(2, 60_000)).toEqual([]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 2, 60_000)).toEqual([leased('O-2', 30), leased('O-3', 20)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 2, 60_000)).toEqual([leased('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 2, 60_000)).toEqual([]);
     });
 
     test('again when a lease has ended', async () => {
       await metastore.parkDeliveries([parked('O-1', 10)]);
-      expect(await metastore.leaseParkedDeliveries(1, -1)).toEqual([parked('O-1', 10)]);
-      expect(await metastore.leaseParkedDeliveries(1, -1)).toEqual([parked('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 1, -1)).toEqual([leased('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 1, -1)).toEqual([leased('O-1', 10)]);
     });
 
     test('that are parked already as they were, lease included', async () => {
       await metastore.parkDeliveries([parked('O-1', 10), parked('O-1', 11)]);
-      expect(await metastore.leaseParkedDeliveries(1, 60_000)).toEqual([parked('O-1', 10)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 1, 60_000)).toEqual([leased('O-1', 10)]);
       await metastore.parkDeliveries([parked('O-1', 12)]);
-      expect(await metastore.leaseParkedDeliveries(1, 60_000)).toEqual([]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 1, 60_000)).toEqual([]);
+    });
+
+    test('and leases them when they are due, each partner alone, those that are due longest first', async () => {
+      await metastore.parkDeliveries([parked('O-1', 10), parked('O-2', 20, 1, { waitMillis: 3_600_000 })]);
+      await metastore.parkDeliveries([parked('O-3', 30), { ...parked('O-4', 40), partnerId: 'P-2' }]);
+      expect(await metastore.parkedPartners()).toEqual(['P-1', 'P-2']);
+      expect(await metastore.leaseParkedDeliveries('P-1', 9, -1)).toEqual([leased('O-1', 10), leased('O-3', 30)]);
+      expect(await metastore.leaseParkedDeliveries('P-2', 9, -1)).toMatchObject([{ orderId: 'O-4', partnerId: 'P-2' }]);
+      expect(await metastore.leaseParkedDeliveries('P-3', 9, -1)).toEqual([]);
+    });
+
+    test('and postpones them: the lease ends, and the next try is another one', async () => {
+      await metastore.parkDeliveries([parked('O-1', 10), parked('O-2', 5)]);
+      await metastore.leaseParkedDeliveries('P-1', 9, 60_000);
+      const next = { attempt: 1, tries: 3, answer: 'HTTP 500' };
+      await metastore.postponeDeliveries([
+        { orderId: 'O-1', waitMillis: 0, ...next },
+        { orderId: 'O-2', waitMillis: 3_600_000, ...next },
+        { orderId: 'O-UNKNOWN', waitMillis: 0, ...next },
+      ]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 9, -1)).toEqual([leased('O-1', 10, 1, 3)]);
+      await metastore.parkDeliveries([parked('O-3', 99)]);
+      // One that has just been tried comes after those that were not.
+      await metastore.postponeDeliveries([{ orderId: 'O-1', waitMillis: 0, ...next }]);
+      expect((await metastore.leaseParkedDeliveries('P-1', 9, -1)).map(({ orderId }) => orderId)).toEqual([
+        'O-3',
+        'O-1',
+      ]);
     });
 
     test('and takes them out, once or twice', async () => {
       await metastore.parkDeliveries([parked('O-1', 1), parked('O-2', 2)]);
       await metastore.removeParkedDeliveries([name('O-1'), name('O-1', 2), name('O-UNKNOWN')]);
       await metastore.removeParkedDeliveries([name('O-1')]);
-      expect(await metastore.leaseParkedDeliveries(9, 60_000)).toEqual([parked('O-2', 2)]);
+      expect(await metastore.leaseParkedDeliveries('P-1', 9, 60_000)).toEqual([leased('O-2', 2)]);
     });
   });
 
@@ -492,9 +523,11 @@ describe.each([
     expect(answers.map((answer) => answer!.status)).toEqual(numbers.map((n) => (n < 4_000 ? 'VALIDATED' : 'REJECTED')));
     expect(await implementation.history()).toHaveLength(5_000);
     await metastore.parkDeliveries(numbers.map((n) => parked(`O-${n}`, n)));
-    const leased = await metastore.leaseParkedDeliveries(5_000, 60_000);
-    expect(leased.map((delivery) => delivery.orderId)).toEqual(numbers.toReversed().map((n) => `O-${n}`));
-    await metastore.removeParkedDeliveries(leased);
+    const taken = await metastore.leaseParkedDeliveries('P-1', 5_000, 60_000);
+    expect(taken.map((delivery) => delivery.orderId)).toEqual(numbers.toReversed().map((n) => `O-${n}`));
+    await metastore.postponeDeliveries(taken.map((delivery) => ({ ...delivery, tries: 1, waitMillis: 0, answer: '' })));
+    expect(await metastore.leaseParkedDeliveries('P-1', 5_000, 60_000)).toHaveLength(5_000);
+    await metastore.removeParkedDeliveries(taken);
     expect(new Set(await metastore.claimDeliveries(claims))).toEqual(new Set(['OPEN']));
   });
 });

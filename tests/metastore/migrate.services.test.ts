@@ -13,6 +13,7 @@ const migrations = [
   '0004_parked_deliveries',
   '0005_job_states',
   '0006_releases',
+  '0008_redelivery',
 ];
 
 describe('migrate', () => {

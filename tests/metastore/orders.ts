@@ -1,7 +1,10 @@
 /** What the metastore's tests ask with: small reference data, and queries and lines with the rest filled in. */
+import { expect } from 'vitest';
 import type {
   AggregationClaim,
+  LeasedDelivery,
   Metastore,
+  NextTry,
   ParkedDelivery,
   StatusChange,
   ValidationQuery,
@@ -79,10 +82,11 @@ export const line = (orderId: string, messageId: string, status: Status, rest = 
   ...rest,
 });
 
-export const parked = (orderId: string, age: number, attempt = 1): ParkedDelivery => ({
+const delivery = (orderId: string, age: number, attempt: number): ParkedDelivery => ({
   orderId,
   attempt,
   messageId: `M-${orderId}`,
+  partnerId: 'P-1',
   createdAt: createdAt - age,
   idempotencyKey: `key ${attempt} of ${orderId}`,
   record: {
@@ -94,6 +98,23 @@ export const parked = (orderId: string, age: number, attempt = 1): ParkedDeliver
     value: new Uint8Array([255, 0, age % 256]),
     release: attempt === 1 ? '' : `external_order/3/1/external-processor/${attempt - 1}`,
   },
+});
+
+/** A delivery that nobody has tried yet, and that is due. */
+export const parked = (orderId: string, age: number, attempt = 1, next: Partial<NextTry> = {}) => ({
+  ...delivery(orderId, age, attempt),
+  tries: 0,
+  waitMillis: 0,
+  answer: 'HTTP 503',
+  ...next,
+});
+
+/** The same, as a worker gets it. */
+export const leased = (orderId: string, age: number, attempt = 1, tries = 0): LeasedDelivery => ({
+  ...delivery(orderId, age, attempt),
+  tries,
+  waitedMillis: expect.any(Number) as number,
+  givenUp: '',
 });
 
 /** Lets an order pass all steps up to ROUTED. */

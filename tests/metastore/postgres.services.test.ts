@@ -1,10 +1,11 @@
 /** What PostgreSQL may do to the metastore: be away, come back, be slow, say nothing. */
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPool } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
+import { withinMillis } from '../../model/deadline.js';
 import { startDatabase } from './implementations.js';
 import { claim, line } from './orders.js';
 
@@ -117,6 +118,22 @@ describe('a server that accepts and never answers', () => {
       connectionTimeoutMs: 200,
     });
     await expect(metastore.claimForAggregation([claim(1, 'O-1')])).rejects.toThrow('timeout');
+    await metastore.close();
+  });
+
+  test('makes a call reject when the time of its batch is over, and one that has none left asks nothing', async () => {
+    const { port } = server.address() as AddressInfo;
+    const metastore = createPostgresMetastore(`postgres://u:p@127.0.0.1:${port}/d`, {
+      connections: 1,
+      connectionTimeoutMs: 3_600_000,
+    });
+    const connections: Socket[] = [];
+    server.on('connection', (socket) => connections.push(socket));
+    const ask = () => metastore.claimForAggregation([claim(1, 'O-1')]);
+    await expect(withinMillis(0, ask)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    expect(connections).toEqual([]);
+    await expect(withinMillis(100, ask)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    for (const socket of connections) socket.destroy();
     await metastore.close();
   });
 });

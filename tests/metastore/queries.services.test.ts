@@ -86,7 +86,7 @@ test('tells the story of an order: the accepted publication first, the duplicate
 test('knows an order that is only claimed, only parked or only cancelled, and no other', async () => {
   await pool.query("INSERT INTO order_claims (order_id, message_id) VALUES ('O-1', 'M-1')");
   await metastore.parkDeliveries([parked('O-2', 0)]);
-  await metastore.leaseParkedDeliveries(1, 60_000);
+  await metastore.leaseParkedDeliveries('P-1', 1, 60_000);
   const nothing = { publications: [], parked: null, cancelledAt: null, releases: [] };
   expect(await orderStory(pool, 'O-1')).toEqual({
     ...nothing,

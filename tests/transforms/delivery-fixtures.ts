@@ -4,7 +4,21 @@ import type { ReferenceData } from '../../metastore/reference-data.js';
 import { toMillis } from '../../proto/messages.js';
 import type { ValidOrder } from '../../transforms/decoding/order-problems.js';
 import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.js';
+import type { Room } from '../../transforms/delivery/circuit.js';
 import type { PartnerRequest } from '../../transforms/delivery/partner-request.js';
+import type { RetryPolicy, Unavailable } from '../../transforms/delivery/retry-policy.js';
+
+/** A pause of 5 s at first, and bounds that no test comes to by chance. */
+export const retryPolicy: RetryPolicy = { retryMs: 5_000, retryMaxMs: 60_000, maxTries: 50, giveUpMs: 100 * 3_600_000 };
+
+/** What the partner did not take, for this reason. */
+export const notTaken = (why: string, rest: Partial<Unavailable> = {}): Unavailable => ({
+  kind: 'UNAVAILABLE',
+  why,
+  blame: 'PARTNER',
+  retryAfterMs: 0,
+  ...rest,
+});
 
 export const noReferenceData: ReferenceData = {
   locations: [],
@@ -47,6 +61,7 @@ export function aPartnerThat(answer: (request: PartnerRequest) => DeliveryOutcom
       requests.push(...batch);
       return batch.map(answer);
     },
+    roomFor: (_partnerId: string): Room => 'ANY',
   };
 }
 

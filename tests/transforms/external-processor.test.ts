@@ -7,26 +7,34 @@ import type { DeliveryOutcome } from '../../transforms/delivery/partner-answer.j
 import { idempotencyKeyOf, type PartnerRequest } from '../../transforms/delivery/partner-request.js';
 import { createExternalProcessor } from '../../transforms/external-processor.js';
 import { TransientError } from '../../transforms/step/transient-error.js';
-import { aPartnerThat, failingAt, noReferenceData, routed } from './delivery-fixtures.js';
-import { EMPTY, aRecord, anOrder, clock, counting, externalRecord, onlyOutput, plain } from './fixtures.js';
+import {
+  aPartnerThat,
+  failingAt,
+  noReferenceData,
+  notTaken,
+  retryPolicy as retry,
+  routed,
+} from './delivery-fixtures.js';
+import { EMPTY, NOW, aRecord, anOrder, counting, externalRecord, onlyOutput, plain } from './fixtures.js';
 
 const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
 const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };
-const unavailable: DeliveryOutcome = { kind: 'UNAVAILABLE', why: 'HTTP 503' };
+const unavailable = notTaken('HTTP 503');
 
 const order = (n: number) => anOrder({ orderId: `o-${n}`, messageId: `m-${n}` });
 const record = (n: number, offset = n) => externalRecord(order(n), offset);
 
 async function aProcessor(answer: (request: PartnerRequest) => DeliveryOutcome) {
-  const metastore = createInMemoryMetastore(noReferenceData, clock);
+  const time = { now: NOW };
+  const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
   await routed(metastore, [0, 1, 2, 3, 4].map(order));
   const partner = aPartnerThat(answer);
-  const process = createExternalProcessor({ metastore, partner });
+  const process = createExternalProcessor({ metastore, partner, retry });
   const history = () =>
     metastore.history
       .filter(({ recordedBy }) => recordedBy === 'external-processor')
       .map(({ orderId, status, detail }) => [orderId, status, detail]);
-  return { process, metastore, partner, history, ...counting() };
+  return { process, metastore, partner, history, time, ...counting() };
 }
 
 test('delivers with the key of the order, and records it', async () => {
@@ -89,20 +97,39 @@ test('makes the dead letter again when a refused order is read again, without as
 });
 
 test('parks what the partner cannot take now, with all that the next try needs', async () => {
-  const { process, metastore, history, context, counts } = await aProcessor(() => unavailable);
+  const { process, metastore, history, context, counts, time } = await aProcessor(() => unavailable);
   expect(await process([record(0)], context)).toEqual([[]]);
   expect(history()).toEqual([['o-0', 'DELIVERY_PENDING', 'HTTP 503']]);
-  expect(await metastore.leaseParkedDeliveries(10, 1_000)).toEqual([
+  time.now += retry.retryMs;
+  expect(await metastore.leaseParkedDeliveries('P1', 10, 1_000)).toEqual([
     {
       orderId: 'o-0',
       attempt: 1,
       messageId: 'm-0',
+      partnerId: 'P1',
       createdAt: toMillis(order(0).createdAt),
       idempotencyKey: idempotencyKeyOf(order(0)),
+      tries: 0,
+      waitedMillis: retry.retryMs,
+      givenUp: '',
       record: { ...record(0), release: '' },
     },
   ]);
   expect(counts).toEqual({ in: 1, pending: 1 });
+});
+
+test('counts the try of an order that may be the reason itself, and leaves one due that was not tried', async () => {
+  const outcomes = [notTaken('HTTP 500', { blame: 'ORDER' }), notTaken('no time', { blame: 'NOBODY' })];
+  const { process, metastore, context, time } = await aProcessor(() => outcomes.shift()!);
+  await process([record(0), record(1)], context);
+  const tries = async () =>
+    (await metastore.leaseParkedDeliveries('P1', 10, 0)).map(({ orderId, tries }) => [orderId, tries]);
+  expect(await tries()).toEqual([['o-1', 0]]);
+  time.now += retry.retryMs;
+  expect((await tries()).sort()).toEqual([
+    ['o-0', 1],
+    ['o-1', 0],
+  ]);
 });
 
 test('leaves a parked order alone when its record is read again', async () => {
@@ -142,7 +169,8 @@ describe('cut off at any call, and called again, loses nothing and doubles nothi
   ]);
 
   test.each(cuts)('$call, done: $isDone', async ({ call, isDone }) => {
-    const metastore = createInMemoryMetastore(noReferenceData, clock);
+    const time = { now: NOW };
+    const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
     await routed(metastore, [0, 1, 2].map(order));
     const effects = new Set<string>();
     const partner = aPartnerThat(({ body, idempotencyKey }) => {
@@ -153,13 +181,14 @@ describe('cut off at any call, and called again, loses nothing and doubles nothi
     });
     const records: KafkaRecord[] = [record(0), record(1), record(2)];
     const { context } = counting();
-    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner });
+    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner, retry });
     await expect(cutOff(records, context)).rejects.toBeInstanceOf(TransientError);
 
-    const outputs = await createExternalProcessor({ metastore, partner })(records, context);
+    const outputs = await createExternalProcessor({ metastore, partner, retry })(records, context);
     expect(effects).toEqual(new Set([`o-0 ${idempotencyKeyOf(order(0))}`]));
     expect(outputs.map((list) => list.map((output) => Object.keys(output)))).toEqual([[], [['dead_letter']], []]);
-    const parked = await metastore.leaseParkedDeliveries(10, 1_000);
+    time.now += retry.retryMs;
+    const parked = await metastore.leaseParkedDeliveries('P1', 10, 1_000);
     expect(parked.map(({ orderId }) => orderId)).toEqual(['o-2']);
     const ends = metastore.history.filter(({ recordedBy }) => recordedBy === 'external-processor');
     expect(ends.map(({ orderId, status }) => [orderId, status]).filter(([id]) => id !== 'o-2')).toEqual([

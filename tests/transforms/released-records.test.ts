@@ -14,7 +14,7 @@ import { createExternalProcessor } from '../../transforms/external-processor.js'
 import { createRouter } from '../../transforms/router.js';
 import { isolateFailures } from '../../transforms/step/bisection.js';
 import { createValidator } from '../../transforms/validator.js';
-import { aPartnerThat, noReferenceData, routed } from './delivery-fixtures.js';
+import { aPartnerThat, noReferenceData, notTaken, retryPolicy as retry, routed } from './delivery-fixtures.js';
 import {
   EMPTY,
   NOW,
@@ -182,7 +182,7 @@ describe('the external-processor', () => {
   const STEP = 'external-processor';
   const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
   const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };
-  const unavailable: DeliveryOutcome = { kind: 'UNAVAILABLE', why: 'HTTP 503' };
+  const unavailable = notTaken('HTTP 503');
   const record = externalRecord(anOrder(), 5);
   const [first, copy] = [released(record, STEP, 1, 20), released(record, STEP, 1, 21)];
 
@@ -191,11 +191,11 @@ describe('the external-processor', () => {
     const time = { now: NOW };
     const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
     await routed(metastore, [anOrder()]);
-    const partner = { ...aPartnerThat(() => answers.shift() ?? unavailable), isBroken: () => false };
-    const deliver = createExternalProcessor({ metastore, partner });
+    const partner = aPartnerThat(() => answers.shift() ?? unavailable);
+    const deliver = createExternalProcessor({ metastore, partner, retry });
     const redeliverer = () => {
       time.now += 10_001;
-      return createRedeliverer({ metastore, partner, clock: () => time.now, leaseMs: 5_000 });
+      return createRedeliverer({ metastore, partner, clock: () => time.now, retry });
     };
     const keys = () => partner.requests.map(({ idempotencyKey }) => idempotencyKey);
     const history = () =>
@@ -273,7 +273,7 @@ describe('the external-processor', () => {
     expect(keys()).toEqual([key(1), key(1), key(2)]);
     expect(history()).toEqual(['DELIVERY_PENDING 1', 'DELIVERY_FAILED 1', 'RELEASED 2', 'DELIVERED 2']);
     time.now += 10_001;
-    expect((await metastore.leaseParkedDeliveries(9, 0)).map(({ attempt, end }) => [attempt, end])).toEqual([
+    expect((await metastore.leaseParkedDeliveries('P1', 9, 0)).map(({ attempt, end }) => [attempt, end])).toEqual([
       [1, 'FAILED'],
     ]);
   });

@@ -12,7 +12,7 @@ import { createExternalProcessor } from '../../transforms/external-processor.js'
 import { createRouter } from '../../transforms/router.js';
 import type { StepContext } from '../../transforms/step/step.js';
 import { createValidator } from '../../transforms/validator.js';
-import { aPartnerThat, noReferenceData, routed } from './delivery-fixtures.js';
+import { aPartnerThat, noReferenceData, retryPolicy, routed } from './delivery-fixtures.js';
 import {
   aRecord,
   anOrder,
@@ -159,7 +159,7 @@ test('a refusal makes the same dead letter again, whoever makes it', async () =>
     { kind: 'DELIVERED', status: 200 },
   ];
   const partner = aPartnerThat(() => answers.shift()!);
-  const deliver = createExternalProcessor({ metastore, partner });
+  const deliver = createExternalProcessor({ metastore, partner, retry: retryPolicy });
   const outputs = await deliver([externalRecord(anOrder(), 5)], context);
   expect(outputs.flat()).toHaveLength(1);
   expect(await deliver([externalRecord(anOrder(), 5)], context)).toEqual(outputs);

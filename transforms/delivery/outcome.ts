@@ -25,7 +25,13 @@ export const lineOfFailureBefore: RecordedLine = {
   detail: 'no answer of it is left in the history',
 };
 
+const GIVEN_UP = 'given up ';
+
+/** What is recorded of a delivery that is not tried again: by whom, or after what, and why. */
+export const lineOfGivenUp = (why: string): RecordedLine => ({ status: 'DELIVERY_FAILED', detail: GIVEN_UP + why });
+
 /** Why an order is set aside that a DELIVERY_FAILED line is about. */
 export function failureOfRefusal(order: ValidOrder, { detail }: RecordedLine): Failure {
-  return failureOf(order, 'DELIVERY_REFUSED', `the partner refused the order: ${detail}`);
+  const what = detail.startsWith(GIVEN_UP) ? 'the delivery was ' : 'the partner refused the order: ';
+  return failureOf(order, 'DELIVERY_REFUSED', what + detail);
 }

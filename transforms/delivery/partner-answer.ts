@@ -1,45 +1,102 @@
-/** What the partner's answer means: delivered, refused for good, or worth another try. */
+/** What the partner's answer means, and what comes in an answer's place: THE table of them. */
+import { limits } from '../../model/limits.js';
+
+/**
+ * DELIVERED: the partner has the order. REFUSED: it will not take it. The others may go away, and say whose fault it is: the
+ * ORDER's alone, the PARTNER's whatever the order, or EITHER's, which others' answers tell.
+ */
+export type Verdict = 'DELIVERED' | 'REFUSED' | 'ORDER' | 'PARTNER' | 'EITHER';
+
+interface AnswerRow {
+  /** Statuses, classes of statuses (4xx), and codes of undici's and Node's errors. The first row that has it counts. */
+  readonly answer: string;
+  readonly verdict: Verdict;
+  readonly means: string;
+}
+
+const ANYTHING_ELSE = 'anything else';
+
+/** RFC 9110, RFC 8470 (425), RFC 6585 (429), and the draft on the Idempotency-Key header (409, 422). docs/partners.md has it, too. */
+export const answerTable: readonly AnswerRow[] = [
+  { answer: '2xx', verdict: 'DELIVERED', means: 'taken; the body is not asked, and may break off' },
+  { answer: '409, 423, 425', verdict: 'ORDER', means: 'another request for the order is being worked on' },
+  { answer: '429, 503', verdict: 'PARTNER', means: 'it takes nothing now' },
+  { answer: '502, 504', verdict: 'PARTNER', means: 'a gateway does not reach it' },
+  { answer: '401, 407', verdict: 'PARTNER', means: 'our credentials are not good, or no longer' },
+  { answer: '402, 403', verdict: 'EITHER', means: 'not allowed: the contract, or this order' },
+  {
+    answer: '404, 405, 421, 426',
+    verdict: 'EITHER',
+    means: 'the address is wrong, or it speaks of something in the order',
+  },
+  { answer: '408', verdict: 'EITHER', means: 'the request took too long' },
+  { answer: '4xx', verdict: 'REFUSED', means: 'there is something wrong with the order' },
+  { answer: '3xx', verdict: 'EITHER', means: 'it has moved: an order is sent to no address that nobody has set' },
+  { answer: '5xx', verdict: 'EITHER', means: 'it failed: at this order, or at all' },
+  {
+    answer: 'ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOTFOUND, EAI_AGAIN, UND_ERR_CONNECT_TIMEOUT',
+    verdict: 'PARTNER',
+    means: 'nobody is there',
+  },
+  {
+    answer: ANYTHING_ELSE,
+    verdict: 'EITHER',
+    means: 'no answer in time, a connection that broke, an answer that is none',
+  },
+];
+
+/** What a status or an error's code stands for in the table. */
+export function verdictOf(answer: string): Verdict {
+  const names = [answer, answer.replace(/^(\d)\d\d$/, '$1xx'), ANYTHING_ELSE];
+  return answerTable.find((row) => row.answer.split(', ').some((name) => names.includes(name)))!.verdict;
+}
 
 export type DeliveryOutcome =
   | { readonly kind: 'DELIVERED'; readonly status: number }
   /** The partner will not take the order. `reason` is the partner's code for it, or empty. */
   | { readonly kind: 'REFUSED'; readonly status: number; readonly reason: string }
   /** Not delivered now, for a reason that may go away. The partner may have taken the order all the same. */
-  | { readonly kind: 'UNAVAILABLE'; readonly why: string };
+  | {
+      readonly kind: 'UNAVAILABLE';
+      readonly why: string;
+      /** The ORDER where it may be the reason and the partner takes others; NOBODY where it was not even tried. */
+      readonly blame: 'ORDER' | 'PARTNER' | 'NOBODY';
+      /** How long the order is not to be tried again, by the partner's own wish; 0 where it has none. */
+      readonly retryAfterMs: number;
+    };
 
-/** A fault of the partner or of the way to it. */
+/** A fault of the partner, of the way to it, or of one order there. */
 export class PartnerFault extends Error {
   constructor(
     /** For a person; becomes the outcome's `why`. */
     message: string,
-    /** The partner's own wish: milliseconds to wait before the next try. */
-    readonly retryAfterMs: number,
-    /** Whether it says that the partner is down; one that only slows us down is not. */
-    readonly isOutage: boolean,
+    readonly verdict: Verdict,
+    /** The partner's own wish: milliseconds to wait before the next try; 0 where it has none. */
+    readonly retryAfterMs = 0,
   ) {
     super(message);
   }
 }
 
-/** Client errors that a later try may not meet (RFC 9110, RFC 8470, RFC 6585). */
-const RETRYABLE_STATUSES: readonly number[] = [408, 425, 429];
-
-/** Whether the status is the partner's last word: 2xx and the 4xx but 408, 425 and 429. */
-export function isFinal(status: number): boolean {
-  return (status >= 200 && status < 300) || (status >= 400 && status < 500 && !RETRYABLE_STATUSES.includes(status));
-}
-
-/** The fault that a status which is not final stands for. `now` in milliseconds since the epoch. */
+/** The fault that a status stands for which is neither DELIVERED nor REFUSED. `now` in milliseconds since the epoch. */
 export function faultOfStatus(status: number, retryAfter: string | undefined, now: number): PartnerFault {
-  return new PartnerFault(`HTTP ${status}`, parseRetryAfter(retryAfter, now), status !== 429);
+  return new PartnerFault(`HTTP ${status}`, verdictOf(String(status)), parseRetryAfter(retryAfter, now));
 }
 
-/** Milliseconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); 0 where it says nothing. */
+/** The fault that an error of the connection stands for: its code is all that is kept of it. */
+export function faultOfError(error: unknown): PartnerFault {
+  const { code } = error as { code?: string };
+  return new PartnerFault(code ?? 'connection failed', verdictOf(code ?? ''));
+}
+
+/**
+ * Milliseconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); 0 where it says nothing, and never
+ * more than the limit.
+ */
 export function parseRetryAfter(header: string | undefined, now: number): number {
   if (header === undefined) return 0;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
-  const time = Date.parse(header);
-  return Number.isNaN(time) ? 0 : Math.max(0, time - now);
+  const millis = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isNaN(millis) ? 0 : Math.min(Math.max(0, millis), limits.retryAfterMillis);
 }
 
 /**

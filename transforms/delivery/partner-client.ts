@@ -1,25 +1,27 @@
-/** Posts orders to the partner: bounded, retried, broken off at a deadline. */
+/** Posts orders to the partners: bounded, retried, broken off at a deadline, each partner for itself. */
 import { setMaxListeners } from 'node:events';
 import {
-  BrokenCircuitError,
-  CircuitState,
-  ConsecutiveBreaker,
   DelegateBackoff,
   ExponentialBackoff,
-  TimeoutStrategy,
   bulkhead,
-  circuitBreaker,
   halfJitterGenerator,
   handleWhen,
   retry,
-  timeout,
-  wrap,
   type IBackoff,
   type IRetryBackoffContext,
 } from 'cockatiel';
 import { Pool } from 'undici';
+import { millisLeft } from '../../model/deadline.js';
 import { limits } from '../../model/limits.js';
-import { PartnerFault, faultOfStatus, isFinal, refusalCode, type DeliveryOutcome } from './partner-answer.js';
+import { CircuitOpenError, createCircuit, type Circuit, type Room } from './circuit.js';
+import {
+  PartnerFault,
+  faultOfError,
+  faultOfStatus,
+  refusalCode,
+  verdictOf,
+  type DeliveryOutcome,
+} from './partner-answer.js';
 import type { PartnerRequest } from './partner-request.js';
 
 export interface PartnerClientOptions {
@@ -27,15 +29,17 @@ export interface PartnerClientOptions {
   readonly url: string;
   /** Milliseconds for one request, connecting included. */
   readonly timeoutMs: number;
-  /** Requests under way at once, over all calls of this client. */
+  /** Requests under way at once for each partner, over all calls of this client. */
   readonly concurrency: number;
-  /** Tries for each order within one call. */
+  /** Requests for each order within one call. */
   readonly attempts: number;
-  /** Milliseconds after which a call answers, whatever the partner does. */
+  /** Milliseconds after which a call answers, whatever the partner does, unless its batch has less left. */
   readonly deadlineMs?: number;
-  /** Milliseconds of the first pause between two tries; it doubles each time, and half of it is left to chance. */
+  /** Milliseconds of the batch's time that a call leaves, for what is to be recorded after it. */
+  readonly reserveMs?: number;
+  /** Milliseconds of the first pause between two requests; it doubles each time, and half of it is left to chance. */
   readonly backoffMs?: number;
-  /** Outages in a row that open the circuit. */
+  /** Orders in a row that a partner does not take, which open its circuit. */
   readonly breakAfter?: number;
   /** Milliseconds after which an open circuit lets one request try. */
   readonly halfOpenAfterMs?: number;
@@ -43,44 +47,62 @@ export interface PartnerClientOptions {
 
 export interface PartnerClient {
   /**
-   * Tries to deliver, oldest first as given; the answer has the order of the requests. Never rejects, and ends by the
-   * deadline: requests under way are aborted, and what is not delivered then is UNAVAILABLE. Safe to call again with the
-   * same requests, as far as the partner honours their idempotency keys.
+   * Tries to deliver, in the order given, of which the answer is. Never rejects, and ends by the deadline: requests under
+   * way are aborted, and what is not delivered then is UNAVAILABLE. Safe to call again with the same requests, as far as the
+   * partner honours their idempotency keys.
    */
   deliver(requests: readonly PartnerRequest[]): Promise<DeliveryOutcome[]>;
-  /** Whether the circuit is open: the partner was down when last tried. */
-  isBroken(): boolean;
+  /** How many orders of this partner may be tried now, by its circuit. */
+  roomFor(partnerId: string): Room;
   /** Breaks off what is under way. */
   close(): Promise<void>;
 }
 
-const PAST_DEADLINE: DeliveryOutcome = { kind: 'UNAVAILABLE', why: 'no time was left in the batch' };
+/** What each partner has for itself. */
+interface Lane {
+  readonly circuit: Circuit;
+  readonly slots: ReturnType<typeof bulkhead>;
+}
 
-/** Exponential with jitter, and never shorter than the partner's Retry-After. */
+/** The reference data name a few; records that name others shall not fill the memory. */
+const MAX_LANES = 1_000;
+
+const untried = (why: string): DeliveryOutcome => ({ kind: 'UNAVAILABLE', why, blame: 'NOBODY', retryAfterMs: 0 });
+const PAST_DEADLINE = untried('no time was left in the batch');
+const CIRCUIT_OPEN = untried('the partner takes no orders now');
+
+/** Exponential with jitter, and never shorter than the partner's Retry-After: timers may be a little early. */
 function backoffFrom(initialDelay: number) {
   const exponential = new ExponentialBackoff({ initialDelay, maxDelay: 2_000, generator: halfJitterGenerator });
   return new DelegateBackoff<IRetryBackoffContext<unknown>, IBackoff<unknown>>((context, previous) => {
     const state = previous ? previous.next(context) : exponential.next();
     const error = 'error' in context.result ? context.result.error : undefined;
-    return { delay: Math.max(state.duration, error instanceof PartnerFault ? error.retryAfterMs : 0), state };
+    return { delay: Math.max(state.duration, error instanceof PartnerFault ? error.retryAfterMs + 5 : 0), state };
   });
 }
 
-/** A client with a pool of connections and one circuit, to be shared by all that talk to the partner in a process. */
+/** A client with a pool of connections and a circuit for each partner, to be shared by all that talk to them in a process. */
 export function createPartnerClient(options: PartnerClientOptions): PartnerClient {
   const { timeoutMs, concurrency, attempts } = options;
-  const { deadlineMs = 4_000, backoffMs = 100, breakAfter = 10, halfOpenAfterMs = 2_000 } = options;
+  const { deadlineMs = 3_500, reserveMs = 1_500, backoffMs = 100, breakAfter = 10, halfOpenAfterMs = 2_000 } = options;
   const { origin, pathname, search } = new URL(options.url);
   const pool = new Pool(origin, {
-    connections: concurrency,
     connect: { timeout: timeoutMs },
     maxResponseSize: limits.answerBytes,
     maxHeaderSize: limits.answerHeaderBytes,
   });
-  const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof PartnerFault && error.isOutage),
-    { breaker: new ConsecutiveBreaker(breakAfter), halfOpenAfter: halfOpenAfterMs },
-  );
+  const lanes = new Map<string, Lane>();
+
+  function laneOf(partnerId: string): Lane {
+    const known = lanes.get(partnerId);
+    if (known) return known;
+    const [oldest] = lanes.keys();
+    if (oldest !== undefined && lanes.size >= MAX_LANES) lanes.delete(oldest);
+    const circuit = createCircuit({ breakAfter, halfOpenAfterMs });
+    const lane = { circuit, slots: bulkhead(concurrency, Infinity) };
+    lanes.set(partnerId, lane);
+    return lane;
+  }
 
   async function post({ idempotencyKey, body }: PartnerRequest, signal: AbortSignal): Promise<DeliveryOutcome> {
     const answer = await pool.request({
@@ -91,66 +113,82 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
       signal,
     });
     const status = answer.statusCode;
-    if (isFinal(status) && status >= 400) {
+    const verdict = verdictOf(String(status));
+    // The status line has said it all; a body that breaks off does not take it back.
+    if (verdict === 'REFUSED') {
       return { kind: 'REFUSED', status, reason: refusalCode(await answer.body.text().catch(() => '')) };
     }
-    // The status line has said it all; a body that breaks off does not take it back.
     await answer.body.dump({ limit: limits.answerBytes, signal }).catch(() => undefined);
-    if (isFinal(status)) return { kind: 'DELIVERED', status };
+    if (verdict === 'DELIVERED') return { kind: 'DELIVERED', status };
     throw faultOfStatus(status, [answer.headers['retry-after']].flat()[0], Date.now());
   }
 
-  /** One try, whose every fault is a PartnerFault, unless it is the deadline's. */
-  async function attempt(request: PartnerRequest, signal: AbortSignal, deadline: AbortSignal) {
+  /** One request, whose every fault is a PartnerFault, unless it is the deadline's. */
+  async function attempt(request: PartnerRequest, deadline: AbortSignal): Promise<DeliveryOutcome> {
+    const timer = AbortSignal.timeout(timeoutMs);
     try {
-      // After a half-open circuit cockatiel 3.2 forgets the outer signal, so the deadline is named again.
-      return await post(request, AbortSignal.any([signal, deadline]));
+      return await post(request, AbortSignal.any([timer, deadline]));
     } catch (error) {
       if (error instanceof PartnerFault || deadline.aborted) throw error;
-      if (signal.aborted) throw new PartnerFault(`no answer within ${timeoutMs} ms`, 0, true);
-      throw new PartnerFault((error as { code?: string }).code ?? 'connection failed', 0, true);
+      if (timer.aborted) throw new PartnerFault(`no answer within ${timeoutMs} ms`, verdictOf('no answer'));
+      throw faultOfError(error);
     }
   }
 
-  function policyUntil(endsAt: number) {
+  function retriesUntil(endsAt: number) {
     const isWorthRetry = (error: Error) =>
       error instanceof PartnerFault && performance.now() + error.retryAfterMs < endsAt;
-    return wrap(
-      retry(handleWhen(isWorthRetry), { maxAttempts: attempts - 1, backoff: backoffFrom(backoffMs) }),
-      slots,
-      breaker,
-      timeout(timeoutMs, TimeoutStrategy.Cooperative),
-    );
+    return retry(handleWhen(isWorthRetry), { maxAttempts: attempts - 1, backoff: backoffFrom(backoffMs) });
   }
-  const slots = bulkhead(concurrency, Infinity);
+
+  function outcomeOf({ message: why, verdict, retryAfterMs }: PartnerFault, { circuit }: Lane): DeliveryOutcome {
+    const isOfPartner = verdict === 'PARTNER' || (verdict === 'EITHER' && circuit.room() !== 'ANY');
+    return { kind: 'UNAVAILABLE', why, blame: isOfPartner ? 'PARTNER' : 'ORDER', retryAfterMs };
+  }
+
+  /** All requests for one order. A fault that it had counts, though the circuit or the deadline ended its retries. */
+  async function deliverOne(request: PartnerRequest, retries: ReturnType<typeof retriesUntil>, deadline: AbortSignal) {
+    const lane = laneOf(request.partnerId);
+    let fault: PartnerFault | undefined;
+    const tryOnce = () => lane.circuit.run(request.idempotencyKey, () => attempt(request, deadline));
+    // A pause between two requests does not hear the deadline, hence the race.
+    const isPast = new Promise<never>((_resolve, reject) => {
+      deadline.addEventListener('abort', () => reject(new Error('the deadline is past')), { once: true });
+    });
+    try {
+      const delivery = retries.execute(async () => {
+        try {
+          return await lane.slots.execute(tryOnce, deadline);
+        } catch (error) {
+          if (error instanceof PartnerFault) fault = error;
+          throw error;
+        }
+      }, deadline);
+      return await Promise.race([delivery, isPast]);
+    } catch (error) {
+      if (fault) return outcomeOf(fault, lane);
+      if (deadline.aborted) return PAST_DEADLINE;
+      if (error instanceof CircuitOpenError) return CIRCUIT_OPEN;
+      throw error;
+    }
+  }
 
   return {
     async deliver(requests) {
+      const millis = Math.min(deadlineMs, millisLeft() - reserveMs);
+      if (millis <= 0) return requests.map(() => PAST_DEADLINE);
       const deadline = new AbortController();
       // Each request under way listens: more than the ten at which Node suspects a leak.
       setMaxListeners(0, deadline.signal);
-      const policy = policyUntil(performance.now() + deadlineMs);
-      const isPast = new Promise<DeliveryOutcome>((resolve) => {
-        deadline.signal.addEventListener('abort', () => resolve(PAST_DEADLINE), { once: true });
-      });
-      const timer = setTimeout(() => deadline.abort(), deadlineMs);
-      const deliverOne = (request: PartnerRequest): Promise<DeliveryOutcome> =>
-        policy
-          .execute(({ signal }) => attempt(request, signal, deadline.signal), deadline.signal)
-          .catch((error: unknown) => {
-            if (deadline.signal.aborted) return PAST_DEADLINE;
-            if (error instanceof BrokenCircuitError) return { kind: 'UNAVAILABLE', why: 'the partner is down' };
-            if (error instanceof PartnerFault) return { kind: 'UNAVAILABLE', why: error.message };
-            throw error;
-          });
+      const retries = retriesUntil(performance.now() + millis);
+      const timer = setTimeout(() => deadline.abort(), millis);
       try {
-        // A pause between two tries does not hear the deadline, hence the race.
-        return await Promise.all(requests.map((request) => Promise.race([deliverOne(request), isPast])));
+        return await Promise.all(requests.map((request) => deliverOne(request, retries, deadline.signal)));
       } finally {
         clearTimeout(timer);
       }
     },
-    isBroken: () => breaker.state === CircuitState.Open,
+    roomFor: (partnerId) => lanes.get(partnerId)?.circuit.room() ?? 'ANY',
     close: () => pool.destroy(),
   };
 }

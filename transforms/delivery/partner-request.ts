@@ -26,6 +26,8 @@ export interface PartnerLocation {
 }
 
 export interface PartnerRequest {
+  /** Whom it is for. */
+  readonly partnerId: string;
   readonly idempotencyKey: string;
   /** JSON of a PartnerOrder. */
   readonly body: string;
@@ -70,5 +72,6 @@ export function toPartnerRequest(message: RoutedOrder, order: ValidOrder, genera
       unitPrice: unitPrice ?? 0,
     })),
   };
-  return { idempotencyKey: idempotencyKeyOf(order, generation), body: JSON.stringify(body) };
+  const { partnerId } = message;
+  return { partnerId, idempotencyKey: idempotencyKeyOf(order, generation), body: JSON.stringify(body) };
 }

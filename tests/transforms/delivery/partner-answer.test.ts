@@ -1,10 +1,36 @@
 import { expect, test } from 'vitest';
-import { faultOfStatus, isFinal, parseRetryAfter, refusalCode } from '../../../transforms/delivery/partner-answer.js';
+import { limits } from '../../../model/limits.js';
+import {
+  answerTable,
+  faultOfError,
+  faultOfStatus,
+  parseRetryAfter,
+  refusalCode,
+  verdictOf,
+} from '../../../transforms/delivery/partner-answer.js';
 import { NOW } from '../fixtures.js';
 
-test('takes 2xx and most of 4xx for the last word', () => {
-  const statuses = [200, 201, 204, 301, 400, 401, 404, 408, 409, 413, 422, 425, 429, 500, 502, 503, 504];
-  expect(statuses.filter(isFinal)).toEqual([200, 201, 204, 400, 401, 404, 409, 413, 422]);
+test.each([
+  ['201', 'DELIVERED'],
+  ['301', 'EITHER'],
+  ['401', 'PARTNER'],
+  ['404', 'EITHER'],
+  ['409', 'ORDER'],
+  ['422', 'REFUSED'],
+  ['500', 'EITHER'],
+  ['503', 'PARTNER'],
+  ['103', 'EITHER'],
+  ['999', 'EITHER'],
+  ['ECONNREFUSED', 'PARTNER'],
+  ['ECONNRESET', 'EITHER'],
+  ['', 'EITHER'],
+])('takes %s for %s', (answer, verdict) => {
+  expect(verdictOf(answer)).toBe(verdict);
+});
+
+test('has each answer once', () => {
+  const names = answerTable.flatMap(({ answer }) => answer.split(', '));
+  expect(new Set(names).size).toBe(names.length);
 });
 
 test.each<[string | undefined, number]>([
@@ -18,9 +44,15 @@ test.each<[string | undefined, number]>([
   expect(parseRetryAfter(header, NOW)).toBe(millis);
 });
 
-test('takes 429 for a partner that is busy, not down', () => {
-  expect(faultOfStatus(429, '2', NOW)).toMatchObject({ message: 'HTTP 429', retryAfterMs: 2_000, isOutage: false });
-  expect(faultOfStatus(503, undefined, NOW)).toMatchObject({ message: 'HTTP 503', retryAfterMs: 0, isOutage: true });
+test('asks for no more than an hour', () => {
+  expect(parseRetryAfter('999999999', NOW)).toBe(limits.retryAfterMillis);
+});
+
+test('keeps the status, the code, and the time that is asked for, and nothing else', () => {
+  expect(faultOfStatus(429, '2', NOW)).toMatchObject({ message: 'HTTP 429', retryAfterMs: 2_000, verdict: 'PARTNER' });
+  const error = Object.assign(new Error('192.0.2.7 of Jane Doe'), { code: 'ECONNRESET' });
+  expect(faultOfError(error)).toMatchObject({ message: 'ECONNRESET', retryAfterMs: 0, verdict: 'EITHER' });
+  expect(faultOfError(new Error('Jane Doe')).message).toBe('connection failed');
 });
 
 test.each([

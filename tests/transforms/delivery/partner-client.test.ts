@@ -2,15 +2,22 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { withinMillis } from '../../../model/deadline.js';
 import { limits } from '../../../model/limits.js';
+import { answerTable, type Verdict } from '../../../transforms/delivery/partner-answer.js';
 import { createPartnerClient, type PartnerClientOptions } from '../../../transforms/delivery/partner-client.js';
 import { aPartner } from '../../partner/process.js';
 
 const DELIVERED = { kind: 'DELIVERED', status: 201 };
-const NO_TIME = { kind: 'UNAVAILABLE', why: 'no time was left in the batch' };
+const notTaken = (why: string, blame: string, retryAfterMs = 0) => ({ kind: 'UNAVAILABLE', why, blame, retryAfterMs });
+const NO_TIME = notTaken('no time was left in the batch', 'NOBODY');
 
-const requests = (count: number) =>
-  Array.from({ length: count }, (_, n) => ({ idempotencyKey: `k-${n}`, body: JSON.stringify({ orderId: `o-${n}` }) }));
+const requests = (count: number, partnerId = 'P1') =>
+  Array.from({ length: count }, (_, n) => ({
+    partnerId,
+    idempotencyKey: `k-${n}`,
+    body: JSON.stringify({ orderId: `o-${n}` }),
+  }));
 
 /** A client that has all the time it needs, unless the test says otherwise. */
 function aClient(url: string, options: Partial<PartnerClientOptions> = {}) {
@@ -81,8 +88,59 @@ test('an answer with endless headers is none, and the order goes through later',
     response.writeHead(201).end();
   });
   const client = aClient(url, { attempts: 1 });
-  expect(await client.deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'UND_ERR_HEADERS_OVERFLOW' }]);
+  expect(await client.deliver(requests(1))).toEqual([notTaken('UND_ERR_HEADERS_OVERFLOW', 'ORDER')]);
   expect(await client.deliver(requests(1))).toEqual([DELIVERED]);
+});
+
+describe('each answer of the table', () => {
+  /** What is seen of an answer: is it tried again at once, and does it, alone, say that the partner is down? */
+  const expected: Record<Verdict, object> = {
+    DELIVERED: { kind: 'DELIVERED', requests: 1, room: 'ANY' },
+    REFUSED: { kind: 'REFUSED', requests: 1, room: 'ANY' },
+    ORDER: { kind: 'UNAVAILABLE', blame: 'ORDER', requests: 2, room: 'ANY' },
+    EITHER: { kind: 'UNAVAILABLE', blame: 'ORDER', requests: 2, room: 'ANY' },
+    PARTNER: { kind: 'UNAVAILABLE', blame: 'PARTNER', requests: 2, room: 'NONE' },
+  };
+  const classes: Record<string, number[]> = { '2xx': [200, 202, 204], '3xx': [301, 304, 307], '4xx': [400, 410, 413, 422, 451], '5xx': [500, 501, 507] }; // prettier-ignore
+  const statuses = answerTable.flatMap(({ answer, verdict }) =>
+    answer
+      .split(', ')
+      .filter((name) => /^\d/.test(name))
+      .flatMap((name) => classes[name] ?? [Number(name)])
+      .map((status) => ({ status, verdict })),
+  );
+
+  test.each(statuses)('$status: $verdict', async ({ status, verdict }) => {
+    let made = 0;
+    const url = await aServer((request, response) => {
+      made += 1;
+      request.resume().on('end', () => response.writeHead(status, { location: '/elsewhere' }).end());
+    });
+    const client = aClient(url, { breakAfter: 2, halfOpenAfterMs: 60_000 });
+    const [outcome] = await client.deliver(requests(1));
+    expect({ ...outcome, requests: made, room: client.roomFor('P1') }).toMatchObject(expected[verdict]);
+  });
+
+  test('409 to a key whose first request is still being worked on: delivered by a later one', async () => {
+    const answers = [409, 409, 201];
+    const url = await aServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(answers.shift()!).end());
+    });
+    const client = aClient(url);
+    expect(await client.deliver(requests(1))).toEqual([notTaken('HTTP 409', 'ORDER')]);
+    expect(await client.deliver(requests(1))).toEqual([DELIVERED]);
+  });
+
+  test('401 to all until the token is renewed: nothing is refused, and all is delivered then', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 401 });
+    const client = aClient(partner.ordersUrl, { halfOpenAfterMs: 20 });
+    const kinds = (await client.deliver(requests(30))).map(({ kind }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['UNAVAILABLE']));
+    await partner.behave({});
+    await vi.waitFor(async () => expect(await client.deliver(requests(30))).toEqual(Array(30).fill(DELIVERED)), 5_000);
+    expect(await partner.summary()).toMatchObject({ effects: 30, distinctOrders: 30 });
+  });
 });
 
 describe('what is final', () => {
@@ -99,7 +157,7 @@ describe('what is final', () => {
     await partner.behave({ status: 400 });
     const client = aClient(partner.ordersUrl, { breakAfter: 2 });
     await client.deliver(requests(10));
-    expect([client.isBroken(), await partner.summary()]).toMatchObject([false, { requests: 10 }]);
+    expect([client.roomFor('P1'), await partner.summary()]).toMatchObject(['ANY', { requests: 10 }]);
   });
 
   test.each([201, 422])('a %i whose body breaks off is one all the same', async (status) => {
@@ -140,7 +198,7 @@ describe('what may go away', () => {
     const partner = await aPartner();
     await partner.behave({ status: 503 });
     const client = aClient(partner.ordersUrl, { attempts: 3 });
-    expect(await client.deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'HTTP 503' }]);
+    expect(await client.deliver(requests(1))).toEqual([notTaken('HTTP 503', 'PARTNER')]);
     expect(await partner.summary()).toMatchObject({ requests: 3 });
   });
 
@@ -164,9 +222,7 @@ describe('what may go away', () => {
     const partner = await aPartner();
     await partner.behave({ delayMs: 300 });
     const hasty = aClient(partner.ordersUrl, { timeoutMs: 30, attempts: 1 });
-    expect(await hasty.deliver(requests(2))).toEqual(
-      Array(2).fill({ kind: 'UNAVAILABLE', why: 'no answer within 30 ms' }),
-    );
+    expect(await hasty.deliver(requests(2))).toEqual(Array(2).fill(notTaken('no answer within 30 ms', 'ORDER')));
     await vi.waitFor(async () => expect(await partner.summary()).toMatchObject({ effects: 2 }), 5_000);
     await partner.behave({});
     expect(await aClient(partner.ordersUrl).deliver(requests(2))).toEqual(Array(2).fill(DELIVERED));
@@ -176,9 +232,7 @@ describe('what may go away', () => {
   test('a partner that is not there is UNAVAILABLE', async () => {
     const partner = await aPartner();
     await partner.close();
-    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([
-      { kind: 'UNAVAILABLE', why: 'ECONNREFUSED' },
-    ]);
+    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([notTaken('ECONNREFUSED', 'PARTNER')]);
   });
 });
 
@@ -195,20 +249,20 @@ describe('Retry-After', () => {
   test('is not waited for when the batch would have ended before', async () => {
     const partner = await aPartner();
     await partner.behave({ status: 429, retryAfterSeconds: 60 });
-    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([{ kind: 'UNAVAILABLE', why: 'HTTP 429' }]);
+    expect(await aClient(partner.ordersUrl).deliver(requests(1))).toEqual([notTaken('HTTP 429', 'PARTNER', 60_000)]);
     expect(await partner.summary()).toMatchObject({ requests: 1 });
   });
 });
 
 describe('the circuit', () => {
-  test('opens after outages in a row, so that most of a batch is not even tried', async () => {
+  test('opens after orders in a row that were not taken, so that most of a batch is not even tried', async () => {
     const partner = await aPartner();
     await partner.behave({ status: 500 });
     const client = aClient(partner.ordersUrl, { breakAfter: 3, concurrency: 2, halfOpenAfterMs: 60_000 });
     const outcomes = await client.deliver(requests(100));
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['UNAVAILABLE']));
-    expect(outcomes[99]).toEqual({ kind: 'UNAVAILABLE', why: 'the partner is down' });
-    expect(client.isBroken()).toBe(true);
+    expect(outcomes[99]).toEqual(notTaken('the partner takes no orders now', 'NOBODY'));
+    expect(client.roomFor('P1')).toBe('NONE');
     const { requests: tried } = (await partner.summary()) as { requests: number };
     expect(tried).toBeLessThanOrEqual(4);
   });
@@ -218,19 +272,57 @@ describe('the circuit', () => {
     await partner.behave({ drop: 'before' });
     const client = aClient(partner.ordersUrl, { breakAfter: 1, halfOpenAfterMs: 20 });
     await client.deliver(requests(1));
-    expect(client.isBroken()).toBe(true);
+    expect(client.roomFor('P1')).not.toBe('ANY');
     await partner.behave({});
     await vi.waitFor(async () => expect(await client.deliver(requests(20))).toEqual(Array(20).fill(DELIVERED)), 5_000);
-    expect(client.isBroken()).toBe(false);
+    expect(client.roomFor('P1')).toBe('ANY');
     expect(await partner.summary()).toMatchObject({ effects: 20, distinctOrders: 20 });
   });
 
-  test('is not opened by a partner that is only busy', async () => {
+  test('is not opened by one order that fails whenever it is tried', async () => {
     const partner = await aPartner();
-    await partner.behave({ status: 429 });
-    const client = aClient(partner.ordersUrl, { breakAfter: 1, attempts: 1 });
-    await client.deliver(requests(5));
-    expect([client.isBroken(), await partner.summary()]).toMatchObject([false, { requests: 5 }]);
+    await partner.behave({ status: 500 });
+    const client = aClient(partner.ordersUrl, { breakAfter: 3 });
+    for (let n = 0; n < 5; n++) expect(await client.deliver(requests(2))).toEqual(Array(2).fill(notTaken('HTTP 500', 'ORDER'))); // prettier-ignore
+    expect([client.roomFor('P1'), await partner.summary()]).toMatchObject(['ANY', { requests: 20 }]);
+  });
+
+  test("is each partner's own, and so are the requests under way", async () => {
+    const waiting = new Set<string>();
+    const url = await aServer((request, response) => {
+      const key = request.headers['idempotency-key'] as string;
+      request.resume().on('end', () => {
+        if (key !== 'k-0') return void response.writeHead(201).end();
+        waiting.add(key);
+      });
+    });
+    const client = aClient(url, {
+      breakAfter: 1,
+      attempts: 1,
+      concurrency: 1,
+      timeoutMs: 60_000,
+      halfOpenAfterMs: 60_000,
+    });
+    const [first] = requests(1, 'P1');
+    const slow = client.deliver([first!]);
+    await vi.waitUntil(() => waiting.size === 1, 5_000);
+    // The only request that P1 may have is under way.
+    expect(await client.deliver(requests(3, 'P2').slice(1))).toEqual([DELIVERED, DELIVERED]);
+    await client.close();
+    expect(await slow).toMatchObject([{ kind: 'UNAVAILABLE' }]);
+    expect([client.roomFor('P1'), client.roomFor('P2')]).toEqual(['NONE', 'ANY']);
+  });
+
+  test('opens at once for the time that a partner asks for', async () => {
+    const partner = await aPartner();
+    await partner.behave({ status: 429, retryAfterSeconds: 60 });
+    const client = aClient(partner.ordersUrl, { concurrency: 1 });
+    const outcomes = await client.deliver(requests(5));
+    expect(outcomes.slice(0, 2)).toEqual([
+      notTaken('HTTP 429', 'PARTNER', 60_000),
+      notTaken('the partner takes no orders now', 'NOBODY'),
+    ]);
+    expect(await partner.summary()).toMatchObject({ requests: 1 });
   });
 });
 
@@ -246,7 +338,7 @@ describe('the deadline', () => {
     expect(await client.deliver(requests(10))).toEqual(Array(10).fill(NO_TIME));
     await vi.waitFor(() => expect(aborted).toBe(3), 5_000);
     expect(started).toBe(3);
-    expect(client.isBroken()).toBe(false);
+    expect(client.roomFor('P1')).toBe('ANY');
   });
 
   test('keeps what was delivered before it', async () => {
@@ -258,12 +350,19 @@ describe('the deadline', () => {
     expect(await client.deliver(requests(3))).toEqual([DELIVERED, NO_TIME, NO_TIME]);
   });
 
-  test('ends a pause between two tries too', async () => {
+  test('ends a pause between two requests too, and what the first one got counts', async () => {
     const partner = await aPartner();
     await partner.behave({ status: 503 });
-    const client = aClient(partner.ordersUrl, { deadlineMs: 100, backoffMs: 2_000 });
-    expect(await client.deliver(requests(1))).toEqual([NO_TIME]);
+    const client = aClient(partner.ordersUrl, { deadlineMs: 500, backoffMs: 60_000 });
+    expect(await client.deliver(requests(1))).toEqual([notTaken('HTTP 503', 'PARTNER')]);
     expect(await partner.summary()).toMatchObject({ requests: 1 });
+  });
+
+  test('is that of the batch where this has less left, and leaves time for what is recorded afterwards', async () => {
+    const url = await aServer((request) => void request.resume());
+    const client = aClient(url, { deadlineMs: 60_000, timeoutMs: 60_000, reserveMs: 1_000 });
+    expect(await withinMillis(1_100, () => client.deliver(requests(2)))).toEqual([NO_TIME, NO_TIME]);
+    expect(await withinMillis(900, () => client.deliver(requests(2)))).toEqual([NO_TIME, NO_TIME]);
   });
 
   test('leaves the client fit for the next call', async () => {
