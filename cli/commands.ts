@@ -108,6 +108,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./cancel-order.js')).cancelOrderCommand,
   },
   {
+    command: 'parked',
+    describe: 'orders that wait for their partner: list them, try them now, give them up',
+    load: async () => (await import('./parked.js')).parkedCommand,
+  },
+  {
     command: 'dead-letters',
     describe: 'what the stages set aside: list it, send it back',
     load: async () => (await import('./dead-letters.js')).deadLettersCommand,

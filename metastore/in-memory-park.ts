@@ -10,6 +10,7 @@ interface Entry {
   /** Of the call that set `nextTryAt`: calls within one tick of the clock have an order, too. */
   call: number;
   leasedUntil: number;
+  answer: string;
 }
 
 const byDue = (a: Entry, b: Entry) =>
@@ -30,9 +31,17 @@ export function createPark(clock: () => number) {
     /** The first one to come stays. */
     add(deliveries: readonly (ParkedDelivery & NextTry)[]): void {
       const [parkedAt, call] = [clock(), ++calls];
-      for (const { tries, waitMillis, answer: _, ...delivery } of deliveries) {
+      for (const { tries, waitMillis, answer, ...delivery } of deliveries) {
         const key = deliveryKey(delivery);
-        const entry = { delivery, parkedAt, tries, nextTryAt: parkedAt + waitMillis, call, leasedUntil: -Infinity };
+        const entry = {
+          delivery,
+          parkedAt,
+          tries,
+          nextTryAt: parkedAt + waitMillis,
+          call,
+          leasedUntil: -Infinity,
+          answer,
+        };
         if (!parked.has(key)) parked.set(key, entry);
       }
     },
@@ -56,9 +65,9 @@ export function createPark(clock: () => number) {
     },
     postpone(deliveries: readonly (DeliveryName & NextTry)[]): void {
       const [now, call] = [clock(), ++calls];
-      for (const { tries, waitMillis, ...name } of deliveries) {
+      for (const { tries, waitMillis, answer, ...name } of deliveries) {
         const entry = parked.get(deliveryKey(name));
-        if (entry) Object.assign(entry, { tries, nextTryAt: now + waitMillis, call, leasedUntil: -Infinity });
+        if (entry) Object.assign(entry, { tries, nextTryAt: now + waitMillis, call, leasedUntil: -Infinity, answer });
       }
     },
   };

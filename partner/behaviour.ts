@@ -7,9 +7,12 @@ import { OperatorError } from '../errors.js';
 export const behaviourSchema = z
   .object({
     /** Answer with this status instead of taking the order… */
-    status: z.int().min(400).max(599).optional(),
+    status: z.int().min(300).max(599).optional(),
     /** …this share of the requests, spread evenly. It holds for `drop` as well. */
     share: z.number().min(0).max(1).default(1),
+    /** …and of these orders only, or of those for these partners. They hold for `drop` as well. */
+    orders: z.array(z.string()).optional(),
+    partners: z.array(z.string()).optional(),
     /** Retry-After of those answers, in seconds. */
     retryAfterSeconds: z.int().min(0).optional(),
     /** Wait this long (milliseconds) before handling a request. */
@@ -32,6 +35,17 @@ export async function setPartnerBehaviour(
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(behaviour) });
   if (response.ok) return;
   throw new OperatorError('PARTNER_BEHAVIOUR', `the partner answers ${url.href} with ${response.status}`);
+}
+
+/** Whether the behaviour is for this request, by its order and its partner. */
+export function isMeant({ orders, partners }: Behaviour, { orderId, partnerId }: RequestOf): boolean {
+  return (orders?.includes(orderId) ?? true) && (partners?.includes(partnerId) ?? true);
+}
+
+/** What a request's body says; empty where it says nothing. */
+export interface RequestOf {
+  readonly orderId: string;
+  readonly partnerId: string;
 }
 
 /** Whether the nth request (from 1) is in the share: the same ones each time, spread evenly. */

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limits } from '../model/limits.js';
-import { behaviourSchema, isInShare, type Behaviour } from './behaviour.js';
+import { behaviourSchema, isInShare, isMeant, type Behaviour, type RequestOf } from './behaviour.js';
 import { openJournal, type JournalEntry, type JournalOutcome } from './journal.js';
 import { loadOrders } from './orders.js';
 
@@ -49,12 +49,13 @@ async function readBody(request: IncomingMessage): Promise<{ bytes: Buffer; isWh
   return { bytes: Buffer.concat(chunks), isWhole: true };
 }
 
-function orderIdIn(body: Buffer): string {
+function readOrder(body: Buffer): RequestOf {
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
   try {
-    const { orderId } = JSON.parse(body.toString()) as { orderId?: unknown };
-    return typeof orderId === 'string' ? orderId : '';
+    const { orderId, partnerId } = JSON.parse(body.toString()) as Record<string, unknown>;
+    return { orderId: text(orderId), partnerId: text(partnerId) };
   } catch {
-    return '';
+    return { orderId: '', partnerId: '' };
   }
 }
 
@@ -76,8 +77,10 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
   let behaviour: Behaviour = behaviourSchema.parse({});
   let sinceBehaviour = 0;
 
+  /** Whether the behaviour is for this request: of those that it is meant for, its share. */
+  const isChosen = (request: RequestOf) => isMeant(behaviour, request) && isInShare(++sinceBehaviour, behaviour.share);
+
   function misbehave(): Answer | null {
-    if (!isInShare(++sinceBehaviour, behaviour.share)) return null;
     if (behaviour.drop === 'before') return { outcome: 'dropped', status: 0 };
     const { status, retryAfterSeconds } = behaviour;
     if (status === undefined) return null;
@@ -87,13 +90,18 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     return { outcome, status, body: { code: 'AS_TOLD' }, headers };
   }
 
-  function takeOrder(key: string, orderId: string, bytes: Buffer): Answer {
+  function takeOrder(key: string, orderId: string, bytes: Buffer, isCut: boolean): Answer {
     if (key === '') return { outcome: 'refused', status: 400, body: { code: 'NO_IDEMPOTENCY_KEY' } };
     if (orderId === '') return { outcome: 'refused', status: 400, body: { code: 'NO_ORDER_ID' } };
     const outcome = orders.take(key, bytes);
     if (outcome === 'conflict') return { outcome, status: 422, body: { code: 'KEY_USED_FOR_OTHER_BYTES' } };
-    const isCut = behaviour.drop === 'after' && isInShare(sinceBehaviour, behaviour.share);
     return { outcome, status: isCut ? 0 : 201, body: { orderId } };
+  }
+
+  function answerTo(key: string, bytes: Buffer, of: RequestOf): Answer {
+    const isMisbehaving = isChosen(of);
+    const isCut = isMisbehaving && behaviour.drop === 'after';
+    return (isMisbehaving ? misbehave() : null) ?? takeOrder(key, of.orderId, bytes, isCut);
   }
 
   async function handleOrder(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -104,9 +112,10 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     const { bytes, isWhole } = await readBody(request);
     if (behaviour.delayMs > 0) await sleep(behaviour.delayMs);
     const idempotencyKey = [request.headers['idempotency-key']].flat()[0] ?? '';
-    const orderId = isWhole ? orderIdIn(bytes) : '';
+    const of = isWhole ? readOrder(bytes) : { orderId: '', partnerId: '' };
+    const { orderId } = of;
     const answer: Answer = isWhole
-      ? (misbehave() ?? takeOrder(idempotencyKey, orderId, bytes))
+      ? answerTo(idempotencyKey, bytes, of)
       : { outcome: 'refused', status: 413, body: { code: 'TOO_LARGE' }, headers: { connection: 'close' } };
     const entry: JournalEntry = {
       time: new Date().toISOString(),

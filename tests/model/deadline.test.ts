@@ -38,7 +38,7 @@ test('an answer that comes in time is the answer, and a failure the failure', as
 
 test('one that comes late is given back', async () => {
   const late = vi.fn();
-  let answer = (_value: string) => {};
+  let answer: (value: string) => void = () => undefined;
   const asked = orDeadline(10, new Promise<string>((resolve) => (answer = resolve)), late);
   const outcome = expect(asked).rejects.toBeInstanceOf(DeadlineError);
   vi.advanceTimersByTime(10);

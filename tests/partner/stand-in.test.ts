@@ -108,6 +108,17 @@ test('answers a share of the requests with a status, with Retry-After', async ()
   expect((await partner.entries()).map(({ outcome }) => outcome)).toEqual(['effect', 'failed', 'effect', 'failed']);
 });
 
+test('misbehaves to some orders, or to those for some partners, and takes the others', async () => {
+  const partner = await aPartner();
+  const statusOf = async (orderId: string, partnerId: string) =>
+    (await post(partner.ordersUrl, `k-${orderId}`, order(orderId, { partnerId }))).status;
+  const statuses = async () => [await statusOf('o-1', 'P1'), await statusOf('o-2', 'P1'), await statusOf('o-3', 'P2')];
+  await partner.behave({ status: 500, orders: ['o-2'] });
+  expect(await statuses()).toEqual([201, 500, 201]);
+  await partner.behave({ status: 503, partners: ['P1'] });
+  expect(await statuses()).toEqual([503, 503, 201]);
+});
+
 test.each([
   ['before', 'dropped', 0],
   ['after', 'effect', 1],

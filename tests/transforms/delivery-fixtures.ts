@@ -61,7 +61,7 @@ export function aPartnerThat(answer: (request: PartnerRequest) => DeliveryOutcom
       requests.push(...batch);
       return batch.map(answer);
     },
-    roomFor: (_partnerId: string): Room => 'ANY',
+    roomFor: (): Room => 'ANY',
   };
 }
 

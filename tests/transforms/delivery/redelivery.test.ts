@@ -301,7 +301,10 @@ test.each(cuts)('loses and doubles nothing when cut off at $call, done: $isDone'
   const { redeliverer, metastore, parked, time, ends, context } = await parkedOrders(3, (request) => {
     const id = orderIdOf(request);
     if (id === 'o-1') return refused;
-    if (id === 'o-2' && !hasFailed) return (hasFailed = true) && failing;
+    if (id === 'o-2' && !hasFailed) {
+      hasFailed = true;
+      return failing;
+    }
     effects.add(request.idempotencyKey);
     return delivered;
   });
