@@ -236,6 +236,11 @@ describe('what may go away', () => {
   });
 });
 
+test('a partner whose name is not known is not there', async () => {
+  const [outcome] = await aClient('http://partner.invalid/orders', { attempts: 1 }).deliver(requests(1));
+  expect(outcome).toMatchObject({ why: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN)$/) as string, blame: 'PARTNER' });
+});
+
 describe('Retry-After', () => {
   test('is waited for', async () => {
     const partner = await aPartner();
@@ -363,6 +368,17 @@ describe('the deadline', () => {
     const client = aClient(url, { deadlineMs: 60_000, timeoutMs: 60_000, reserveMs: 1_000 });
     expect(await withinMillis(1_100, () => client.deliver(requests(2)))).toEqual([NO_TIME, NO_TIME]);
     expect(await withinMillis(900, () => client.deliver(requests(2)))).toEqual([NO_TIME, NO_TIME]);
+  });
+
+  test('leaves nothing behind that the next call would have to wait for', async () => {
+    let isHanging = true;
+    const url = await aServer((request, response) => {
+      request.resume().on('end', () => isHanging || response.writeHead(201).end());
+    });
+    const client = aClient(url, { concurrency: 2, reserveMs: 0 });
+    expect(await withinMillis(100, () => client.deliver(requests(40)))).toEqual(Array(40).fill(NO_TIME));
+    isHanging = false;
+    expect(await client.deliver(requests(40))).toEqual(Array(40).fill(DELIVERED));
   });
 
   test('leaves the client fit for the next call', async () => {
