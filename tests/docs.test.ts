@@ -9,6 +9,7 @@ import { projectRoot, settings } from '../config.js';
 import { stages } from '../model/stages.js';
 import { topicNames } from '../model/topics.js';
 import { travellingSettings } from '../pipelines/stage-options.js';
+import { answerTable } from '../transforms/delivery/partner-answer.js';
 
 const { rooms } = (await import(join(projectRoot, 'scripts', 'layers.mjs'))) as { rooms: string[] };
 
@@ -97,6 +98,12 @@ it('docs/configuration.md says of the settings that travel with a submission tha
 it('docs/commands.md has every command, in the order of the help page', () => {
   expect(tableOf('docs/commands.md', 'command', 'what it does')).toEqual(
     commandTable.map(({ command, describe }) => [`\`orderflow ${command}\``, describe]),
+  );
+});
+
+it('docs/partners.md has the table of answers', () => {
+  expect(tableOf('docs/partners.md', 'answer', 'verdict', 'what it means')).toEqual(
+    answerTable.map(({ answer, verdict, means }) => [answer, verdict, means]),
   );
 });
 
