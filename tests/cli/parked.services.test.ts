@@ -69,7 +69,9 @@ test('lists who waits for whom, since when, how often tried, when next and why',
 });
 
 test('tries at once what is to be retried, and nothing else', async () => {
-  expect(await orderflow('retry', 'o-1', '007', 'o-unknown')).toBe('due now: 2\no-unknown is not waiting for a next try');
+  expect(await orderflow('retry', 'o-1', '007', 'o-unknown')).toBe(
+    'due now: 2\no-unknown is not waiting for a next try',
+  );
   expect(process.exitCode).toBe(1);
   expect(await aWorker()(context)).toEqual([]);
   expect(askedFor().sort()).toEqual(['007', 'o-1']);
