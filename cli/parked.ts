@@ -34,7 +34,7 @@ const listCommand: CommandModule<object, { partner: string | undefined; limit: n
     if (parked.length === 0) return console.log('no orders wait for a partner');
     const rows = parked.map((order) => {
       const { orderId, partnerId, since, tries, nextTryAt, lastAnswer, givenUp } = order;
-      const next = givenUp || (nextTryAt <= Date.now() ? 'now' : time(nextTryAt));
+      const next = givenUp ? `none: given up ${givenUp}` : nextTryAt <= Date.now() ? 'now' : time(nextTryAt);
       return [orderId, partnerId, time(since), String(tries), next, lastAnswer];
     });
     console.log(table(['order', 'partner', 'since', 'tries', 'next try', 'last answer'], rows));
@@ -98,7 +98,7 @@ const giveUpCommand: CommandModule<object, SelectionArguments & { why: string }>
       })
       .example('orderflow parked give-up O-1001 --why "sold out"', 'the external-processor sets it aside') as never,
   handler: ({ why, ...args }) => {
-    const text = `given up by ${userInfo().username}${why ? `: ${why}` : ''}`;
+    const text = `by ${userInfo().username}${why ? `: ${why}` : ''}`;
     return change(
       args,
       (pool, selection) => giveUpParked(pool, selection, text),

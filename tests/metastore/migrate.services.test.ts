@@ -13,6 +13,7 @@ const migrations = [
   '0004_parked_deliveries',
   '0005_job_states',
   '0006_releases',
+  '0007_decisions',
   '0008_redelivery',
 ];
 
