@@ -17,6 +17,9 @@ export const travellingSettings = [
   'ORDERFLOW_PARTNER_CONCURRENCY',
   'ORDERFLOW_PARTNER_ATTEMPTS',
   'ORDERFLOW_PARTNER_RETRY_MS',
+  'ORDERFLOW_PARTNER_RETRY_MAX_MS',
+  'ORDERFLOW_PARTNER_MAX_TRIES',
+  'ORDERFLOW_PARTNER_GIVE_UP_MS',
 ] as const satisfies readonly (keyof typeof settings)[];
 
 /** The settings as texts, as an environment has them, each with a value. */

@@ -12,6 +12,9 @@ const values: Record<(typeof travellingSettings)[number], readonly [submission: 
   ORDERFLOW_PARTNER_CONCURRENCY: ['3', '70'],
   ORDERFLOW_PARTNER_ATTEMPTS: ['4', '1'],
   ORDERFLOW_PARTNER_RETRY_MS: ['8000', '9'],
+  ORDERFLOW_PARTNER_RETRY_MAX_MS: ['90000', '10'],
+  ORDERFLOW_PARTNER_MAX_TRIES: ['5', '6'],
+  ORDERFLOW_PARTNER_GIVE_UP_MS: ['100000', '11'],
 };
 const environment = (of: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[of]]));
 
