@@ -3,7 +3,7 @@
  * imports against it (dependency-cruiser.mjs), and docs/rooms.svg is drawn from it and from the imports (rooms.mjs).
  */
 export const layers = [
-  ['bench', 'fuzz', 'faults'],
+  ['bench', 'fuzz', 'faults', 'simulator'],
   ['cli'],
   ['demo', 'web'],
   ['local'],

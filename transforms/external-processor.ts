@@ -3,12 +3,12 @@ import type { DeliveryClaim, Metastore, NextTry, ParkedDelivery, RecordedLine } 
 import { attemptOf, formatRelease, positionOf, releaseOf } from '../model/release.js';
 import { toMillis, type RoutedOrder } from '../proto/messages.js';
 import { decodeRoutedOrder } from './decoding/decode.js';
-import { STAGE, failureOfRefusal, lineOfDelivery, lineOfFailureBefore } from './delivery/outcome.js';
+import { STAGE, lineOfDelivery, lineOfFailureBefore } from './delivery/outcome.js';
 import type { DeliveryOutcome } from './delivery/partner-answer.js';
 import type { PartnerClient } from './delivery/partner-client.js';
 import { toPartnerRequest } from './delivery/partner-request.js';
 import { nextTry, type RetryPolicy } from './delivery/retry-policy.js';
-import { createBatchStep, setAside, type Decision, type Item, type Outcome } from './step/batch-step.js';
+import { createBatchStep, type Decision, type Item, type Outcome } from './step/batch-step.js';
 import { paired } from './step/paired.js';
 import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
@@ -65,10 +65,8 @@ function decide(_item: Item<RoutedOrder>, fact: Fact): Decision<StepOutput> {
   }
 }
 
-function outcomeOf({ record, order }: Item<RoutedOrder>, line: RecordedLine): Outcome<StepOutput> {
-  if (line.status === 'DELIVERED') return { counters: ['out'] };
-  if (line.status === 'DELIVERY_PENDING') return { counters: ['pending'] };
-  return setAside(STAGE, record, failureOfRefusal(order, line));
+function outcomeOf(_item: Item<RoutedOrder>, { status }: RecordedLine): Outcome<StepOutput> {
+  return { counters: [status === 'DELIVERED' ? 'out' : 'pending'] };
 }
 
 /**

@@ -85,7 +85,7 @@ test('ends what is given up, once, though the worker dies before its dead letter
   expect(await orderflow('retry', 'o-2')).toBe('due now: 0\no-2 is not waiting for a next try');
   expect(await orderflow('list')).toContain(text);
 
-  expect(errorsOf(await aWorker()(context))).toEqual([`the delivery was ${text}`]);
+  expect(errorsOf(await aWorker()(context))).toEqual([`the delivery failed: ${text}`]);
   // That worker is dead.
   const time = { now: 0 };
   const survivor = aWorker(time);

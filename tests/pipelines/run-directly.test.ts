@@ -264,7 +264,7 @@ describe('external-processor', () => {
       records: [
         deadLetter('external-processor', record, {
           reason: 'DELIVERY_REFUSED',
-          error: 'the partner refused the order: HTTP 422 AS_TOLD',
+          error: 'the delivery failed: HTTP 422 AS_TOLD',
           orderId: 'o-1',
           messageId: 'm-1',
         }),

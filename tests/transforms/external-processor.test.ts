@@ -75,7 +75,7 @@ test('sets a refused order aside with its original bytes', async () => {
     topic: 'external_order',
     step: 'external-processor',
     reason: v1.DeadLetterReason.DELIVERY_REFUSED,
-    error: 'the partner refused the order: HTTP 422 NO_STOCK',
+    error: 'the delivery failed: HTTP 422 NO_STOCK',
     orderId: 'o-0',
     messageId: 'm-0',
   });

@@ -1,7 +1,5 @@
-/** What an outcome of a delivery leaves: a status, and a dead letter where the partner refused the order. */
+/** What an outcome of a delivery leaves in the order's history; record-lines.ts makes a dead letter of what failed. */
 import type { RecordedLine } from '../../metastore/metastore.js';
-import { failureOf, type Failure } from '../decoding/decode.js';
-import type { ValidOrder } from '../decoding/order-problems.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 
 /** Whose deliveries these are, the parked ones that are tried again among them. */
@@ -25,13 +23,5 @@ export const lineOfFailureBefore: RecordedLine = {
   detail: 'no answer of it is left in the history',
 };
 
-const GIVEN_UP = 'given up ';
-
 /** What is recorded of a delivery that is not tried again: by whom, or after what, and why. */
-export const lineOfGivenUp = (why: string): RecordedLine => ({ status: 'DELIVERY_FAILED', detail: GIVEN_UP + why });
-
-/** Why an order is set aside that a DELIVERY_FAILED line is about. */
-export function failureOfRefusal(order: ValidOrder, { detail }: RecordedLine): Failure {
-  const what = detail.startsWith(GIVEN_UP) ? 'the delivery was ' : 'the partner refused the order: ';
-  return failureOf(order, 'DELIVERY_REFUSED', what + detail);
-}
+export const lineOfGivenUp = (why: string): RecordedLine => ({ status: 'DELIVERY_FAILED', detail: `given up ${why}` });

@@ -9,7 +9,7 @@ import { setAside } from '../step/batch-step.js';
 import { asideLine, failureIn, namesIn, recordLines } from '../step/record-lines.js';
 import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
-import { STAGE, failureOfRefusal, lineOfDelivery, lineOfFailureBefore, lineOfGivenUp } from './outcome.js';
+import { STAGE, lineOfDelivery, lineOfFailureBefore, lineOfGivenUp } from './outcome.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import type { PartnerClient } from './partner-client.js';
 import { toPartnerRequest } from './partner-request.js';
@@ -82,13 +82,6 @@ function afterTry(entry: Entry, outcome: DeliveryOutcome, retry: RetryPolicy): T
   return { ...entry, line: lineOfDelivery(outcome), next };
 }
 
-/** Why a parked delivery is set aside, by the line that stands; undefined where it is not. */
-function failureBy(decoded: Decoded<RoutedOrder>, line: RecordedLine): Failure | undefined {
-  if (line.status === 'DEAD_LETTERED') return failureIn(line, namesIn(decoded));
-  if (line.status !== 'DELIVERY_FAILED') return undefined;
-  return decoded.failure ?? failureOfRefusal(decoded.order, line);
-}
-
 /**
  * Makes the function that a worker calls about once a second. It answers the dead letters of orders that are not tried again, and
  * leaves in the park what the partners cannot take now. It goes on while a partner takes orders and the batch has time, so that
@@ -130,7 +123,7 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
     const ended: Ended[] = [];
     for (const { parked, record, decoded, line, next } of tried) {
       const stands = line && standing.next().value!;
-      const failure = stands && failureBy(decoded, stands);
+      const failure = stands && failureIn(stands, namesIn(decoded));
       if (failure) ended.push({ parked, record, failure });
       else if (stands?.status === 'DELIVERED') delivered.push(parked);
       else if (next) postponed.push({ orderId: parked.orderId, attempt: parked.attempt, ...next });

@@ -55,7 +55,7 @@ export interface BatchStep<Message, Fact, Output> {
   /** What it throws is a bug that one record brings out: that record is set aside, and costs the others nothing. */
   readonly decide: (item: Item<Message>, fact: Fact) => Decision<Output>;
   /**
-   * What follows from the line that stands, whoever recorded it and when; DEAD_LETTERED aside. Pure: the same record and line give the
+   * What follows from the line that stands, whoever recorded it and when, unless it sets the record aside. Pure: the same record and line give the
    * same bytes, whatever has changed since.
    */
   readonly outcomeOf: (item: Item<Message>, line: RecordedLine) => Outcome<Output>;
@@ -95,10 +95,10 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
   }
 
   function outcomeBy(entry: Entry, line: RecordedLine): Outcome<Outputs> {
-    if (line.status === 'DEAD_LETTERED') return setAside(stage, entry.record, failureIn(line, namesIn(entry)));
-    // It passed before, and later checks are stricter: its bytes are all that is left to go by.
-    if (entry.failure) return setAside(stage, entry.record, entry.failure);
-    return parts.outcomeOf(entry, line);
+    // What passed before, and is no order to later checks, is set aside: its bytes are all that is left to go by.
+    const failure = failureIn(line, namesIn(entry)) ?? entry.failure;
+    if (failure) return setAside(stage, entry.record, failure);
+    return parts.outcomeOf(entry as Item<Message>, line);
   }
 
   /** What follows from the decisions, once they are recorded. */

@@ -48,7 +48,7 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
         return [];
       },
     );
-    const failure = stands.status === 'DEAD_LETTERED' ? failureIn(stands, own) : own;
+    const failure = failureIn(stands, own) ?? own;
     const { output, counters } = setAside(stage, record, failure);
     for (const counter of ['in', ...counters] satisfies Counter[]) context.count(counter);
     return [output as unknown as Output];

@@ -32,11 +32,17 @@ export const asideLine = ({ reason, error }: Pick<Failure, 'reason' | 'error'>):
   detail: `${reason}: ${error}`,
 });
 
-/** Why a record was set aside, from the line that says so. */
-export function failureIn({ detail }: RecordedLine, { orderId, messageId, createdAt }: Names): Failure {
+/** Why a record is set aside, by the line that stands for it; undefined where it is not. */
+export function failureIn(
+  { status, detail }: RecordedLine,
+  { orderId, messageId, createdAt }: Names,
+): Failure | undefined {
+  const names = { orderId, messageId, createdAt };
+  if (status === 'DELIVERY_FAILED')
+    return { ...names, reason: 'DELIVERY_REFUSED', error: `the delivery failed: ${detail}` };
+  if (status !== 'DEAD_LETTERED') return undefined;
   const end = detail.indexOf(': ');
-  const reason = detail.slice(0, end) as DeadLetterReason;
-  return { orderId, messageId, createdAt, reason, error: detail.slice(end + 2) };
+  return { ...names, reason: detail.slice(0, end) as DeadLetterReason, error: detail.slice(end + 2) };
 }
 
 /**

@@ -172,7 +172,7 @@ describe('an order is given up, with a dead letter', () => {
     const redeliver = redeliverer({ retry: { ...retryPolicy, maxTries: 2 } });
     expect(await redeliver(context)).toEqual([]);
     time.now += retryPolicy.retryMs;
-    expect(errorOf(await redeliver(context))).toEqual(['the delivery was given up after 2 tries: HTTP 500']);
+    expect(errorOf(await redeliver(context))).toEqual(['the delivery failed: given up after 2 tries: HTTP 500']);
     expect(ends()).toEqual([['o-0', 'DELIVERY_FAILED', 'given up after 2 tries: HTTP 500']]);
     time.now += CONFIRM + 1;
     expect([await redeliver(context), partner.requests.length]).toEqual([[], 2]);
@@ -184,7 +184,7 @@ describe('an order is given up, with a dead letter', () => {
     time.now += retryPolicy.giveUpMs;
     const redeliver = redeliverer();
     expect(await redeliver(context)).toEqual([]);
-    expect(errorOf(await redeliver(context))).toEqual(['the delivery was given up after 100 hours: ECONNREFUSED']);
+    expect(errorOf(await redeliver(context))).toEqual(['the delivery failed: given up after 100 hours: ECONNREFUSED']);
     expect(ends()).toHaveLength(1);
   });
 
@@ -199,7 +199,7 @@ describe('an order is given up, with a dead letter', () => {
           givenUp: 'by ops: lost in the post',
         })),
     };
-    const error = 'the delivery was given up by ops: lost in the post';
+    const error = 'the delivery failed: given up by ops: lost in the post';
     // The circuit is open: nothing is to be tried.
     const closed = { ...partner, roomFor: (): Room => 'NONE' };
     expect(errorOf(await redeliverer({ metastore: givenUp, partner: closed })(context))).toEqual([error]);
@@ -223,7 +223,7 @@ test('sets a refused order aside once, and takes it out of the park when its dea
     offset: 0,
     step: 'external-processor',
     reason: v1.DeadLetterReason.DELIVERY_REFUSED,
-    error: 'the partner refused the order: HTTP 410',
+    error: 'the delivery failed: HTTP 410',
     orderId: 'o-0',
   });
   expect(plain(letter.value)).toEqual(plain(externalRecord(order(0)).value));
