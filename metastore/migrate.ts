@@ -4,33 +4,54 @@ import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import { projectRoot } from '../config.js';
 import { metastoreError } from './connection.js';
+import { loadMigrations } from './migration-steps.js';
+import { aloneWithSchema, untilUnlocked } from './schema-lock.js';
 
 /**
- * Runs the migrations that are missing, all or none; the names of those that ran. May be called any number of times, and
- * by several at once: the others wait (advisory lock). Throws OperatorError when PostgreSQL cannot be reached.
+ * Runs the migrations that are missing, one after the other; the names of those that ran. May be called any number of times, while orders
+ * flow, and by several at once: the others wait. One that was killed goes on where it was when it is called again: each migration is a
+ * transaction, or made of steps that find what was done (migration-steps.ts). Throws OperatorError when PostgreSQL cannot be reached,
+ * or when somebody holds the tables for longer than a minute.
  */
-export async function migrate(postgresUrl: string): Promise<string[]> {
+export async function migrate(
+  postgresUrl: string,
+  folder = join(projectRoot, 'metastore', 'migrations'),
+): Promise<string[]> {
   const client = new pg.Client({
     connectionString: postgresUrl,
     connectionTimeoutMillis: 4_000,
     application_name: 'orderflow-migrate',
   });
   client.on('error', () => undefined); // the statement under way reports it
+  const done: string[] = [];
   try {
     await client.connect();
-    const done = await runner({
-      dbClient: client,
-      dir: join(projectRoot, 'metastore', 'migrations'),
-      migrationsTable: 'migrations',
-      direction: 'up',
-      singleTransaction: true,
-      advisoryLockMode: 'wait',
-      log: () => undefined,
-    });
-    return done.map((migration) => migration.name);
+    await aloneWithSchema(client, () =>
+      untilUnlocked(client, async () => {
+        while (await runNext(client, folder, done));
+      }),
+    );
+    return done;
   } catch (error) {
     throw metastoreError(postgresUrl, error);
   } finally {
     await client.end();
   }
+}
+
+/** Runs one migration, so that each is counted that ran before one that has to wait. False when there was none. */
+async function runNext(client: pg.Client, dir: string, done: string[]): Promise<boolean> {
+  const [migration] = await runner({
+    dbClient: client,
+    dir,
+    migrationsTable: 'migrations',
+    migrationLoaderStrategies: [{ extensions: ['.sql'], loader: loadMigrations }],
+    direction: 'up',
+    count: 1,
+    noLock: true, // aloneWithSchema has one, which the upkeep of the partitions respects, too
+    log: () => undefined,
+  });
+  if (!migration) return false;
+  done.push(migration.name);
+  return true;
 }
