@@ -50,8 +50,16 @@ async function startAtFive(): Promise<void> {
   );
 }
 beforeEach(startAtFive);
+const patience = { timeout: 20_000, interval: 20 };
+const sessions: pg.PoolClient[] = [];
+async function session(): Promise<pg.PoolClient> {
+  const client = await pool.connect();
+  sessions.push(client);
+  return client;
+}
 afterEach(() => {
   vi.restoreAllMocks();
+  for (const client of sessions.splice(0)) client.release(true);
 });
 afterAll(async () => {
   await pool.end();
@@ -110,7 +118,7 @@ test('reads a step between empty lines, and leaves comments out', () => {
 });
 
 test('gives the history its new key while one reads and others write, and builds nothing under the lock', async () => {
-  const [reader, writer] = [await pool.connect(), await pool.connect()];
+  const [reader, writer] = [await session(), await session()];
   await reader.query('BEGIN');
   await reader.query('SELECT FROM status_history LIMIT 1');
   // Somebody who would wait for the reader's end, which comes after the last line.
@@ -119,7 +127,7 @@ test('gives the history its new key while one reads and others write, and builds
   const next = await vi.waitUntil(async () => {
     const made = await indexes('_next');
     return (await isWaiting()) && made.length === 3 && made;
-  });
+  }, patience);
   for (let n = 100; n < 200; n++) await write(writer, `O-${n}`, n % 2 === 0 ? days[0] : '2020-01-01');
   await reader.query('COMMIT');
   expect(await migrated).toEqual(['0006_releases']);
@@ -129,24 +137,22 @@ test('gives the history its new key while one reads and others write, and builds
   const oids = (await indexes('_pkey')).filter(({ table }) => table !== 'status_history');
   expect(oids).toEqual(next);
   expect((await pool.query('SELECT FROM status_history')).rowCount).toBe(60 + 100);
-  for (const client of [reader, writer]) client.release(true);
 });
 
 test('drops the INVALID index that was left over, and makes it again', async () => {
-  const writer = await pool.connect();
+  const writer = await session();
   await writer.query('BEGIN');
   await write(writer, 'O-open');
   const killed = migrate(postgres.url, upTo6);
   const failed = expect(killed).rejects.toThrow();
   const isInvalid = async () => (await indexes('_next')).some(({ valid }) => !valid);
-  await vi.waitUntil(isInvalid);
+  await vi.waitUntil(isInvalid, patience);
   await pool.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'orderflow-migrate'",
   );
   await failed;
   expect(await isInvalid()).toBe(true);
   await writer.query('COMMIT');
-  writer.release();
   expect(await migrate(postgres.url, upTo6)).toEqual(['0006_releases']);
   await expectNewKeys();
 });
@@ -198,7 +204,7 @@ test('leaves a metastore alone that has the migration already', async () => {
 });
 
 test('says who holds the tables when it cannot have them', async () => {
-  const [holder, client] = [await pool.connect(), await pool.connect()];
+  const [holder, client] = [await session(), await session()];
   await holder.query('BEGIN; LOCK TABLE status_history');
   await client.query("SET lock_timeout = '1ms'");
   await expect(untilUnlocked(client, () => write(client, 'O-1'), 1)).rejects.toMatchObject({
@@ -207,5 +213,4 @@ test('says who holds the tables when it cannot have them', async () => {
       /others hold them: process \d+ of PostgreSQL \(orderflow, idle in transaction, \d+ s\); end that, or wait/,
     ) as string,
   });
-  for (const each of [holder, client]) each.release(true);
 });
