@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { OperatorError } from './errors.js';
 import { limits } from './model/limits.js';
+import { keepProblem } from './model/retention.js';
 
 /** The folder that holds package.json, from the sources as from dist/. */
 export const projectRoot = (() => {
@@ -103,7 +104,17 @@ export const settings = {
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
   ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
   ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic; all copies but one confirm a record'),
-  ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic'),
+  ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic but dead_letter'),
+  ORDERFLOW_DEAD_LETTER_RETENTION_MS: setting(
+    millis,
+    30 * 86_400_000,
+    'retention of dead_letter: how long a dead letter can be sent back',
+  ),
+  ORDERFLOW_KEEP_DAYS: setting(
+    count,
+    40,
+    'days that the metastore keeps an order after its last line: longer than any record of it can be read',
+  ),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
   ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
   ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
@@ -166,9 +177,22 @@ function parse(environment: Record<string, string | undefined>): Settings {
   for (const name of Object.keys(environment)) {
     if (name.startsWith('ORDERFLOW_') && !(name in settings)) problems.push(`${name} is no setting of Orderflow`);
   }
+  if (problems.length === 0) problems.push(...contradictions(values as Settings));
   if (problems.length > 0) throw new ConfigError(problems);
   return values as Settings;
 }
+
+/** Good values that do not go together. */
+function contradictions(env: Settings): string[] {
+  const problem = keepProblem(env.ORDERFLOW_KEEP_DAYS, retentionOf(env));
+  return problem === null ? [] : [`ORDERFLOW_KEEP_DAYS="${env.ORDERFLOW_KEEP_DAYS}": ${problem}`];
+}
+
+const retentionOf = (env: Settings) => ({
+  retentionMs: env.ORDERFLOW_RETENTION_MS,
+  deadLetterRetentionMs: env.ORDERFLOW_DEAD_LETTER_RETENTION_MS,
+  allowedLatenessMs: env.ORDERFLOW_ALLOWED_LATENESS_MS,
+});
 
 const withoutSettings = (environment: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ORDERFLOW_')));
@@ -246,7 +270,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     parallelism: env.ORDERFLOW_PARALLELISM,
     partitions: env.ORDERFLOW_PARTITIONS,
     replication: env.ORDERFLOW_REPLICATION,
-    retentionMs: env.ORDERFLOW_RETENTION_MS,
+    ...retentionOf(env),
+    keepDays: env.ORDERFLOW_KEEP_DAYS,
     checkpointMs: env.ORDERFLOW_CHECKPOINT_MS,
     checkpointTimeoutMs: env.ORDERFLOW_CHECKPOINT_TIMEOUT_MS,
     bundleMs: env.ORDERFLOW_BUNDLE_MS,
@@ -256,7 +281,6 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     maxOrderBytes: env.ORDERFLOW_MAX_ORDER_BYTES,
     postgresConnections: env.ORDERFLOW_POSTGRES_CONNECTIONS,
     windowSeconds: env.ORDERFLOW_WINDOW_SECONDS,
-    allowedLatenessMs: env.ORDERFLOW_ALLOWED_LATENESS_MS,
     paneMs: env.ORDERFLOW_PANE_MS,
     partner: {
       timeoutMs: env.ORDERFLOW_PARTNER_TIMEOUT_MS,

@@ -1,35 +1,47 @@
 /** `orderflow retention run`. */
+import { userInfo } from 'node:os';
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
-import { dropOldPartitions } from '../metastore/partitions.js';
+import { runUpkeep } from '../metastore/upkeep.js';
+import { keepProblem } from '../model/retention.js';
 import type { Command } from './command.js';
 
-const runCommand: CommandModule<object, { keepDays: number; json: boolean }> = {
+const runCommand: CommandModule<object, { keepDays: number | undefined; json: boolean }> = {
   command: 'run',
-  describe: 'forget orders created longer ago: drop their partitions of the history, and delete their claims',
+  describe:
+    "the daily upkeep, which the external-processor's job does by itself: forget old orders, make partitions ahead",
   builder: (yargs) =>
     yargs
       .option('keep-days', {
         type: 'number',
-        demandOption: true,
         requiresArg: true,
-        describe: 'how many days are kept: more than the topics keep',
+        describe: 'how many days an order is kept after its last line (default: ORDERFLOW_KEEP_DAYS)',
       })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .check(({ keepDays }) => {
-        if (Number.isInteger(keepDays) && (keepDays as number) >= 1) return true;
-        throw new OperatorError('BAD_ARGUMENTS', '--keep-days: expected a whole number, 1 or more', { exitCode: 2 });
+        if (keepDays === undefined || (Number.isInteger(keepDays) && (keepDays as number) >= 1)) return true;
+        throw badKeepDays('expected a whole number, 1 or more');
       })
-      .example('orderflow retention run --keep-days 30', 'safe to run again') as never,
+      .example('orderflow retention run', 'safe to run again, and while orders flow')
+      .example('orderflow retention run --keep-days 90', 'forgets less than the setting says, this once') as never,
   handler: async ({ keepDays, json }) => {
-    const { postgresUrl } = loadConfig();
-    const dropped = await withPool(postgresUrl, (pool) => dropOldPartitions(pool, keepDays, Date.now()));
-    if (json) return console.log(JSON.stringify(dropped));
-    console.log(`dropped ${dropped.partitions.length} partitions, deleted ${dropped.claims} claims`);
+    const config = loadConfig();
+    const days = keepDays ?? config.keepDays;
+    const problem = keepProblem(days, config);
+    if (problem !== null) throw badKeepDays(problem);
+    const done = await withPool(config.postgresUrl, (pool) =>
+      runUpkeep(pool, { keepDays: days, now: Date.now(), by: userInfo().username }),
+    );
+    if (json) return console.log(JSON.stringify(done));
+    console.log(
+      `made ${done.made.length} partitions, dropped ${done.partitions.length}, deleted ${done.lines} lines and ${done.claims} claims`,
+    );
   },
 };
+
+const badKeepDays = (problem: string) => new OperatorError('BAD_ARGUMENTS', `--keep-days: ${problem}`, { exitCode: 2 });
 
 export const retentionCommand: Command = {
   builder: (yargs) => yargs.command(runCommand as never).demandCommand(1, 'retention run'),

@@ -2,13 +2,14 @@
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { segmentMs } from '../model/retention.js';
 import { topicNames, topics, type TopicName } from '../model/topics.js';
 import { whileElecting, withKafkaAdmin } from './client.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
-type TopicSettings = Pick<Config, 'kafka' | 'partitions' | 'replication' | 'retentionMs'>;
+type TopicSettings = Pick<Config, 'kafka' | 'partitions' | 'replication' | 'retentionMs' | 'deadLetterRetentionMs'>;
 
 /** A topic as it should be, or as it is. `configs` holds the topic's own settings by Kafka's names. */
 export interface TopicState {
@@ -38,12 +39,15 @@ export function desiredTopic(
   { replication }: Pick<TopicState, 'replication'> = config,
 ): TopicState {
   const row: (typeof topics)[TopicName] & { configs?: Readonly<Record<string, string>> } = topics[topic];
+  const retentionMs = topic === 'dead_letter' ? config.deadLetterRetentionMs : config.retentionMs;
   return {
     partitions: config.partitions,
     replication: config.replication,
     configs: {
       'cleanup.policy': 'delete',
-      'retention.ms': String(config.retentionMs),
+      'retention.ms': String(retentionMs),
+      // What is kept is counted from the end of a segment: with Kafka's week, records would stay for twice as long.
+      'segment.ms': String(segmentMs(retentionMs)),
       'max.message.bytes': String(row.maxMessageBytes),
       // The broker's clock for all records, whatever a producer takes for the time: what is kept, what is plausible and
       // what is too late is measured by it.

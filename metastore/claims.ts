@@ -1,7 +1,7 @@
 /** Claims of the external-processor and the aggregator in PostgreSQL. metastore/validation.ts says why they are exact. */
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
-import { noRecord } from './ended-claims.js';
+import { hasFailed, noRecord } from './ended-claims.js';
 import type { AggregationAnswer, AggregationClaim, Claim, DeliveryClaim } from './metastore.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may
@@ -17,22 +17,18 @@ WITH batch AS MATERIALIZED (
   FROM batch
   ORDER BY order_id, attempt, n
   ON CONFLICT (order_id, attempt) DO UPDATE SET record_topic = held.record_topic
-  RETURNING order_id, attempt, record_topic, record_partition, record_offset, is_done
+  RETURNING order_id, attempt, record_topic, record_partition, record_offset, is_done, is_failed
 )
 SELECT
   CASE
     WHEN c.record_topic <> '${noRecord}'
       AND (b.topic, b.partition, b.position) <> (c.record_topic, c.record_partition, c.record_offset) THEN 'REPEAT'
-    -- Looked up only when a record is read again after its end, which is rare.
-    WHEN c.is_done AND NOT EXISTS (
-      SELECT FROM status_history h
-      WHERE h.order_id = b.order_id AND h.status = 'DELIVERED' AND h.attempt = b.attempt
-    ) THEN 'FAILED'
+    WHEN c.is_done AND ${hasFailed('c')} THEN 'FAILED'
     WHEN c.is_done OR EXISTS (
       SELECT FROM parked_deliveries p WHERE p.order_id = b.order_id AND p.attempt = b.attempt
     ) THEN 'DONE'
     WHEN b.attempt > 1 AND (
-      EXISTS (SELECT FROM status_history h WHERE h.order_id = b.order_id AND h.status = 'DELIVERED')
+      EXISTS (SELECT FROM delivery_claims o WHERE o.order_id = b.order_id AND o.is_done AND NOT ${hasFailed('o')})
       OR EXISTS (
         SELECT FROM parked_deliveries p
         WHERE p.order_id = b.order_id AND NOT EXISTS (

@@ -1,5 +1,6 @@
 /** Deliveries that wait for their partner, in PostgreSQL. */
 import type { RunStatement } from './connection.js';
+import { hasFailed } from './ended-claims.js';
 import type { DeliveryName, LeasedDelivery, NextTry, ParkedDelivery } from './metastore.js';
 
 const parkStatement = `
@@ -92,14 +93,7 @@ SELECT
   round(extract(epoch FROM record_timestamp) * 1000)::float8 AS timestamp,
   record_key AS key, record_value AS value, release,
   (
-    SELECT
-      CASE
-        WHEN EXISTS (
-          SELECT FROM status_history h
-          WHERE h.order_id = leased.order_id AND h.attempt = leased.attempt AND h.status = 'DELIVERED'
-        ) THEN 'DONE'
-        ELSE 'FAILED'
-      END
+    SELECT CASE WHEN ${hasFailed('c')} THEN 'FAILED' ELSE 'DONE' END
     FROM delivery_claims c
     WHERE c.order_id = leased.order_id AND c.attempt = leased.attempt AND c.is_done
   ) AS end

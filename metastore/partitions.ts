@@ -1,28 +1,14 @@
-/** The status history's partitions, a day of orders each: made ahead of time, dropped when they are old. */
+/** The status history's partitions, a day of orders each: made ahead of time, while orders flow. */
 import type pg from 'pg';
+import { aloneInPool, inShortTransaction, untilUnlocked } from './schema-lock.js';
 import { dayOf } from './status-history.js';
 
-const day = 86_400_000;
-const nameOf = (date: string) => `status_history_${date.replaceAll('-', '')}`;
-
-/** Runs the work in a transaction that no other change of the partitions overlaps. */
-async function alone<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('orderflow status_history partitions'))");
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    client.release(true); // closing the connection rolls back
-    throw error;
-  }
-}
+export const dayMs = 86_400_000;
+export const partitionOf = (date: string) => `status_history_${date.replaceAll('-', '')}`;
+const dayAfter = (date: string) => dayOf(Date.parse(date) + dayMs);
 
 /** The days that have a partition, oldest first, as YYYY-MM-DD. */
-export async function listPartitions(client: pg.Pool | pg.PoolClient): Promise<string[]> {
+export async function listPartitions(client: pg.Pool | pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ day: string }>(
     `SELECT to_char(to_date(right(inhrelid::regclass::text, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
      FROM pg_inherits
@@ -32,27 +18,60 @@ export async function listPartitions(client: pg.Pool | pg.PoolClient): Promise<s
   return rows.map((row) => row.day);
 }
 
-/**
- * Replaces the default partition, and makes the partitions of `days` in between: PostgreSQL refuses a partition for lines
- * that stand in the default one. The lines recorded at `since` or later come back, each to where it now belongs; as in
- * every partition, the others are forgotten by a drop.
- */
-async function renewDefaultPartition(client: pg.PoolClient, days: readonly string[], since: Date | '-infinity') {
-  await client.query('ALTER TABLE status_history DETACH PARTITION status_history_default');
-  await client.query('ALTER TABLE status_history_default RENAME TO status_history_outgoing');
-  for (const date of days) await createPartition(client, date);
-  await client.query('CREATE TABLE status_history_default PARTITION OF status_history DEFAULT');
-  await client.query('INSERT INTO status_history SELECT * FROM status_history_outgoing WHERE recorded_at >= $1', [
-    since,
-  ]);
-  await client.query('DROP TABLE status_history_outgoing');
+// Names and bounds take no parameters; both are made of the digits of a date of ours.
+
+/** Makes a table for a day's lines, beside the history: with its indexes, and with a constraint that spares attachDay a look at the lines. */
+export async function createDay(client: pg.ClientBase, name: string, date: string): Promise<void> {
+  const isOfDay = `created_on IS NOT NULL AND created_on >= '${date}' AND created_on < '${dayAfter(date)}'`;
+  await client.query(
+    `CREATE TABLE ${name} (LIKE status_history INCLUDING ALL, CONSTRAINT of_its_day CHECK (${isOfDay}))`,
+  );
 }
 
-async function createPartition(client: pg.PoolClient, date: string): Promise<void> {
-  // Names and bounds take no parameters; both are made of digits of a date of ours.
-  const next = dayOf(Date.parse(date) + day);
+/**
+ * Makes the table the day's partition. Takes the default partition from everybody, whose lines PostgreSQL looks at unless
+ * `keepFromDefault` was called: to be called in a short transaction.
+ */
+export async function attachDay(client: pg.ClientBase, name: string, date: string): Promise<void> {
   await client.query(
-    `CREATE TABLE ${nameOf(date)} PARTITION OF status_history FOR VALUES FROM ('${date}') TO ('${next}')`,
+    `ALTER TABLE status_history ATTACH PARTITION ${name} FOR VALUES FROM ('${date}') TO ('${dayAfter(date)}');
+     ALTER TABLE ${name} DROP CONSTRAINT of_its_day`,
+  );
+}
+
+/**
+ * Runs the work while the default partition says of itself that it has no lines of the days, which PostgreSQL then believes. It had to be
+ * looked at for that, but nobody waits meanwhile. A line of these days that comes to the default partition now is refused: they must be days
+ * of which none can come.
+ */
+export async function keepFromDefault<T>(
+  client: pg.ClientBase,
+  days: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const others = days.map((date) => `(created_on < '${date}' OR created_on >= '${dayAfter(date)}')`).join(' AND ');
+  await allowAllInDefault(client);
+  await inShortTransaction(client, () =>
+    client.query(`ALTER TABLE status_history_default ADD CONSTRAINT without_days CHECK (${others}) NOT VALID`),
+  );
+  try {
+    await untilUnlocked(client, () =>
+      client.query('ALTER TABLE status_history_default VALIDATE CONSTRAINT without_days'),
+    );
+    return await work();
+  } finally {
+    await allowAllInDefault(client);
+  }
+}
+
+/** Ends what `keepFromDefault` began, also where that was killed. */
+async function allowAllInDefault(client: pg.ClientBase): Promise<void> {
+  const { rowCount } = await client.query(
+    "SELECT FROM pg_constraint WHERE conrelid = 'status_history_default'::regclass AND conname = 'without_days'",
+  );
+  if (!rowCount) return;
+  await inShortTransaction(client, () =>
+    client.query('ALTER TABLE status_history_default DROP CONSTRAINT without_days'),
   );
 }
 
@@ -64,66 +83,51 @@ export interface PartitionRange {
 }
 
 /**
- * Makes the partitions from `daysBack` before today (UTC) to `daysAhead` after, those that are missing; the days that it
- * made. Safe to call again and by several at once, and touches nothing when all are there. To be called at least every
- * `daysAhead` days; orders of days without a partition are kept in the default one until then.
+ * Days that are so far ahead have no lines yet: an order is created a day after its record at most (model/limits.ts). The others are a
+ * week in which a process that was killed here is run again.
  */
-export async function ensurePartitions(pool: pg.Pool, { daysBack, daysAhead, now }: PartitionRange): Promise<string[]> {
-  const wanted = Array.from({ length: daysBack + daysAhead + 1 }, (_, index) => dayOf(now + (index - daysBack) * day));
-  return alone(pool, async (client) => {
-    const present = new Set(await listPartitions(client));
-    const missing = wanted.filter((date) => !present.has(date));
-    if (missing.length === 0) return [];
-    const { rowCount } = await client.query(
-      'SELECT FROM status_history_default WHERE created_on = ANY ($1::date[]) LIMIT 1',
-      [missing],
-    );
-    if (rowCount) await renewDefaultPartition(client, missing, '-infinity');
-    else for (const date of missing) await createPartition(client, date);
-    return missing;
-  });
-}
-
-const claimTables = ['message_claims', 'order_claims', 'delivery_claims', 'aggregation_claims'] as const;
-
-/** Deletes the claims made before the time, in batches, so that no transaction is long. How many there were. */
-async function deleteOldClaims(pool: pg.Pool, before: Date): Promise<number> {
-  let deleted = 0;
-  for (const table of claimTables) {
-    let count;
-    do {
-      const { rowCount } = await pool.query(
-        `DELETE FROM ${table} WHERE ctid = ANY (ARRAY (
-           SELECT ctid FROM ${table} WHERE claimed_at < $1 ORDER BY claimed_at LIMIT 10000 FOR UPDATE SKIP LOCKED
-         ))`,
-        [before],
-      );
-      count = rowCount ?? 0;
-      deleted += count;
-    } while (count > 0);
-  }
-  return deleted;
-}
+const freeDaysAhead = 8;
 
 /**
- * Forgets the orders created more than `keepDays` days before `now` (milliseconds since the epoch): drops their
- * partitions, and deletes claims made before then. A record that is read again after its claim is gone counts as new, so
- * keep more days than the topics do. Safe to call again. The days that were dropped, and the number of claims.
+ * Makes the partitions from `daysBack` before today (UTC) to `daysAhead` after, those that are missing and can be made; the days that it
+ * made. Safe to call again, by several at once, and while orders flow: nobody waits for longer than a moment. To be called at least every
+ * `daysAhead - freeDaysAhead` days, then no day is missing when its orders come.
+ *
+ * Where the default partition has lines already, a day that is at hand gets no partition: its lines stand in the default one, and are
+ * forgotten there.
  */
-export async function dropOldPartitions(
-  pool: pg.Pool,
-  keepDays: number,
-  now: number,
-): Promise<{ partitions: string[]; claims: number }> {
-  const cutoff = new Date(Date.parse(dayOf(now - keepDays * day)));
-  const partitions = await alone(pool, async (client) => {
-    const old = (await listPartitions(client)).filter((date) => Date.parse(date) < cutoff.getTime());
-    for (const date of old) await client.query(`DROP TABLE ${nameOf(date)}`);
-    const { rowCount } = await client.query('SELECT FROM status_history_default WHERE recorded_at < $1 LIMIT 1', [
-      cutoff,
-    ]);
-    if (rowCount) await renewDefaultPartition(client, [], cutoff);
-    return old;
+export async function ensurePartitions(pool: pg.Pool, range: PartitionRange): Promise<string[]> {
+  return aloneInPool(pool, async (client) => {
+    const missing = await missingDays(client, range);
+    if (missing.length === 0) return [];
+    await allowAllInDefault(client);
+    const { rowCount: hasLines } = await client.query('SELECT FROM status_history_default LIMIT 1');
+    if (!hasLines) return attachAll(client, missing);
+    const { rows } = await client.query<{ day: string }>(
+      `SELECT day FROM unnest($1::text[]) day
+       WHERE day::date >= $2::date AND NOT EXISTS (SELECT FROM status_history_default WHERE created_on = day::date)
+       ORDER BY day`,
+      [missing, dayOf(range.now + freeDaysAhead * dayMs)],
+    );
+    const days = rows.map(({ day }) => day);
+    return days.length > 0 ? keepFromDefault(client, days, () => attachAll(client, days)) : [];
   });
-  return { partitions, claims: await deleteOldClaims(pool, cutoff) };
+}
+
+async function missingDays(client: pg.ClientBase, { daysBack, daysAhead, now }: PartitionRange): Promise<string[]> {
+  const wanted = Array.from({ length: daysBack + daysAhead + 1 }, (_, index) =>
+    dayOf(now + (index - daysBack) * dayMs),
+  );
+  const present = new Set(await listPartitions(client));
+  return wanted.filter((date) => !present.has(date));
+}
+
+/** Each in a transaction of its own, so that one that was killed leaves nothing half made. */
+async function attachAll(client: pg.ClientBase, days: readonly string[]): Promise<string[]> {
+  for (const date of days)
+    await inShortTransaction(client, async () => {
+      await createDay(client, partitionOf(date), date);
+      await attachDay(client, partitionOf(date), date);
+    });
+  return [...days];
 }

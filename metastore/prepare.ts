@@ -2,6 +2,7 @@
 import { withPool } from './connection.js';
 import { migrate } from './migrate.js';
 import { ensurePartitions } from './partitions.js';
+import { daysOfPartitions } from './upkeep.js';
 
 export interface Prepared {
   /** The migrations that ran. */
@@ -12,10 +13,10 @@ export interface Prepared {
 
 /**
  * Runs the migrations that are missing, and makes the partitions from a week ago to a month ahead. `now` is in ms since the epoch. Safe to
- * call again, and to be called at least once a month. Fails as `migrate` and `withPool` do.
+ * call again; the upkeep makes the later ones (upkeep.ts). Fails as `migrate` and `withPool` do.
  */
 export async function prepareSchema(postgresUrl: string, now: number): Promise<Prepared> {
   const migrations = await migrate(postgresUrl);
-  const partitions = await withPool(postgresUrl, (pool) => ensurePartitions(pool, { daysBack: 7, daysAhead: 30, now }));
+  const partitions = await withPool(postgresUrl, (pool) => ensurePartitions(pool, { ...daysOfPartitions, now }));
   return { migrations, partitions };
 }

@@ -69,6 +69,17 @@ async function ownConfigs(topic: string): Promise<Record<string, string>> {
   return Object.fromEntries(own.map(({ configName, configValue }) => [configName, configValue]));
 }
 
+it('keeps dead letters for longer than records, and lets no segment live for more than a day', () => {
+  expect(desiredTopic(config, 'raw_order').configs).toMatchObject({
+    'retention.ms': '604800000',
+    'segment.ms': '86400000',
+  });
+  expect(desiredTopic(config, 'dead_letter').configs).toMatchObject({
+    'retention.ms': '2592000000',
+    'segment.ms': '86400000',
+  });
+});
+
 describe('applyTopics', () => {
   it('creates all topics of the table, then finds nothing to do', async () => {
     const created = await applyTopics(config);
@@ -78,28 +89,32 @@ describe('applyTopics', () => {
   });
 
   it('raises partitions and sets what differs, and leaves other settings alone', async () => {
-    const configEntries = [{ name: 'segment.ms', value: '86400000' }];
+    const configEntries = [{ name: 'flush.ms', value: '86400000' }];
     for (const [name, value] of Object.entries(desiredTopic(config, 'dead_letter').configs))
       configEntries.push({ name, value });
     await withKafkaAdmin(config, (admin) =>
       admin.alterConfigs({ validateOnly: false, resources: [{ type: TOPIC, name: 'dead_letter', configEntries }] }),
     );
-    await vi.waitUntil(async () => 'segment.ms' in (await ownConfigs('dead_letter')), patience);
+    await vi.waitUntil(async () => 'flush.ms' in (await ownConfigs('dead_letter')), patience);
     const other = { ...config, partitions: 5, retentionMs: 3_600_000 };
+    const segments = 'segment.ms 86400000 -> 3600000';
     expect(await applyTopics(other)).toEqual(
       topicNames.map((topic) => ({
         topic,
         action: 'changed',
-        details: ['partitions 3 -> 5', `retention.ms ${config.retentionMs} -> 3600000`],
+        details: [
+          'partitions 3 -> 5',
+          ...(topic === 'dead_letter' ? [] : [`retention.ms ${config.retentionMs} -> 3600000`, segments]),
+        ],
       })),
     );
     await vi.waitUntil(async () => (await applyTopics(other)).every(({ action }) => action === 'unchanged'), patience);
     expect(await applyTopics(config)).toContainEqual({
       topic: 'dead_letter',
-      action: 'changed',
-      details: [`retention.ms 3600000 -> ${config.retentionMs}`, 'keeps its 5 partitions: Kafka takes none away'],
+      action: 'unchanged',
+      details: ['keeps its 5 partitions: Kafka takes none away'],
     });
-    const expected = { ...desiredTopic(config, 'dead_letter').configs, 'segment.ms': '86400000' };
+    const expected = { ...desiredTopic(config, 'dead_letter').configs, 'flush.ms': '86400000' };
     await vi.waitFor(async () => expect(await ownConfigs('dead_letter')).toEqual(expected), patience);
   });
 

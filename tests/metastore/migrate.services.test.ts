@@ -15,6 +15,7 @@ const migrations = [
   '0006_releases',
   '0007_decisions',
   '0008_redelivery',
+  '0009_upkeep',
 ];
 
 describe('migrate', () => {

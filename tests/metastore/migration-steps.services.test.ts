@@ -194,7 +194,7 @@ test('goes on after a kill at any statement, and comes to what a run without one
     expect(await schema()).toEqual(whole);
   }
   cut.mockRestore();
-});
+}, 400_000);
 
 test('leaves a metastore alone that has the migration already', async () => {
   await migrate(postgres.url, upTo6);

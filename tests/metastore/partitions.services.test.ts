@@ -1,12 +1,14 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { createPool } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import { dropOldPartitions, ensurePartitions, listPartitions } from '../../metastore/partitions.js';
+import { ensurePartitions, listPartitions } from '../../metastore/partitions.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import { startDatabase } from './implementations.js';
-import { claim, line, query } from './orders.js';
+import { line } from './orders.js';
 
 const day = 86_400_000;
+const patience = { timeout: 20_000, interval: 10 };
 const now = Date.UTC(2026, 0, 15, 23, 59);
 
 let database: Awaited<ReturnType<typeof startDatabase>>;
@@ -63,43 +65,68 @@ test('keeps the line of an order in the partition of its day (UTC), or in the de
   });
 });
 
-test('moves lines from the default partition when their day gets its own, and they stay append-only and unique', async () => {
-  const lines = [created('O-1', now), created('O-2', now + day), created('O-3', now + 9 * day)];
+test('leaves a day in the default partition whose lines stand there, append-only and unique', async () => {
+  const lines = [created('O-1', now), created('O-2', now + 9 * day), created('O-3', now + 10 * day)];
   await metastore.recordStatuses(lines);
-  await ensurePartitions(pool, { daysBack: 0, daysAhead: 1, now });
+  const made = await ensurePartitions(pool, { daysBack: 1, daysAhead: 11, now });
+  // The days at hand may get more lines at any time: they stay where they are, too.
+  expect(made).toEqual(['2026-01-23', '2026-01-26']);
   await metastore.recordStatuses(lines);
+  await metastore.recordStatuses([created('O-4', now + 8 * day), created('O-5', now + 11 * day)]);
   expect(await placesOfOrders()).toEqual({
-    'O-1': 'status_history_20260115',
-    'O-2': 'status_history_20260116',
+    'O-1': 'status_history_default',
+    'O-2': 'status_history_default',
     'O-3': 'status_history_default',
+    'O-4': 'status_history_20260123',
+    'O-5': 'status_history_20260126',
   });
-  for (const place of ['status_history_20260115', 'status_history_default']) {
+  for (const place of ['status_history_20260123', 'status_history_default']) {
     await expect(pool.query(`DELETE FROM ${place}`)).rejects.toThrow('status_history is append-only');
   }
 });
 
-test('forgets what is older than is to be kept: partitions, lines of the default one, claims', async () => {
-  await ensurePartitions(pool, { daysBack: 3, daysAhead: 0, now });
-  await metastore.recordStatuses([0, 1, 2, 3].map((age) => created(`O-${age}`, now - age * day)));
-  await metastore.recordStatuses([created('O-default', 0)]);
-  await metastore.lookupForValidation([query(1, 'O-1', 'M-1')]);
-  await metastore.claimDeliveries([claim(1, 'O-1')]);
-  await metastore.claimForAggregation([claim(1, 'O-1')]);
+test('makes partitions while one reads and others write, who never wait behind it for their locks', async () => {
+  await ensurePartitions(pool, { daysBack: 0, daysAhead: 1, now });
+  await metastore.recordStatuses([created('O-old', 0)]);
+  const reader = await pool.connect();
+  await reader.query('BEGIN');
+  await reader.query('SELECT FROM status_history');
+  const making = ensurePartitions(pool, { daysBack: 0, daysAhead: 10, now });
+  const waits = async () => {
+    const { rows } = await reader.query<{ waiting: boolean }>(
+      `SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation') AS waiting`,
+    );
+    return rows[0]!.waiting;
+  };
+  await vi.waitUntil(waits, patience);
+  // The writer would wait for the reader's end, which comes after its last line: a call is cut off after 5 s.
+  for (let n = 0; n < 30; n++) await metastore.recordStatuses([created(`O-${n}`, n % 2 === 0 ? now : 0)]);
+  await reader.query('COMMIT');
+  reader.release();
+  expect(await making).toEqual(['2026-01-23', '2026-01-24', '2026-01-25']);
+});
 
-  // What is recorded now is young, whatever its order says.
-  expect(await dropOldPartitions(pool, 2, now)).toEqual({ partitions: ['2026-01-12'], claims: 0 });
-  expect(Object.keys(await placesOfOrders())).toEqual(['O-0', 'O-1', 'O-2', 'O-default']);
-  expect(await metastore.claimForAggregation([claim(1, 'O-1'), claim(2, 'O-1')])).toEqual([true, false]);
-
-  const future = Date.now() + 10 * day;
-  expect(await dropOldPartitions(pool, 2, future)).toEqual({
-    partitions: ['2026-01-13', '2026-01-14', '2026-01-15'],
-    claims: 4,
+test('attaches a day without a look at the lines of the default partition', async () => {
+  await metastore.recordStatuses([created('O-old', 0)]);
+  const notices: string[] = [];
+  const talkative = createPool(database.postgres.url, { connections: 1 });
+  talkative.on('connect', (client) => {
+    client.on('notice', ({ message }) => notices.push(message ?? ''));
+    void client.query('SET client_min_messages = debug1');
   });
-  expect(await placesOfOrders()).toEqual({});
-  expect(await dropOldPartitions(pool, 2, future)).toEqual({ partitions: [], claims: 0 });
-  await metastore.recordStatuses([created('O-4', now)]);
-  expect(await placesOfOrders()).toEqual({ 'O-4': 'status_history_default' });
+  expect(await ensurePartitions(talkative, { daysBack: 0, daysAhead: 9, now })).toHaveLength(2);
+  await talkative.end();
+  const proof = /updated partition constraint for default partition "status_history_default" is implied by existing/;
+  expect(notices.filter((text) => proof.test(text))).toHaveLength(2);
+});
+
+test('ends what a process that was killed has left on the default partition', async () => {
+  await pool.query(
+    "ALTER TABLE status_history_default ADD CONSTRAINT without_days CHECK (created_on < '2026-01-15') NOT VALID",
+  );
+  await ensurePartitions(pool, { daysBack: 0, daysAhead: 0, now });
+  await metastore.recordStatuses([created('O-late', Date.UTC(9999, 11, 31))]);
+  expect(await placesOfOrders()).toEqual({ 'O-late': 'status_history_default' });
 });
 
 test('decides the transitions of an order in every partition alike', async () => {
