@@ -98,11 +98,13 @@ test('makes partitions while one reads and others write, who never wait behind i
     );
     return rows[0]!.waiting;
   };
-  await vi.waitUntil(waits, patience);
-  // The writer would wait for the reader's end, which comes after its last line: a call is cut off after 5 s.
-  for (let n = 0; n < 30; n++) await metastore.recordStatuses([created(`O-${n}`, n % 2 === 0 ? now : 0)]);
-  await reader.query('COMMIT');
-  reader.release();
+  try {
+    await vi.waitUntil(waits, patience);
+    // The writer would wait for the reader's end, which comes after its last line: a call is cut off after 5 s.
+    for (let n = 0; n < 30; n++) await metastore.recordStatuses([created(`O-${n}`, n % 2 === 0 ? now : 0)]);
+  } finally {
+    reader.release(true); // its transaction ends with it
+  }
   expect(await making).toEqual(['2026-01-23', '2026-01-24', '2026-01-25']);
 });
 
