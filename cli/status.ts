@@ -2,6 +2,7 @@
 import { loadConfig } from '../config.js';
 import { listJobs, type JobStatus } from '../flink/jobs.js';
 import { type ServiceStatus, stackStatus } from '../local/status.js';
+import { careOf, expiringText, upkeepText } from './care.js';
 import type { Command } from './command.js';
 import { table } from './table.js';
 
@@ -49,12 +50,18 @@ export const statusCommand: Command<{ json: boolean }> = {
     const config = loadConfig();
     // Jobs are unknown, not absent, while Flink does not answer.
     const [services, jobs] = await Promise.all([stackStatus(config), listJobs(config).catch(() => undefined)]);
+    const { upkeep, expiring } = await careOf(config, services);
     const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
-    if (json) console.log(JSON.stringify({ services, memoryBytes, jobs: jobs ?? null, flinkUrl: config.flinkUrl }));
+    if (json)
+      console.log(
+        JSON.stringify({ services, memoryBytes, jobs: jobs ?? null, upkeep, expiring, flinkUrl: config.flinkUrl }),
+      );
     else {
       console.log(showServices(services));
       console.log(`\nmemory of the stack: ${megabytes(memoryBytes)} · Flink's web UI: ${config.flinkUrl}\n`);
       console.log(jobs ? showJobs(jobs) : 'Flink does not answer');
+      console.log(`\n${upkeepText(upkeep, Date.now())}`);
+      if (expiring?.letters) console.log(expiringText(expiring));
     }
     if (!services.every(({ state }) => state === 'up' || state === 'elsewhere')) process.exitCode = 1;
   },

@@ -21,16 +21,21 @@ export interface TopicRead {
 
 /**
  * Reads a topic up to the end that it has at the time of the call, then returns. Begins at the beginning, or at `from`
- * (partitions that it does not name: at their beginning). Sees committed records only: it waits for open transactions,
+ * (partitions that it does not name: at their beginning); ends at `to`, if that comes before (partitions that it does not name: at their end).
+ * Sees committed records only: it waits for open transactions,
  * which Kafka ends after their time-out. Throws OperatorError KAFKA_UNREACHABLE or NO_SUCH_TOPIC. May be called again.
  */
 export async function readTopic(
   config: Pick<Config, 'kafka'>,
   topic: string,
   onRecord: OnRecord,
-  options: { from?: TopicPosition } = {},
+  options: { from?: TopicPosition; to?: TopicPosition } = {},
 ): Promise<TopicRead> {
   const bounds = await topicBounds(config, topic);
+  for (const [partition, high] of options.to ?? []) {
+    const bound = bounds.get(partition);
+    if (bound) bound.high = Math.min(bound.high, high);
+  }
   const position = new Map<number, number>();
   for (const [partition, { low }] of bounds)
     position.set(partition, Math.max(low, options.from?.get(partition) ?? low));
@@ -74,6 +79,26 @@ export async function followTopic(
     onRecord,
     onProgress: () => false,
   });
+}
+
+/**
+ * Where the records begin that a topic took at that time (ms since the epoch) or later, or the `most`th record of the partition if that comes
+ * before: `to` of a reading of the oldest ones. Throws as `readTopic` does.
+ */
+export async function topicBefore(
+  config: Pick<Config, 'kafka'>,
+  topic: string,
+  time: number,
+  most: number,
+): Promise<TopicPosition> {
+  const bounds = await topicBounds(config, topic);
+  const later = await withKafkaAdmin(config, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, time));
+  return new Map(
+    later.map(({ partition, offset }) => [
+      partition,
+      Math.min(Number(offset), (bounds.get(partition)?.low ?? 0) + most),
+    ]),
+  );
 }
 
 /** The first offset and the one after the last, of each partition. */

@@ -10,6 +10,7 @@ import { nameOfElement } from '../transforms/step/element-name.js';
 import './named-functions.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
 import { workerConfig } from './stage-options.js';
+import { createUpkeepStarter } from './upkeep-starter.js';
 
 /**
  * By the options that a submission brought: what agrees in them shares a metastore and a partner client, with its circuit. A process
@@ -29,6 +30,7 @@ function dependenciesFor(functionName: string, options: unknown): StageDependenc
     maxOrderBytes: config.maxOrderBytes,
     allowedLatenessMs: config.allowedLatenessMs,
     retry: config.partner,
+    startUpkeep: createUpkeepStarter(config, Date.now),
   };
   dependencies.set(key, made);
   return made;

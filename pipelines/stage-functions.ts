@@ -25,6 +25,8 @@ export interface StageDependencies {
   readonly allowedLatenessMs: number;
   /** When a parked delivery is tried again, and when no more. */
   readonly retry: RetryPolicy;
+  /** Called at each tick: starts the metastore's upkeep when it is due, and does not wait for it. Absent where it is nobody's task. */
+  readonly startUpkeep?: () => void;
 }
 
 type StageFunction = BatchFunction<KafkaRecord, StepOutput | AggregationOutput>;
@@ -66,6 +68,7 @@ export const createStageFunctions: Record<
   [redeliveryFunction]: (dependencies) => {
     const redeliver = createRedeliverer(dependencies);
     return inTime(async (ticks: readonly unknown[], context) => {
+      dependencies.startUpkeep?.();
       const deadLetters = await redeliver(context);
       return ticks.map((_, index) => (index === 0 ? deadLetters : []));
     });

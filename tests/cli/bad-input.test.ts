@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { loadConfig } from '../../config.js';
+import { keepProblem } from '../../model/retention.js';
 import { stageNames } from '../../model/stages.js';
 import { nothingRuns, orderflow } from './orderflow.js';
 
@@ -27,7 +29,7 @@ it.concurrent.each([
   ],
   ['logs kafka --lines -3', '--lines: expected a whole number, 0 or more'],
   ['retention run --keep-days 0', '--keep-days: expected a whole number, 1 or more'],
-  ['retention run', `Missing required argument: keep-days ${help}`],
+  ['retention run --keep-days 30', `--keep-days: ${keepProblem(30, loadConfig({}))}`],
   ['schema', `schema migrate ${help}`],
   [
     'reference load /no/such.json',
@@ -70,7 +72,7 @@ it.concurrent.each([
   ['topics tail raw_order', kafkaIsAway],
   ['stop all', flinkIsAway],
   ['schema migrate', postgresIsAway],
-  ['retention run --keep-days 30', postgresIsAway],
+  ['retention run', postgresIsAway],
   ['order O-1', postgresIsAway],
   ['cancel-order O-1', postgresIsAway],
 ])('`orderflow %s` says what does not run, and how to start it', async (line, sentence) => {

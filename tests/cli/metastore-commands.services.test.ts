@@ -1,9 +1,10 @@
 /** The commands of the metastore as a person calls them, one after the other, against a PostgreSQL. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { withPool } from '../../metastore/connection.js';
+import { lastUpkeep } from '../../metastore/upkeep.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
 import { linesHere } from './here.js';
 
@@ -100,8 +101,11 @@ describe('reference load', () => {
 });
 
 test('forgets nothing that is young', async () => {
-  expect(await orderflow('retention', 'run', '--keep-days', '30')).toBe('dropped 0 partitions, deleted 0 claims');
-  expect(JSON.parse(await orderflow('retention', 'run', '--keep-days', '3', '--json'))).toMatchObject({ claims: 0 });
+  const text = 'made 0 partitions, dropped 0, deleted 0 lines and 0 claims';
+  expect(await orderflow('retention', 'run')).toBe(text);
+  expect(JSON.parse(await orderflow('retention', 'run', '--keep-days', '90', '--json'))).toMatchObject({ claims: 0 });
+  const { last } = await withPool(postgres.url, lastUpkeep);
+  expect(last).toMatchObject({ startedBy: userInfo().username, problem: '' });
 });
 
 test.each([

@@ -1,0 +1,52 @@
+/** What `orderflow status` says of what has to be done from time to time: the metastore's upkeep, and dead letters before they are deleted. */
+import type { Config } from '../config.js';
+import { type Expiring, expiringLetters } from '../dead-letters/expiring.js';
+import type { ServiceName } from '../local/service.js';
+import type { ServiceStatus } from '../local/status.js';
+import { withPool } from '../metastore/connection.js';
+import { lastUpkeep } from '../metastore/upkeep.js';
+
+type Upkeep = Awaited<ReturnType<typeof lastUpkeep>>;
+
+export interface Care {
+  /** Null while PostgreSQL does not answer. */
+  readonly upkeep: Upkeep | null;
+  /** Null while Kafka or PostgreSQL does not answer, or before there are topics. */
+  readonly expiring: Expiring | null;
+}
+
+/** Asks only what answers: a stack that is down is no reason to wait. Fails never. */
+export async function careOf(config: Config, services: readonly ServiceStatus[]): Promise<Care> {
+  const answers = (name: ServiceName) =>
+    services.some((service) => service.name === name && (service.state === 'up' || service.state === 'elsewhere'));
+  const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(() => null) : null);
+  const [upkeep, expiring] = await Promise.all([
+    known(answers('postgres'), () => withPool(config.postgresUrl, lastUpkeep)),
+    known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
+  ]);
+  return { upkeep, expiring };
+}
+
+/** A run is to be made each day: one that is older than this has been missed, in ms. */
+const missedMs = 2 * 86_400_000;
+const hours = (millis: number) => `${(millis / 3_600_000).toFixed(1)} h`;
+
+/** One line: when the upkeep ran last, whether it failed, and what to do if nobody runs it. `now` is in ms since the epoch. */
+export function upkeepText(upkeep: Upkeep | null, now: number): string {
+  if (!upkeep) return "the metastore's upkeep: unknown, PostgreSQL does not answer or has no tables yet";
+  const { last, lastGood } = upkeep;
+  const good = lastGood
+    ? `ran well ${hours(now - lastGood.startedAt)} ago: made ${lastGood.partitionsMade} partitions, dropped ${lastGood.partitionsDropped}, ` +
+      `deleted ${lastGood.linesDeleted} lines and ${lastGood.claimsDeleted} claims`
+    : 'has never ended well';
+  const failed = last?.problem ? `; FAILED ${hours(now - last.startedAt)} ago: ${last.problem}` : '';
+  const isMissed = !lastGood || now - lastGood.startedAt > missedMs;
+  const todo = isMissed ? "; the external-processor's job runs it daily, or `orderflow retention run`" : '';
+  return `the metastore's upkeep ${good}${failed}${todo}`;
+}
+
+/** A warning for the dead letters that are about to go. */
+export function expiringText({ letters, firstAt }: Expiring): string {
+  const when = new Date(firstAt!).toISOString();
+  return `WARNING: Kafka deletes ${letters} dead letters soon that nobody has sent back, the first from ${when} on: \`orderflow dead-letters list\``;
+}

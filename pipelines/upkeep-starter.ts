@@ -1,0 +1,31 @@
+/** Starts the metastore's daily upkeep from the ticks of a job, which there are wherever orders are delivered. */
+import type { Config } from '../config.js';
+import { runUpkeepIfDue } from '../metastore/upkeep.js';
+import type { Clock } from '../transforms/step/step.js';
+
+/** How often a worker asks whether the upkeep is due, in ms. */
+const askEveryMs = 60_000;
+
+/**
+ * Makes the function that is called about once a second. It returns at once: the upkeep may take minutes, and a batch must not. It runs on
+ * connections of its own, and ends with the worker; another one begins anew then. How a run went stands in the metastore (`orderflow status`).
+ */
+export function createUpkeepStarter(
+  { postgresUrl, keepDays }: Pick<Config, 'postgresUrl' | 'keepDays'>,
+  clock: Clock,
+  run = runUpkeepIfDue,
+): () => void {
+  let isRunning = false;
+  let askedAt = -Infinity;
+  return () => {
+    const now = clock();
+    if (isRunning || now - askedAt < askEveryMs) return;
+    [isRunning, askedAt] = [true, now];
+    run(postgresUrl, { keepDays, now, by: 'external-processor' })
+      // It has written down what was wrong, unless PostgreSQL does not answer: then the job's own batches say so.
+      .catch(() => undefined)
+      .finally(() => {
+        isRunning = false;
+      });
+  };
+}
