@@ -53,7 +53,7 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     command: 'retention',
-    describe: 'how long the metastore keeps orders: forget those that are older',
+    describe: "the metastore's daily upkeep: forget old orders, make partitions ahead",
     load: async () => (await import('./retention.js')).retentionCommand,
   },
   {

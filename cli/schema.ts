@@ -10,7 +10,7 @@ const migrateCommand: CommandModule<object, { json: boolean }> = {
   builder: (yargs) =>
     yargs
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
-      .example('orderflow schema migrate', 'safe at any time, and to be run daily; it touches no data') as never,
+      .example('orderflow schema migrate', 'safe at any time, while orders flow; it touches no data') as never,
   handler: async ({ json }) => {
     const done = await prepareSchema(loadConfig().postgresUrl, Date.now());
     if (json) return console.log(JSON.stringify(done));

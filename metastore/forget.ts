@@ -9,8 +9,10 @@ import { attachDay, createDay, dayMs, keepFromDefault, listPartitions, partition
 import { aloneInPool, inShortTransaction } from './schema-lock.js';
 import { dayOf } from './status-history.js';
 
-/** A batch of lines or claims that is deleted in one transaction. */
+/** Claims that are deleted in one transaction. */
 const batchSize = 10_000;
+/** Pages of the default partition whose lines are deleted in one transaction: about as many lines. */
+const batchPages = 100;
 /** A day goes so many days after its orders may: what happened to them on the day itself, and around midnight, is old by then. */
 const graceDays = 2;
 /** Longer than any statement that adds lines is under way. */
@@ -113,19 +115,24 @@ async function inBatches(deleteSome: () => Promise<number>): Promise<number> {
   return deleted;
 }
 
+/** Goes through the default partition once, some pages at a time. */
 async function forgetInDefault(pool: pg.Pool, cutoff: Date): Promise<number> {
   const client = await pool.connect();
   try {
     await client.query("SET orderflow.forgets = 'on'"); // the trigger that refuses others knows us by it
-    return await inBatches(async () => {
+    const { rows } = await client.query<{ pages: number }>(
+      "SELECT (pg_relation_size('status_history_default') / current_setting('block_size')::int)::int AS pages",
+    );
+    let deleted = 0;
+    for (let page = 0; page < rows[0]!.pages; page += batchPages) {
       const { rowCount } = await client.query(
-        `DELETE FROM status_history_default WHERE ctid = ANY (ARRAY (
-           SELECT ctid FROM status_history_default o WHERE ${goes('o', 'status_history_default')} LIMIT ${batchSize}
-         ))`,
-        [cutoff],
+        `DELETE FROM status_history_default o
+         WHERE ctid >= $2::text::tid AND ctid < $3::text::tid AND ${goes('o', 'status_history_default')}`,
+        [cutoff, `(${page},0)`, `(${page + batchPages},0)`],
       );
-      return rowCount ?? 0;
-    });
+      deleted += rowCount ?? 0;
+    }
+    return deleted;
   } finally {
     client.release(true); // with its setting
   }
