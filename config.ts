@@ -112,7 +112,7 @@ export const settings = {
   ),
   ORDERFLOW_KEEP_DAYS: setting(
     count,
-    40,
+    45,
     'days that the metastore keeps an order after its last line: longer than any record of it can be read',
   ),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),

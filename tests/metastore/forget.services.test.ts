@@ -144,5 +144,5 @@ test('takes no order for failed that was delivered, though its history is forgot
   await pool.query('UPDATE delivery_claims SET is_failed = NULL');
   expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
   await metastore.parkDeliveries([parked('O-1', 1)]);
-  expect(await metastore.leaseParkedDeliveries(1, 1)).toMatchObject([{ orderId: 'O-1', end: 'DONE' }]);
+  expect(await metastore.leaseParkedDeliveries('P-1', 1, 1)).toMatchObject([{ orderId: 'O-1', end: 'DONE' }]);
 });

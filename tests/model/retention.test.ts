@@ -20,5 +20,5 @@ test('the defaults go together, and what does not is refused in one sentence', (
   expect(() => loadConfig({ ORDERFLOW_KEEP_DAYS: '30' })).toThrow(
     /^bad configuration:\nORDERFLOW_KEEP_DAYS="30": an order is kept for 40 days at least, since a record of it can be read for so long/,
   );
-  expect(() => loadConfig({ ORDERFLOW_RETENTION_MS: String(8 * day) })).toThrow(/for 41 days at least/);
+  expect(() => loadConfig({ ORDERFLOW_RETENTION_MS: String(13 * day) })).toThrow(/for 46 days at least/);
 });

@@ -7,6 +7,9 @@ const values: Record<(typeof travellingSettings)[number], readonly [submission: 
   ORDERFLOW_PARTNER_URL: ['http://partner.example.com/orders', 'http://old-partner.example.com/orders'],
   ORDERFLOW_MAX_ORDER_BYTES: ['700000', '100'],
   ORDERFLOW_POSTGRES_CONNECTIONS: ['1', '50'],
+  ORDERFLOW_RETENTION_MS: ['7200000', '86400000'],
+  ORDERFLOW_DEAD_LETTER_RETENTION_MS: ['7300000', '86400001'],
+  ORDERFLOW_KEEP_DAYS: ['50', '5'],
   ORDERFLOW_ALLOWED_LATENESS_MS: ['7000', '1'],
   ORDERFLOW_PARTNER_TIMEOUT_MS: ['900', '1'],
   ORDERFLOW_PARTNER_CONCURRENCY: ['3', '70'],
@@ -19,8 +22,8 @@ const values: Record<(typeof travellingSettings)[number], readonly [submission: 
 const environment = (of: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[of]]));
 
 /** What a stage's functions are made with. */
-function used({ partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs }: typeof loaded) {
-  return { partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs };
+function used({ partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays }: typeof loaded) {
+  return { partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays };
 }
 const loaded = loadConfig(environment(0));
 
