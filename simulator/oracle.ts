@@ -13,6 +13,7 @@ import {
   routedOrderCodec,
   toMillis,
   v1,
+  type DeadLetter,
   type Order,
 } from '../proto/messages.js';
 import { isPoison } from './partner.js';
@@ -86,9 +87,10 @@ export function judge(evidence: Evidence): Violation[] {
     for (const [message, copies] of byMessage(written))
       if (new Set(copies.map(({ bytes }) => bytes)).size > 1)
         report(1, `message ${message} is ${name} with different bytes`, message, copies[0]!.order.orderId);
-  for (const [position, copies] of grouped(letters, ({ letter }) => `${positionOf(letter)} at ${letter.step}`))
-    if (new Set(copies.map(({ bytes }) => bytes)).size > 1)
-      report(1, `${position} has different dead letters`, position);
+  // A record that somebody wrote with a release's name and bytes before there was one, is a copy of it from then on.
+  const nameOf = (letter: DeadLetter) => `${positionOf(letter)} at ${letter.step} ${letter.release}`.trim();
+  for (const [name, copies] of grouped(letters, ({ letter }) => nameOf(letter)))
+    if (new Set(copies.map(({ bytes }) => bytes)).size > 1) report(1, `${name} has different dead letters`, name);
   const [validOf, rejectedOf] = [byMessage(valid), byMessage(rejected)];
   for (const message of validOf.keys())
     if (rejectedOf.has(message)) report(2, `message ${message} is valid and rejected`, message);

@@ -4,7 +4,7 @@ import { simulate, storyOf } from '../../simulator/simulate.js';
 test('tries', async () => {
   let steps = 0;
   const begin = performance.now();
-  for (let seed = 0; seed < 300; seed += 1) {
+  for (let seed = 0; seed < 700; seed += 1) {
     const result = await simulate({ seed: `${seed}`, steps: 1_500 });
     steps += result.steps;
     if (result.violations.length > 0) {
