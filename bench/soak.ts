@@ -120,9 +120,10 @@ async function soak(config: Config, data: ReferenceData, rate: number, options: 
   await untilCaughtUp(config);
   const after = await troubles(config);
   onProgress('account for each order');
-  const report = await withPool(config.postgresUrl, (pool) =>
-    readUntilSettled(createReader(config, pool, scope), { stuckMs: 120_000 }),
-  );
+  const report = await withPool(config.postgresUrl, async (pool) => {
+    using reader = createReader(config, pool, { scope });
+    return await readUntilSettled(reader, { stuckMs: 120_000 });
+  });
   const slopes = slopesOf(samples);
   const restarts = after.restarts - before.restarts;
   const failedCheckpoints = after.failedCheckpoints - before.failedCheckpoints;

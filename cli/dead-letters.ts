@@ -11,6 +11,7 @@ import { stageNames } from '../model/stages.js';
 import { v1 } from '../proto/messages.js';
 import type { Command } from './command.js';
 import { table } from './table.js';
+import { timeFrom } from './times.js';
 
 const reasons = Object.keys(v1.DeadLetterReason).filter((name) => /^[A-Z_]+$/.test(name) && !/UNSPECIFIED/.test(name));
 const time = (millis: number) => new Date(millis).toISOString();
@@ -36,21 +37,12 @@ const withFilters = <T>(yargs: Argv<T>) =>
       throw badArguments('--limit: expected a whole number, 1 or more');
     });
 
-const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function timeFrom(text: string): number {
-  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const millis = number && unit ? Date.now() - Number(number) * units[unit]! : Date.parse(text);
-  if (!Number.isNaN(millis)) return millis;
-  throw badArguments(`--since: expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z, not "${text}"`);
-}
-
 const filterFrom = ({ step, reason, order, since, limit }: FilterArguments): LetterFilter => ({
   step,
   reason,
   order,
   limit,
-  ...(since !== undefined && { since: timeFrom(since) }),
+  ...(since !== undefined && { since: timeFrom('since', since) }),
 });
 
 function releasesText(releases: readonly ReleaseLine[]): string {

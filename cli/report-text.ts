@@ -3,7 +3,7 @@ import { outcomes } from '../reconcile/outcome.js';
 import type { Problem, Report } from '../reconcile/report.js';
 import { table } from './table.js';
 
-/** More than these are only counted; --json has them all. */
+/** More than these are only counted; --json has more. */
 const mostProblems = 20;
 
 const whole = (value: number | null) => (value === null ? '' : String(Math.round(value)));
@@ -33,7 +33,7 @@ export function reconcileText(report: Report): string {
     String(right),
     name,
   ]);
-  const rest = report.problems.length - mostProblems;
+  const rest = report.problems.length + report.problemsLeftOut - mostProblems;
   return [
     table(
       ['records on raw_order', 'number'],
@@ -41,16 +41,26 @@ export function reconcileText(report: Report): string {
     ),
     table(['equal', 'left', 'right', 'check'], checks),
     ...(report.problems.length > 0 ? [report.problems.slice(0, mostProblems).map(problemText).join('\n')] : []),
-    ...(rest > 0 ? [`… and ${rest} more: --json has all of them`] : []),
+    ...(rest > 0
+      ? [`… and ${rest} more: --json has ${report.problemsLeftOut > 0 ? 'the first 10,000' : 'all of them'}`]
+      : []),
     verdict(report),
   ].join('\n\n');
 }
 
-function problemText({ kind, orderId, messageId, position, window, what }: Problem): string {
+export function problemText({
+  kind,
+  orderId,
+  messageId,
+  topic = 'raw_order',
+  position,
+  window,
+  what,
+}: Problem): string {
   const names = [
     orderId && `order ${orderId}`,
     messageId && `message ${messageId}`,
-    position && `raw_order ${position}`,
+    position && `${topic} ${position}`,
     window && `window ${window}`,
   ].filter(Boolean);
   return `${kind}: ${names.join(', ')} ${what}`;

@@ -80,7 +80,7 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<Dem
     const data = await readReferenceFile(defaultReferenceFile);
     const started = await start(config, data, options);
     return await withPool(config.postgresUrl, async (pool) => {
-      const reader = createReader(config, pool, started.scope);
+      using reader = createReader(config, pool, { scope: started.scope });
       const watch = options.addOns.includes('druid') ? watchDruid(config, started.scope) : undefined;
       try {
         const report = await (options.once ? runOnce : runOn)(config, data, reader, options);

@@ -92,7 +92,7 @@ export async function runRow(config: Config, pool: Pool, fault: Fault, options: 
     over.abort();
     const published = await load;
     onPhase(`${struck.target}: account for ${published.orders} orders`);
-    const reader = createReader(config, pool, scope);
+    using reader = createReader(config, pool, { scope });
     const report = await readUntilSettled(reader, { waitMs: settleLimitMs });
     const times = await timesOf(config, pool, { struck, healedAt, reader, scope });
     return rowOf(fault, struck, published.ordersPerSecond, report, { ...times, isWell });

@@ -54,7 +54,8 @@ export async function runFaults(config: Config, options: SuiteOptions): Promise<
         onRow(row);
       }
       onPhase('all', 'account for the whole run');
-      const whole = await readUntilSettled(createReader(config, pool, scope), { waitMs: 60_000 });
+      using reader = createReader(config, pool, { scope });
+      const whole = await readUntilSettled(reader, { waitMs: 60_000 });
       return {
         seed,
         rows,

@@ -115,6 +115,12 @@ export async function topicOffsets(
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
+/** The first record of each partition that was written at the time (ms) or later; where none was, the end. */
+export async function offsetsAt(admin: Admin, topic: string, millis: number): Promise<Map<number, number>> {
+  const offsets = await whileElecting.execute(() => admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, millis)));
+  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
 const unreachable = [
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',

@@ -1,6 +1,7 @@
 /** How far the stages are, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
 import { stages, type StageName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
 
 /** Sums over the partitions of a stage's input. */
@@ -48,4 +49,35 @@ export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<St
     StageName,
     number
   >;
+}
+
+/** Records of a stage's input that Kafka deleted before the stage had read them: from `first` to before `next`. */
+export interface Gap {
+  readonly stage: StageName;
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly first: number;
+  readonly next: number;
+}
+
+/**
+ * What was deleted unread, by what the stages have committed and where the topics now begin. A stage that was started again since has
+ * gone on behind the gap, and committed: it is no longer seen. Throws KAFKA_UNREACHABLE.
+ */
+export async function unreadGaps(config: Pick<Config, 'kafka'>): Promise<Gap[]> {
+  return withKafkaAdmin(config, async (admin) => {
+    const perStage = stages.map(async ({ name, input }): Promise<Gap[]> => {
+      const [ends, groups] = await Promise.all([
+        topicOffsets(admin, input),
+        whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [input] })),
+      ]);
+      const committed = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      return ends.flatMap(({ partition, low }) => {
+        // -1 where the group has committed nothing.
+        const first = Math.max(0, committed.get(partition) ?? -1);
+        return first < low ? [{ stage: name, topic: input, partition, first, next: low }] : [];
+      });
+    });
+    return (await Promise.all(perStage)).flat();
+  });
 }

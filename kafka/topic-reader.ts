@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Batch, IHeaders } from 'kafkajs';
 import type { Config } from '../config.js';
-import type { KafkaRecord } from '../model/record.js';
+import type { KafkaRecord, RecordHeader } from '../model/record.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
 
 /** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */
@@ -132,9 +132,9 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
   const consumer = kafkaClient(config, 'orderflow-reader').consumer({
     groupId: `orderflow-reader-${randomUUID()}`,
     allowAutoTopicCreation: false,
-    // Above the largest record of any topic, which is then one fetch of many.
-    maxBytesPerPartition: 5 * 1024 * 1024,
-    maxBytes: 32 * 1024 * 1024,
+    // kafkajs makes objects of all that a fetch brings. A larger batch comes alone: Kafka sends at least one.
+    maxBytesPerPartition: 1024 * 1024,
+    maxBytes: 8 * 1024 * 1024,
     maxWaitTimeInMs: 100,
     // Nobody waits for what a member that died had: much may be read between two signs of life.
     sessionTimeout: 5 * 60_000,
@@ -182,19 +182,18 @@ async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal
   const { topic, partition } = batch;
   for (const { key, value, timestamp, offset, headers } of batch.messages) {
     if (signal.aborted) return;
-    const position = { topic, partition, offset: Number(offset), timestamp: Number(timestamp) };
-    const done = onRecord({ ...position, key, value, ...headersFrom(headers) });
+    const record = { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value };
+    const list = headersFrom(headers);
+    const done = onRecord(list.length > 0 ? { ...record, headers: list } : record);
     if (done) await done;
   }
 }
 
 /** As KafkaIO's rows have them: a list, in which a key may stand more than once. Most records have none. */
-function headersFrom(headers: IHeaders | undefined): Pick<KafkaRecord, 'headers'> {
-  const entries = Object.entries(headers ?? {});
-  if (entries.length === 0) return {};
-  return {
-    headers: entries.flatMap(([key, values]) =>
-      [values].flat().map((value) => ({ key, value: value === undefined ? null : Buffer.from(value) })),
-    ),
-  };
+function headersFrom(headers: IHeaders = {}): RecordHeader[] {
+  const list: RecordHeader[] = [];
+  for (const key in headers)
+    for (const value of [headers[key]].flat())
+      list.push({ key, value: value === undefined ? null : Buffer.from(value) });
+  return list;
 }

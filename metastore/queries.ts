@@ -1,8 +1,7 @@
-/** What the commands ask of the metastore: an order's story, and the statuses of all orders. Nothing is changed. */
+/** What the commands ask of the metastore: an order's story, and how many orders had each status. Nothing is changed. */
 import type pg from 'pg';
 import { statuses, type Status } from '../model/statuses.js';
 import { readReleases, type ReleaseLine } from './releases.js';
-import { dayOf } from './status-history.js';
 
 /** One line of a history. Times are milliseconds since the epoch. */
 export interface StoryLine {
@@ -92,65 +91,4 @@ export async function countStatuses(pool: pg.Pool): Promise<Record<Status, numbe
   );
   const counts = new Map(rows.map((row) => [row.status, row.count]));
   return Object.fromEntries(statuses.map((status) => [status, counts.get(status) ?? 0])) as Record<Status, number>;
-}
-
-/**
- * The statuses that a publication of an order had, each with the time it was recorded. Times in milliseconds. Of deliveries
- * only those of the newest attempt: what was released has another outcome now, or will have.
- */
-export interface PublicationStatuses {
-  readonly orderId: string;
-  readonly messageId: string;
-  readonly createdAt: number;
-  readonly isAccepted: boolean;
-  readonly statuses: Readonly<Partial<Record<Status, number>>>;
-  /** The newest attempt to deliver; 0 where there was none. */
-  readonly attempt: number;
-}
-
-const pageQuery = `
-SELECT
-  h.order_id AS "orderId", h.message_id AS "messageId", ${millis('h.created_at')} AS "createdAt",
-  EXISTS (
-    SELECT FROM order_claims c WHERE c.order_id = h.order_id AND c.message_id = h.message_id
-  ) AS "isAccepted",
-  h.statuses, h.attempt
-FROM (
-  SELECT
-    order_id, message_id, min(created_at) AS created_at, coalesce(max(newest), 0) AS attempt,
-    json_object_agg(status, ${millis('recorded_at')}) AS statuses
-  FROM (
-    SELECT
-      order_id, message_id, created_at, status, recorded_at, attempt, recorded_by = 'external-processor' AS is_delivery,
-      max(attempt) FILTER (WHERE recorded_by = 'external-processor') OVER (PARTITION BY order_id, message_id) AS newest
-    FROM status_history
-    WHERE (order_id, message_id) > ($1, $2) AND created_on >= $3::date AND ($5::text IS NULL OR order_id <= $5)
-  ) line
-  WHERE NOT is_delivery OR attempt = newest
-  GROUP BY order_id, message_id
-  ORDER BY order_id, message_id
-  LIMIT $4
-) h
-ORDER BY h.order_id, h.message_id`;
-
-/**
- * Reads the statuses of all publications in pages, ordered by order id and message id; only those of orders created on
- * the day (UTC) of `since` or later, in milliseconds since the epoch, and with order ids in the range, its ends included.
- * Lines that are recorded meanwhile may be missing.
- */
-export async function* latestStatuses(
-  pool: pg.Pool,
-  since?: number,
-  pageSize = 5_000,
-  range?: { readonly first: string; readonly last: string },
-): AsyncGenerator<PublicationStatuses[]> {
-  const from = since === undefined ? '-infinity' : dayOf(since);
-  let last = { orderId: range?.first ?? '', messageId: '' };
-  for (;;) {
-    const values = [last.orderId, last.messageId, from, pageSize, range?.last ?? null];
-    const { rows } = await pool.query<PublicationStatuses>(pageQuery, values);
-    if (rows.length > 0) yield rows;
-    if (rows.length < pageSize) return;
-    last = rows.at(-1)!;
-  }
 }

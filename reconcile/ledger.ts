@@ -1,39 +1,29 @@
-/** What the topics and the metastore say about each publication of an order, gathered record by record. Pure. */
+/**
+ * What the topics, the metastore and the partner's journal say about each order, gathered record by record as facts of a few numbers,
+ * and read back a slice of the orders at a time. Pure but for where the facts are kept.
+ */
 import type { TopicPosition } from '../kafka/topic-reader.js';
-import type { PublicationStatuses } from '../metastore/queries.js';
+import type { RowIds, StatusRow } from '../metastore/account-rows.js';
 import type { KafkaRecord } from '../model/record.js';
-import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf } from '../model/release.js';
-import type { Status } from '../model/statuses.js';
+import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf, type Release } from '../model/release.js';
+import { stageNames, type StageName } from '../model/stages.js';
+import { statuses } from '../model/statuses.js';
 import type { TopicName } from '../model/topics.js';
-import { bitsOf } from '../model/transitions.js';
-import {
-  aggregatedOrderCodec,
-  deadLetterCodec,
-  enrichedOrderCodec,
-  orderCodec,
-  rejectedOrderCodec,
-  routedOrderCodec,
-  toMillis,
-  v1,
-  type DeadLetterReason,
-  type Order,
-} from '../proto/messages.js';
+import type { JournalOutcome } from '../partner/journal.js';
+import { aggregatedOrderCodec, deadLetterCodec, toMillis, type DeadLetter } from '../proto/messages.js';
 import { decodeOrder } from '../transforms/decoding/decode.js';
-import { createLineages } from './lineages.js';
-import { newPublication, seenIn, type Publication } from './publication.js';
-
-/** A dead letter, its repeats left out. */
-export interface Letter {
-  readonly step: string;
-  readonly reason: DeadLetterReason;
-}
-
-/** The newest pane of a to-location and window. */
-export interface Pane {
-  readonly orders: number;
-  /** When it was written, ms. */
-  readonly time: number;
-}
+import { crc32 } from 'node:zlib';
+import { currencyCode } from './currency.js';
+import { createNames, idsOf, type Name } from './names.js';
+import { buckets, createFactStore, type Block } from './facts.js';
+import { createHasher } from './hash.js';
+import { createIdRange } from './id-range.js';
+import { createOrderBytes } from './order-bytes.js';
+import { historyWords, kinds, recordWords } from './fact-kinds.js';
+import { onceIn } from './publication.js';
+import { journalOutcomes, readSlice, type Slice } from './slice.js';
+import { inMemory, type Storage } from './storage.js';
+import { createWindows, type Pane, type Windows } from './windows.js';
 
 export interface LedgerOptions {
   /** What the validator takes; a larger value is no order. */
@@ -41,185 +31,220 @@ export interface LedgerOptions {
   readonly windowSeconds: number;
   /** The first offset of each partition of raw_order that counts; those that are missing count from 0. */
   readonly from?: TopicPosition;
+  /** Records of raw_order from before that time (ms) do not count. */
+  readonly publishedSince?: number;
+  /** Default: in memory. */
+  readonly storage?: Storage;
 }
 
 export interface Ledger {
-  /** By message id. */
-  readonly publications: ReadonlyMap<string, Publication>;
-  /** Records on raw_order that hold no complete order, by position; the value is their time in ms. */
-  readonly incomplete: ReadonlyMap<string, number>;
-  /** The records on raw_order that the validator set aside, by position, with what could be read of their ids. */
-  readonly setAside: ReadonlyMap<string, Publication | undefined>;
-  readonly letters: ReadonlyMap<string, Letter>;
-  /** The releases of dead letters that came to their topics, by name. */
-  readonly releases: ReadonlySet<string>;
-  /** By `windowOf`. */
-  readonly panes: ReadonlyMap<string, Pane>;
+  /** Different releases of dead letters that came to their topics. */
+  readonly released: () => number;
+  readonly windows: Windows;
+  /** By the window's number. */
+  readonly panes: ReadonlyMap<number, Pane>;
   /** Takes each record of a topic once, in the order of offsets within a partition. Never throws. */
   addRecord(topic: TopicName, record: KafkaRecord): void;
-  /** May be told the same again. Publications that no topic has shown are left out. */
-  addStatuses(statuses: PublicationStatuses): void;
+  /** Forgets what the metastore has said, before it is asked again. */
+  clearHistory(): void;
+  addStatus(row: StatusRow): void;
+  /** The message that holds the claim on the order. */
+  addClaim(row: RowIds): void;
+  addParked(row: RowIds, attempt: number, isLeased: boolean): void;
+  /** Forgets what the partner's journal has said. */
+  clearJournal(): void;
+  addRequest(orderId: string, outcome: JournalOutcome): void;
+  /** What is known of the orders, a part of them at a time; only the newest slice may be used. */
+  slices(): Iterable<Slice>;
+  nameOf(publication: { readonly name: number }): Name;
+  /** The first and the last id of the orders on raw_order, as PostgreSQL compares them: byte by byte. */
+  orderRange(): { readonly first: string; readonly last: string };
 }
 
-/** The name of a to-location's window in which an order of that time (ms) counts. */
-export function windowOf(locationId: string, millis: number, windowSeconds: number): string {
-  const size = windowSeconds * 1000;
-  return `${locationId} ${new Date(Math.floor(millis / size) * size).toISOString()}`;
-}
+/** The name of a letter or a record by which those of one origin find each other. */
+const originOf = ({ partition, offset }: { partition: number; offset: number }) => `raw_order/${partition}/${offset}`;
 
-/** When a window begins, in ms. */
-export const windowStart = (window: string) => Date.parse(window.slice(window.lastIndexOf(' ') + 1));
-
-const ending: readonly Status[] = ['DELIVERED', 'DELIVERY_FAILED', 'REJECTED'];
-
-export function createLedger({ maxOrderBytes, windowSeconds, from }: LedgerOptions): Ledger {
-  const publications = new Map<string, Publication>();
-  const incomplete = new Map<string, number>();
-  const setAside = new Map<string, Publication | undefined>();
-  const letters = new Map<string, Letter>();
+export function createLedger({
+  maxOrderBytes,
+  windowSeconds,
+  from,
+  publishedSince = -Infinity,
+  storage = inMemory(),
+}: LedgerOptions): Ledger {
+  const records = createFactStore(recordWords, storage.records);
+  const history = createFactStore(historyWords, storage.history);
+  const journal = createFactStore(historyWords, storage.journal);
+  const names = createNames(storage.names);
   const releases = new Set<string>();
-  const lineages = createLineages();
-  const panes = new Map<string, Pane>();
-  /** Each window's name once, however many orders it has. */
-  const windows = new Map<string, string>();
+  const windows = createWindows(windowSeconds);
+  const panes = new Map<number, Pane>();
+  const [order, message] = [createHasher(), createHasher()];
+  const orderBytes = createOrderBytes();
+  const range = createIdRange();
 
-  function find(orderId: string, messageId: string): Publication | undefined {
-    let publication = publications.get(messageId);
-    while (publication && publication.orderId !== orderId) publication = publication.next;
-    return publication;
+  function hashIds({ bytes, orderStart, orderEnd, messageStart, messageEnd }: RowIds): void {
+    order.hash(bytes, orderStart, orderEnd);
+    message.hash(bytes, messageStart, messageEnd);
   }
 
-  function publicationOf(orderId: string, messageId: string): Publication {
-    const known = find(orderId, messageId);
-    if (known) return known;
-    const first = publications.get(messageId);
-    const publication = newPublication(orderId, messageId);
-    if (first) {
-      publication.next = first.next;
-      first.next = publication;
-    } else publications.set(messageId, publication);
-    return publication;
+  /** Letters and records without ids are sorted by their origin instead. */
+  function hashOrigin(origin: string): void {
+    order.hash(Buffer.from(origin), 0, Buffer.byteLength(origin));
+    message.low = message.high = 0;
   }
 
-  /** `at` keeps the time of the first record: later ones are repeats. */
-  function see(order: Order, bit: number, record: KafkaRecord, at?: 'validatedAt' | 'enrichedAt' | 'routedAt') {
-    const publication = publicationOf(order.orderId, order.messageId);
-    publication.seen |= bit;
-    if (at && publication[at] === 0) publication[at] = record.timestamp;
-    return publication;
+  /** A fact about the order that was hashed last. */
+  function begin(store: { add(bucket: number): Block }, head: number): Block {
+    const block = store.add(order.low % buckets);
+    const { words, at } = block;
+    words[at] = head;
+    words[at + 1] = order.low;
+    words[at + 2] = order.high;
+    words[at + 3] = message.low;
+    words[at + 4] = message.high;
+    return block;
   }
 
-  /** False for a record of a release that another record is of, too. */
-  function addRelease(record: KafkaRecord): boolean {
-    const release = releaseOf(record);
+  function addFact(head: number, a: number, [x, y, z]: readonly [number, number, number], b: number, c: number): void {
+    const { words, doubles, at } = begin(records, head);
+    words[at + 5] = a;
+    doubles[at / 2 + 3] = x;
+    doubles[at / 2 + 4] = y;
+    doubles[at / 2 + 5] = z;
+    words[at + 12] = b;
+    words[at + 13] = c;
+  }
+
+  /** A letter's name as two words. */
+  const letterHash = createHasher();
+  function hashLetter(name: string): void {
+    letterHash.hash(Buffer.from(name), 0, Buffer.byteLength(name));
+  }
+
+  /** False for a record of a release that another record is of, too. The order has been hashed. */
+  function addRelease(release: Release | null): boolean {
     if (!release) return true;
+    hashLetter(formatLetter(release.letter));
+    addFact(kinds.release, release.number, [0, 0, 0], letterHash.low, letterHash.high);
     const name = formatRelease(release);
     if (releases.has(name)) return false;
     releases.add(name);
-    lineages.addRelease(formatLetter(release.letter), release.number);
     return true;
   }
 
-  const readers: Record<TopicName, (record: KafkaRecord, value: Uint8Array) => void> = {
-    raw_order(record) {
-      const isResent = !addRelease(record);
-      const decoded = decodeOrder(record, { maxBytes: maxOrderBytes });
-      if (decoded.failure) {
-        incomplete.set(positionOf(record), record.timestamp);
-        return;
-      }
-      const publication = publicationOf(decoded.order.orderId, decoded.order.messageId);
-      publication.records += 1;
-      if (isResent) publication.resent += 1;
-      if (publication.records > 1) return;
-      publication.partition = record.partition;
-      publication.offset = record.offset;
-      publication.publishedAt = record.timestamp;
-    },
-    valid_order(record, value) {
-      addRelease(record);
-      see(orderCodec.decode(value), seenIn.valid, record, 'validatedAt');
-    },
-    rejected_order(record, value) {
-      const { order, rejections } = rejectedOrderCodec.decode(value);
-      const publication = see(order as Order, seenIn.rejected, record, 'validatedAt');
-      if (publication.reasons === 0) for (const { reason } of rejections) publication.reasons |= 1 << (reason ?? 0);
-    },
-    enriched_order(record, value) {
-      addRelease(record);
-      const order = enrichedOrderCodec.decode(value).order as Order;
-      const publication = see(order, seenIn.enriched, record, 'enrichedAt');
-      const window = windowOf(order.toLocationId, toMillis(order.createdAt ?? {}), windowSeconds);
-      if (!windows.has(window)) windows.set(window, window);
-      publication.window ||= windows.get(window)!;
-    },
-    internal_order(record, value) {
-      see(routedOrderCodec.decode(value).enrichedOrder?.order as Order, seenIn.internal, record, 'routedAt');
-    },
-    external_order(record, value) {
-      addRelease(record);
-      const order = routedOrderCodec.decode(value).enrichedOrder?.order as Order;
-      const publication = see(order, seenIn.external, record, 'routedAt');
-      publication.wantedAttempt = Math.max(publication.wantedAttempt, attemptOf(record));
-    },
-    aggregated_order({ timestamp }, value) {
-      const { toLocationId, windowStart, orders } = aggregatedOrderCodec.decode(value);
-      // All panes of a location are in one partition, and the last one written is the newest: the pane number starts
-      // again at 0 when the job is submitted again, and goes back when it is restored from a checkpoint.
-      const window = windowOf(toLocationId, toMillis(windowStart ?? {}), windowSeconds);
-      panes.set(window, { orders, time: timestamp });
-    },
-    dead_letter(_record, value) {
-      const letter = deadLetterCodec.decode(value);
-      const { topic, partition, offset, step, orderId, messageId } = letter;
-      if (topic === 'raw_order' && offset < (from?.get(partition) ?? 0)) return;
-      const reason = v1.DeadLetterReason[letter.reason] as DeadLetterReason;
-      const release = parseRelease(letter.release);
-      const name = formatLetter(release?.letter ?? { topic, partition, offset, step });
-      const number = release?.number ?? 0;
-      letters.set(`${name}/${number}`, { step, reason });
-      const publication = orderId && messageId ? publicationOf(orderId, messageId) : undefined;
-      if (topic === 'raw_order') setAside.set(positionOf({ partition, offset }), publication);
-      else lineages.addLetter(name, number, publication, bitOfLetter(step, reason));
-    },
-  };
+  function addRaw(record: KafkaRecord): void {
+    if (record.timestamp < publishedSince) return;
+    const decoded = decodeOrder(record, { maxBytes: maxOrderBytes });
+    const { partition, offset, timestamp } = record;
+    const release = releaseOf(record);
+    if (decoded.failure) {
+      hashOrigin(originOf(release?.letter ?? record));
+      addRelease(release);
+      return addFact(kinds.incomplete, partition, [offset, timestamp, 0], 0, 0);
+    }
+    const ids = orderBytes.of('raw_order', record.value!)!;
+    hashIds(ids);
+    const isNew = addRelease(release);
+    range.add(ids);
+    addFact(kinds.raw, partition, [offset, timestamp, names.add(ids)], isNew ? 0 : 1, 0);
+  }
+
+  function addSeen(topic: (typeof onceIn)[number], record: KafkaRecord): void {
+    const value = record.value ?? new Uint8Array(0);
+    const fields = orderBytes.of(topic, value);
+    if (!fields) return;
+    hashIds(fields);
+    if (record.headers) addRelease(releaseOf(record));
+    const isEnriched = topic === 'enriched_order';
+    addFact(
+      kinds.seen | (onceIn.indexOf(topic) << 8),
+      crc32(value),
+      [record.timestamp, fields.items, fields.amount],
+      isEnriched ? windows.indexOf(fields) : topic === 'external_order' ? attemptOf(record) : fields.reasons,
+      isEnriched ? currencyCode(fields) : 0,
+    );
+  }
+
+  function addPane({ timestamp }: KafkaRecord, value: Uint8Array): void {
+    const { toLocationId, windowStart, orders, items, amounts } = aggregatedOrderCodec.decode(value);
+    // All panes of a location are in one partition, and the last one written is the newest: the pane number starts
+    // again at 0 when the job is submitted again, and goes back when it is restored from a checkpoint.
+    const sums = {
+      orders,
+      items,
+      amounts: new Map(amounts.map(({ currency, minorUnits }) => [currency ?? '', Number(minorUnits)])),
+    };
+    panes.set(windows.ofLocation(toLocationId, toMillis(windowStart ?? {})), { ...sums, time: timestamp });
+  }
+
+  function addLetter(letter: DeadLetter): void {
+    const { topic, partition, offset, step, orderId, messageId, reason } = letter;
+    const isRaw = topic === 'raw_order';
+    if (isRaw && offset < (from?.get(partition) ?? 0)) return;
+    const release = parseRelease(letter.release);
+    const origin = originOf(release?.letter ?? letter);
+    const name = release?.letter ?? { topic, partition, offset, step };
+    hashLetter(formatLetter(name));
+    if (orderId && messageId) hashIds(idsOf(orderId, messageId));
+    else hashOrigin(isRaw ? origin : formatLetter(name));
+    const number = release?.number ?? 0;
+    const stage = stageNames.indexOf(step as StageName);
+    addFact(kinds.letter, number, [stage, reason, isRaw ? 1 : 0], letterHash.low, letterHash.high);
+    if (!isRaw) return;
+    // Its record is known by where it stands, whatever ids it had.
+    if (orderId && messageId) {
+      addFact(kinds.aside, partition, [offset, 0, 0], 0, 0);
+      hashOrigin(origin);
+    }
+    addFact(kinds.aside, partition, [offset, 0, 0], 0, 0);
+  }
+
+  function add(topic: TopicName, record: KafkaRecord): void {
+    if (topic === 'raw_order') return addRaw(record);
+    const value = record.value ?? new Uint8Array(0);
+    if (topic === 'aggregated_order') return addPane(record, value);
+    if (topic === 'dead_letter') return addLetter(deadLetterCodec.decode(value));
+    addSeen(topic, record);
+  }
 
   return {
-    publications,
-    incomplete,
-    setAside,
-    letters,
-    releases,
+    released: () => releases.size,
+    windows,
     panes,
     addRecord(topic, record) {
       try {
-        readers[topic](record, record.value ?? new Uint8Array(0));
+        add(topic, record);
       } catch {
         // A later topic may hold what a foreign producer wrote there: it is about no record of raw_order.
       }
     },
-    addStatuses({ orderId, messageId, statuses, attempt }) {
-      const publication = find(orderId, messageId);
-      if (!publication) return;
-      const names = Object.keys(statuses) as Status[];
-      publication.held = bitsOf(names);
-      publication.attempt = attempt;
-      const end = names.find((name) => ending.includes(name)) ?? 'ROUTED';
-      publication.endedAt = statuses[end] ?? 0;
+    clearHistory: () => history.clear(),
+    addStatus(row) {
+      hashIds(row);
+      const { words, doubles, at } = begin(history, kinds.status | (statuses.indexOf(row.status) << 8));
+      words[at + 5] = row.attempt * 2 + (row.isDelivery ? 1 : 0);
+      doubles[at / 2 + 3] = row.recordedAt;
     },
+    addClaim(row) {
+      hashIds(row);
+      begin(history, kinds.claim);
+    },
+    addParked(row, attempt, isLeased) {
+      hashIds(row);
+      const { words, at } = begin(history, kinds.parked);
+      words[at + 5] = attempt * 2 + (isLeased ? 1 : 0);
+    },
+    clearJournal: () => journal.clear(),
+    addRequest(orderId, outcome) {
+      const index = journalOutcomes.indexOf(outcome);
+      if (index < 0) return;
+      hashOrigin(orderId);
+      begin(journal, kinds.request | (index << 8));
+    },
+    *slices() {
+      for (let bucket = 0; bucket < buckets; bucket++) yield readSlice({ records, history, journal }, bucket);
+    },
+    nameOf: ({ name }) => names.get(name),
+    orderRange: range.ends,
   };
 }
-
-export const positionOf = ({ partition, offset }: { partition: number; offset: number }) => `${partition}@${offset}`;
-
-function bitOfLetter(step: string, reason: DeadLetterReason): number {
-  if (reason === 'DELIVERY_REFUSED') return seenIn.refused;
-  return bitOfStep[step] ?? 0;
-}
-
-const bitOfStep: Readonly<Record<string, number>> = {
-  enricher: seenIn.deadAtEnricher,
-  router: seenIn.deadAtRouter,
-  'external-processor': seenIn.deadAtDelivery,
-  aggregator: seenIn.deadAtAggregator,
-};

@@ -2,87 +2,186 @@
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
+import { unreadGaps, type Gap } from '../kafka/lag.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
+import { messageHolders, readAccountRows } from '../metastore/account-rows.js';
 import type { Pool } from '../metastore/connection.js';
-import { latestStatuses } from '../metastore/queries.js';
 import { topicNames, type TopicName } from '../model/topics.js';
-import { readJournal } from '../partner/journal.js';
-import { account, publicationsOf } from './account.js';
-import { createLedger, type Ledger } from './ledger.js';
+import { readEntries } from '../partner/journal.js';
+import { account, publicationsOf, type AccountOptions } from './account.js';
+import { asKnown } from './known-releases.js';
+import { createLedger } from './ledger.js';
 import type { Publication } from './publication.js';
 import type { Report } from './report.js';
+import { blocksIn, ScratchFile } from './spill.js';
 import type { PaneBaseline } from './windows.js';
 
 /** What is to be counted: everything, or what came after some point. */
 export interface Scope {
   /** Where each topic's records begin to count. Of later topics, those of earlier records of raw_order do not count anyway. */
   readonly from: ReadonlyMap<TopicName, TopicPosition>;
+  /** Set where it is a time (ms): records of raw_order from before it do not count. */
+  readonly since?: number;
   readonly baseline: PaneBaseline;
 }
 
-export interface Reader {
+export interface Reader extends Disposable {
   /** Reads what is new. Fails as readTopic and the metastore do, and cannot go on then. */
   readOn(): Promise<void>;
   /** What all that was read comes to. */
   report(): Promise<Report>;
-  /** Each publication that raw_order has shown, as far as it was read. */
+  /** Each publication that raw_order has shown, as far as it was read. Each is valid until the next one is asked for. */
   publications(): Iterable<Publication>;
 }
 
-/** A reader of all topics, from their beginning or from the scope's. Nothing is changed, nothing is committed. */
-export function createReader(config: Config, pool: Pool, scope?: Scope): Reader {
+export interface ReaderOptions {
+  readonly scope?: Scope;
+  /** Told from time to time what is read, and how much of it: records of a topic, or rows of the metastore. */
+  readonly onProgress?: (what: string, count: number) => void;
+}
+
+/** So often is progress told. */
+const progressStep = 50_000;
+
+/**
+ * A reader of all topics, from their beginning or from the scope's. Nothing is changed, nothing is committed. What it reads lies in
+ * temporary files until it is disposed of, a hundred bytes for each record: a slice of the orders at a time is in memory.
+ */
+export function createReader(config: Config, pool: Pool, { scope, onProgress = () => {} }: ReaderOptions = {}): Reader {
+  const files = Object.fromEntries(['records', 'history', 'journal', 'names'].map((name) => [name, new ScratchFile()]));
+  const { records, history, journal, names } = files as Record<string, ScratchFile>;
   const ledger = createLedger({
     maxOrderBytes: config.maxOrderBytes,
     windowSeconds: config.windowSeconds,
     from: scope?.from.get('raw_order'),
+    publishedSince: scope?.since,
+    storage: {
+      records: blocksIn(records!),
+      history: blocksIn(history!),
+      journal: blocksIn(journal!),
+      names: names!,
+    },
   });
   const positions = new Map(scope?.from);
-  let isTruncated = false;
+  const truncation = createTruncation();
+  let gaps: readonly Gap[] = [];
+
+  function counter(what: string): () => void {
+    let count = 0;
+    return () => {
+      count += 1;
+      if (count % progressStep === 0) onProgress(what, count);
+    };
+  }
 
   async function read(topic: TopicName): Promise<void> {
     const from = positions.get(topic);
-    const { position } = await readTopic(config, topic, (record) => ledger.addRecord(topic, record), from && { from });
+    const count = counter(topic);
+    const { position } = await readTopic(
+      config,
+      topic,
+      asKnown(pool, (record) => {
+        count();
+        if (topic === 'raw_order') truncation.see(record);
+        ledger.addRecord(topic, record);
+      }),
+      from && { from },
+    );
     positions.set(topic, position);
   }
 
-  async function readStatuses(): Promise<void> {
-    const range = scope && rangeOfOrders(ledger);
-    for await (const page of latestStatuses(pool, undefined, undefined, range)) page.forEach(ledger.addStatuses);
+  async function readHistory(): Promise<void> {
+    ledger.clearHistory();
+    const count = counter('metastore');
+    const range = scope && !scope.since ? ledger.orderRange() : undefined;
+    const since = scope?.since && scope.since - leewayMs;
+    await readAccountRows(
+      pool,
+      { range, since },
+      {
+        onStatus: (row) => (count(), ledger.addStatus(row)),
+        onClaim: (row) => (count(), ledger.addClaim(row)),
+        onParked: (row, attempt, isLeased) => (count(), ledger.addParked(row, attempt, isLeased)),
+      },
+    );
+  }
+
+  async function readJournal(): Promise<void> {
+    ledger.clearJournal();
+    const count = counter("partner's journal");
+    for await (const { orderId, outcome } of readEntries(join(config.home, 'partner', 'journal.ndjson'))) {
+      count();
+      if (orderId !== '') ledger.addRequest(orderId, outcome);
+    }
   }
 
   return {
     async readOn() {
-      if (!scope) isTruncated = await hasLostItsFirstRecords(config);
-      // First, so that the other topics show at least what has become of these records.
-      await read('raw_order');
-      await Promise.all(topicNames.filter((topic) => topic !== 'raw_order').map(read));
-      await readStatuses();
+      if (!scope) await truncation.look(config);
+      gaps = (await unreadGaps(config)).flatMap((gap) => withinScope(gap, scope));
+      // First, so that the other topics show at least what has become of these records. One at a time, for the memory's sake.
+      for (const topic of topicNames) await read(topic);
+      await readHistory();
     },
     async report() {
       // A partner elsewhere keeps its own books.
-      const journal = config.remote.partner ? null : await readJournal(join(config.home, 'partner', 'journal.ndjson'));
-      return account(ledger, { journal, baseline: scope?.baseline, isTruncated });
+      const hasJournal = !config.remote.partner;
+      if (hasJournal) await readJournal();
+      const windowsSince = scope?.since ?? truncation.since();
+      const options: AccountOptions = { hasJournal, baseline: scope?.baseline, windowsSince, gaps };
+      const report = account(ledger, options);
+      const heldBefore = await messagesHeldBefore(pool, report, (partition) =>
+        Math.max(scope?.from.get('raw_order')?.get(partition) ?? 0, truncation.low(partition)),
+      );
+      return heldBefore.size === 0 ? report : account(ledger, { ...options, heldBefore });
     },
     publications: () => publicationsOf(ledger),
+    [Symbol.dispose]: () => Object.values(files).forEach((file) => file[Symbol.dispose]()),
   };
 }
 
-/** Whether Kafka has deleted records of raw_order, by its retention. */
-async function hasLostItsFirstRecords(config: Config): Promise<boolean> {
-  return withKafkaAdmin(config, async (admin) => (await topicOffsets(admin, 'raw_order')).some(({ low }) => low > 0));
+/** Clocks of PostgreSQL and Kafka may differ by that much. */
+export const leewayMs = 3_600_000;
+
+function withinScope(gap: Gap, scope: Scope | undefined): Gap[] {
+  const first = Math.max(gap.first, scope?.from.get(gap.topic)?.get(gap.partition) ?? 0);
+  return first < gap.next ? [{ ...gap, first }] : [];
 }
 
 /**
- * The first and the last order id, as PostgreSQL compares them: byte by byte. The ids of a run lie side by side, so that it
- * is read quickly from among millions of other orders.
+ * Of those without an end, the messages whose claim a record holds that was published before those that were read: what was read
+ * are redeliveries.
  */
-function rangeOfOrders({ publications }: Ledger): { first: string; last: string } {
-  let [first, last] = [Buffer.alloc(0), Buffer.alloc(0)];
-  for (const { orderId, records } of publications.values()) {
-    if (records === 0) continue;
-    const id = Buffer.from(orderId);
-    if (first.length === 0 || id.compare(first) < 0) first = id;
-    if (id.compare(last) > 0) last = id;
-  }
-  return { first: first.toString(), last: last.toString() };
+async function messagesHeldBefore(
+  pool: Pool,
+  { problems }: Report,
+  startOf: (partition: number) => number,
+): Promise<Set<string>> {
+  const ids = problems.flatMap(({ kind, messageId }) =>
+    kind === 'lost' && messageId !== undefined ? [messageId] : [],
+  );
+  if (ids.length === 0) return new Set();
+  const holders = await messageHolders(pool, ids);
+  return new Set(holders.filter(({ partition, offset }) => offset < startOf(partition)).map((row) => row.messageId));
+}
+
+/** Where raw_order has lost its first records, by Kafka's retention: per partition, and since when it is complete. */
+function createTruncation() {
+  const lows = new Map<number, number>();
+  const first = new Map<number, number>();
+  return {
+    async look(config: Config): Promise<void> {
+      for (const { partition, low } of await withKafkaAdmin(config, (admin) => topicOffsets(admin, 'raw_order')))
+        if (!lows.has(partition)) lows.set(partition, low);
+    },
+    see({ partition, timestamp }: { partition: number; timestamp: number }): void {
+      if (!first.has(partition)) first.set(partition, timestamp);
+    },
+    low: (partition: number) => lows.get(partition) ?? 0,
+    /** Undefined where no record is missing. */
+    since(): number | undefined {
+      const times = [...lows].flatMap(([partition, low]) => (low > 0 ? [first.get(partition) ?? Infinity] : []));
+      return times.length > 0 ? Math.max(...times) : undefined;
+    },
+  };
 }

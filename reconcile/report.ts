@@ -1,5 +1,6 @@
 /** What a reconciliation comes to. */
 import type { StageName } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
 import type { Outcome } from './outcome.js';
 import type { Percentiles } from './timing.js';
@@ -14,7 +15,9 @@ export interface Problem {
   readonly what: string;
   readonly orderId?: string;
   readonly messageId?: string;
-  /** partition@offset of its first record on raw_order. */
+  /** The topic of the position; raw_order where it is not said. */
+  readonly topic?: TopicName;
+  /** partition@offset of its first record on raw_order, or of the first record that is missing. */
   readonly position?: string;
   /** To-location and start of the window. */
   readonly window?: string;
@@ -88,7 +91,10 @@ export interface Report {
   readonly latencyMs: Percentiles;
   readonly perStage: readonly StageRow[];
   readonly checks: readonly Check[];
+  /** Of very many, the first ones. */
   readonly problems: readonly Problem[];
+  /** How many more there are. */
+  readonly problemsLeftOut: number;
 }
 
 export interface PartnerCounts {

@@ -1,10 +1,10 @@
 /** Where an account begins: at what is published from now on. */
 import type { Config } from '../config.js';
-import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
+import { offsetsAt, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import { createLedger } from './ledger.js';
-import type { Scope } from './read.js';
+import { leewayMs, type Scope } from './read.js';
 
 /**
  * What is published from now on. The offset where each topic ends is all that it takes: records without an id count too,
@@ -16,8 +16,23 @@ export async function scopeFromNow(config: Config, panesFrom?: TopicPosition): P
   const ledger = createLedger(config);
   const options = panesFrom && { from: panesFrom };
   await readTopic(config, 'aggregated_order', (pane) => ledger.addRecord('aggregated_order', pane), options);
-  const baseline = new Map([...ledger.panes].map(([window, { orders }]) => [window, orders]));
+  const baseline = new Map([...ledger.panes].map(([window, pane]) => [ledger.windows.nameOf(window), pane]));
   return { from, baseline };
+}
+
+/**
+ * What was published at that time (ms) or later. Everything that becomes of it comes later, by the broker's clock; of the aggregates the
+ * windows count that began since.
+ */
+export async function scopeSince(config: Config, since: number): Promise<Scope> {
+  const from = await withKafkaAdmin(config, async (admin) => {
+    const offsets = topicNames.map(async (topic): Promise<[TopicName, TopicPosition]> => [
+      topic,
+      await offsetsAt(admin, topic, topic === 'raw_order' ? since : since - leewayMs),
+    ]);
+    return new Map(await Promise.all(offsets));
+  });
+  return { from, since, baseline: new Map() };
 }
 
 /** Where each topic ends now. */

@@ -1,8 +1,7 @@
 /** The table of the stages, with what went in and out of each. Pure. */
 import { stages, type StageName } from '../model/stages.js';
-import type { Ledger } from './ledger.js';
 import type { OrderCounts } from './orders.js';
-import { endOf } from './outcome.js';
+import type { Outcome } from './outcome.js';
 import { seenIn, type Publication } from './publication.js';
 import type { StageRow } from './report.js';
 import { createTiming, type Timing } from './timing.js';
@@ -13,7 +12,7 @@ type Timed = Exclude<StageName, 'aggregator'>;
 /** When publications left each stage. A pane does not say which orders it holds, so that the aggregator has no times. */
 export interface StageTimings {
   readonly of: Readonly<Record<Timed, Timing>>;
-  add(publication: Publication): void;
+  add(publication: Publication, outcome: Outcome | undefined): void;
 }
 
 export function createStageTimings(): StageTimings {
@@ -25,18 +24,19 @@ export function createStageTimings(): StageTimings {
   };
   return {
     of,
-    add(publication) {
+    add(publication, outcome) {
       const { seen, publishedAt, validatedAt, enrichedAt, routedAt, endedAt } = publication;
       if ((seen & seenIn.valid) !== 0) of.validator.add(publishedAt, validatedAt);
       if (enrichedAt > 0) of.enricher.add(publishedAt, enrichedAt);
       if (routedAt > 0) of.router.add(publishedAt, routedAt);
-      if (endOf(publication).outcome === 'delivered') of['external-processor'].add(publishedAt, endedAt);
+      if (outcome === 'delivered') of['external-processor'].add(publishedAt, endedAt);
     },
   };
 }
 
 interface Counts {
-  readonly ledger: Ledger;
+  /** Different ones, by the stage that wrote them. */
+  readonly lettersByStage: ReadonlyMap<StageName, number>;
   readonly orders: OrderCounts;
   readonly raw: number;
   readonly rejected: number;
@@ -44,7 +44,7 @@ interface Counts {
   readonly timings: StageTimings;
 }
 
-export function stageRows({ ledger, orders, raw, rejected, windows, timings }: Counts): StageRow[] {
+export function stageRows({ lettersByStage, orders, raw, rejected, windows, timings }: Counts): StageRow[] {
   const flow: Record<StageName, { in: number; out: number; rejected?: number }> = {
     validator: { in: raw, out: orders.valid, rejected },
     enricher: { in: orders.valid, out: orders.enriched },
@@ -52,13 +52,11 @@ export function stageRows({ ledger, orders, raw, rejected, windows, timings }: C
     'external-processor': { in: orders.external, out: orders.delivered },
     aggregator: { in: orders.enriched, out: windows.orders },
   };
-  const deadLetters = new Map<string, number>();
-  for (const { step } of ledger.letters.values()) deadLetters.set(step, (deadLetters.get(step) ?? 0) + 1);
   return stages.map(({ name }) => ({
     stage: name,
     rejected: 0,
     ...flow[name],
-    deadLetters: deadLetters.get(name) ?? 0,
+    deadLetters: lettersByStage.get(name) ?? 0,
     ...(name === 'aggregator'
       ? { ordersPerSecond: windows.ordersPerSecond, latencyMs: { p50: null, p99: null } }
       : { ordersPerSecond: timings.of[name].rate(), latencyMs: timings.of[name].latency() }),

@@ -292,7 +292,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
   const reader = () =>
     withPool(config.postgresUrl, async (pool) => {
       // The partner here keeps no books.
-      const read = createReader({ ...config, remote: { ...config.remote, partner: true } }, pool);
+      using read = createReader({ ...config, remote: { ...config.remote, partner: true } }, pool);
       await read.readOn();
       const { outcomes: sums, problems } = await read.report();
       const { deliveryFailed, deliveryPending, delivered } = sums;

@@ -12,7 +12,7 @@ import {
   v1,
   type DeadLetterReason,
 } from '../../proto/messages.js';
-import { windowOf } from '../../reconcile/ledger.js';
+import { windowOf } from '../../reconcile/windows.js';
 import { anEnrichedOrder, anOrder } from '../transforms/fixtures.js';
 
 /** An order as the aggregator sees it. */

@@ -199,9 +199,10 @@ export function describeOperations(stack: () => Config): void {
 
     endOfLoad.abort();
     const { orders } = await load;
-    const report = await withPool(config.postgresUrl, (pool) =>
-      readUntilSettled(createReader(config, pool, scope), { waitMs: 120_000 }),
-    );
+    const report = await withPool(config.postgresUrl, async (pool) => {
+      using reader = createReader(config, pool, { scope });
+      return await readUntilSettled(reader, { waitMs: 120_000 });
+    });
     expect(report).toMatchObject({ orders, lost: 0, duplicated: 0, reconciled: true, problems: [] });
     expect(report.partner).toMatchObject({ effects: report.delivered, conflicts: 0 });
     expect(report.partner!.effects).toBe(report.partner!.orders);

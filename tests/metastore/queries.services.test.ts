@@ -4,13 +4,7 @@ import { showStory } from '../../cli/order.js';
 import { cancelOrders } from '../../metastore/cancellations.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
-import {
-  countStatuses,
-  latestStatuses,
-  orderStory,
-  type OrderStory,
-  type PublicationStatuses,
-} from '../../metastore/queries.js';
+import { countStatuses, orderStory, type OrderStory } from '../../metastore/queries.js';
 import type { Status } from '../../model/statuses.js';
 import { startDatabase } from './implementations.js';
 import { createdAt, line, parked, query, route } from './orders.js';
@@ -30,12 +24,6 @@ afterAll(async () => {
   await database.postgres.stop();
 });
 
-const day = 86_400_000;
-async function pagesOf(pages: AsyncIterable<PublicationStatuses[]>): Promise<PublicationStatuses[][]> {
-  const all = [];
-  for await (const page of pages) all.push(page);
-  return all;
-}
 const anyTime = expect.any(Number) as number;
 
 test('tells the story of an order: the accepted publication first, the duplicate beside it, the park', async () => {
@@ -173,36 +161,4 @@ test('counts the publications that ever had each status', async () => {
     DEAD_LETTERED: 0,
     RELEASED: 0,
   });
-});
-
-test('reads all statuses page by page, or those since a day', async () => {
-  await metastore.recordStatuses([
-    line('O-1', 'M-1', 'CREATED', { createdAt: createdAt - day }),
-    line('O-2', 'M-2', 'CREATED'),
-    line('O-2', 'M-2', 'VALIDATED'),
-    line('O-2', 'M-3', 'REJECTED'),
-  ]);
-  const old = { orderId: 'O-1', messageId: 'M-1', createdAt: createdAt - day, isAccepted: false };
-  const expected = [
-    { ...old, statuses: { CREATED: anyTime }, attempt: 0 },
-    {
-      orderId: 'O-2',
-      messageId: 'M-2',
-      createdAt,
-      isAccepted: true,
-      statuses: { CREATED: anyTime, VALIDATED: anyTime },
-      attempt: 0,
-    },
-    { orderId: 'O-2', messageId: 'M-3', createdAt, isAccepted: false, statuses: { REJECTED: anyTime }, attempt: 0 },
-  ];
-  for (const size of [1, 2, 3, 100]) {
-    const pages = await pagesOf(latestStatuses(pool, undefined, size));
-    expect(pages.flat()).toEqual(expected);
-    expect(pages.every((page) => page.length <= size)).toBe(true);
-  }
-  expect((await pagesOf(latestStatuses(pool, createdAt))).flat()).toEqual(expected.slice(1));
-  const rangeOf = (first: string, last: string) => pagesOf(latestStatuses(pool, undefined, 1, { first, last }));
-  expect((await rangeOf('O-2', 'O-2')).flat()).toEqual(expected.slice(1));
-  expect((await rangeOf('O-1', 'O-1z')).flat()).toEqual(expected.slice(0, 1));
-  expect(await pagesOf(latestStatuses(pool, createdAt + day))).toEqual([]);
 });

@@ -1,9 +1,7 @@
 /** Made-up histories of orders: the records, statuses and partner effects that an order leaves behind on its way. */
-import type { PublicationStatuses } from '../../metastore/queries.js';
 import { headersOf } from '../../model/release.js';
 import type { Status } from '../../model/statuses.js';
 import type { TopicName } from '../../model/topics.js';
-import type { OrderInJournal } from '../../partner/journal.js';
 import {
   aggregatedOrderCodec,
   enrichedOrderCodec,
@@ -19,7 +17,9 @@ import {
 } from '../../proto/messages.js';
 import { account, type AccountOptions } from '../../reconcile/account.js';
 import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
+import { idsOf } from '../../reconcile/names.js';
 import type { Report } from '../../reconcile/report.js';
+import { amountOf, itemsOf } from '../../transforms/decoding/order-problems.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
 import { anEnrichedOrder, anOrder, aRoutedOrder, NOW } from '../transforms/fixtures.js';
 
@@ -34,6 +34,9 @@ export type Trace = { readonly of: string } & (
       readonly release?: string;
     }
   | { readonly status: Status; readonly messageId: string; readonly attempt?: number }
+  /** The message that holds the claim on the order. */
+  | { readonly claim: string }
+  | { readonly parked: number; readonly isLeased?: boolean }
   | { readonly effect: true }
 );
 
@@ -56,6 +59,12 @@ export const status = (order: Order, name: Status, attempt?: number): Trace => (
   status: name,
   messageId: order.messageId,
   attempt,
+});
+/** A delivery that waits for its partner. */
+export const parked = (order: Order, attempt = 1, isLeased = false): Trace => ({
+  of: order.orderId,
+  parked: attempt,
+  isLeased,
 });
 /** A record as it is sent back by a release. */
 export const released = (trace: Trace, release: string): Trace => ({ ...(trace as object), release }) as Trace;
@@ -91,10 +100,11 @@ export function deadLetter(
   return record('dead_letter', orderId, value);
 }
 
-/** The newest pane of an order's window, with so many orders in it. */
-export function pane(of: Order, orders: number, paneIndex = 0): Trace {
+/** The newest pane of an order's window, with so many orders like it. */
+export function pane(of: Order, orders: number, paneIndex = 0, changes: v1.AggregatedOrder.$Properties = {}): Trace {
   const start = Math.floor(toMillis(of.createdAt ?? {}) / 60_000) * 60_000;
-  const sums = { orders, items: 0, amounts: [], paneIndex, toLocationId: of.toLocationId };
+  const amounts = [{ currency: of.currency, minorUnits: orders * amountOf(of) }];
+  const sums = { orders, items: orders * itemsOf(of), amounts, paneIndex, toLocationId: of.toLocationId, ...changes };
   const window = { windowStart: fromMillis(start), windowEnd: fromMillis(start + 60_000) };
   return record(
     'aggregated_order',
@@ -113,7 +123,7 @@ export function traceOf(of: Order, end: OrderEnd, position = 0): Trace[] {
     case 'delivered':
       return [...toExternal, { of: of.orderId, effect: true }, status(of, 'DELIVERED')];
     case 'deliveryPending':
-      return [...toExternal, status(of, 'DELIVERY_PENDING')];
+      return [...toExternal, parked(of), status(of, 'DELIVERY_PENDING')];
     case 'deliveryFailed': {
       const at = { topic: 'external_order' as const, partition: 0, offset: position };
       return [
@@ -150,24 +160,13 @@ export function withPanes(traces: readonly Trace[]): Trace[] {
   return [...traces, ...all.map((each, index) => pane(each, index + 1, index))];
 }
 
-const noStatuses = (orderId: string, messageId: string) => ({
-  orderId,
-  messageId,
-  createdAt: NOW,
-  isAccepted: true,
-  statuses: {},
-  attempt: 0,
-});
-
 /** Accounts for what the traces show. Records without a position get partition 1, and the offsets of their order. */
 export function accountFor(
   traces: readonly Trace[],
-  { from, ...options }: Partial<AccountOptions> & Pick<LedgerOptions, 'from'> = {},
+  { from, publishedSince, ...options }: Partial<AccountOptions> & Pick<LedgerOptions, 'from' | 'publishedSince'> = {},
 ): Report {
-  const ledger = createLedger({ maxOrderBytes: 900_000, windowSeconds: 60, from });
+  const ledger = createLedger({ maxOrderBytes: 900_000, windowSeconds: 60, from, publishedSince });
   const next: Partial<Record<TopicName, number>> = {};
-  const journal = new Map<string, OrderInJournal>();
-  const statuses = new Map<string, PublicationStatuses & { statuses: Partial<Record<Status, number>> }>();
   traces.forEach((trace, index) => {
     const time = NOW + index * 10;
     if ('topic' in trace) {
@@ -176,21 +175,12 @@ export function accountFor(
       const headers = headersOf(release);
       ledger.addRecord(topic, { topic, partition, offset, timestamp: time, key: Buffer.from(of), value, headers });
     } else if ('status' in trace) {
-      const { of: orderId, messageId, attempt = 0 } = trace;
-      const known = statuses.get(messageId) ?? noStatuses(orderId, messageId);
-      // As the metastore tells it: of deliveries, those of the newest attempt.
-      const isNewer = attempt > known.attempt;
-      const held = Object.entries(known.statuses).filter(([name]) => !isNewer || !/^DELIVER/.test(name));
-      statuses.set(messageId, {
-        ...known,
-        attempt: Math.max(attempt, known.attempt),
-        statuses: { [trace.status]: time, ...Object.fromEntries(held) },
-      });
-    } else {
-      const before = journal.get(trace.of) ?? { effects: 0, repeats: 0, conflicts: 0, refusals: 0 };
-      journal.set(trace.of, { ...before, effects: before.effects + 1 });
-    }
+      const { of: orderId, messageId, status: name, attempt = 1 } = trace;
+      const isDelivery = /^DELIVER/.test(name) || attempt > 1;
+      ledger.addStatus({ ...idsOf(orderId, messageId), status: name, attempt, isDelivery, recordedAt: time });
+    } else if ('claim' in trace) ledger.addClaim(idsOf(trace.of, trace.claim));
+    else if ('parked' in trace) ledger.addParked(idsOf(trace.of, ''), trace.parked, trace.isLeased ?? false);
+    else ledger.addRequest(trace.of, 'effect');
   });
-  statuses.forEach((each) => ledger.addStatuses(each));
-  return account(ledger, { journal, ...options });
+  return account(ledger, { hasJournal: true, ...options });
 }

@@ -6,6 +6,7 @@ import {
   enriched,
   order,
   pane,
+  parked,
   raw,
   record,
   released,
@@ -128,7 +129,7 @@ const effect: Trace = { of: 'o-1', effect: true };
 
 test.each<[string, Trace[], object]>([
   ['delivered', [effect, status(of, 'DELIVERED', 2)], { delivered: 1, deliveryFailed: 0 }],
-  ['parked', [status(of, 'DELIVERY_PENDING', 2)], { deliveryPending: 1, deliveryFailed: 0 }],
+  ['parked', [parked(of, 2), status(of, 'DELIVERY_PENDING', 2)], { deliveryPending: 1, deliveryFailed: 0 }],
   ['refused again', [status(of, 'DELIVERY_FAILED', 2), back(9, 1)], { deliveryFailed: 1 }],
 ])('a refused delivery that was released and %s ends so', (_name, traces, ends) => {
   const report = accountFor(withPanes([...refused, copy(1), status(of, 'RELEASED', 2), ...traces]));

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createTiming, percentilesOf, perSecond } from '../../reconcile/timing.js';
+import { createTiming, perSecond } from '../../reconcile/timing.js';
+
+function percentilesOf(latencies: readonly number[]) {
+  const timing = createTiming();
+  for (const latency of latencies) timing.add(0, latency);
+  return timing.latency();
+}
 
 test('percentiles are values of the list, by the nearest rank', () => {
   expect(percentilesOf([5, 1, 4, 2, 3])).toEqual({ p50: 3, p99: 5 });
@@ -9,12 +15,13 @@ test('percentiles are values of the list, by the nearest rank', () => {
   expect(percentilesOf(Array.from({ length: 1_000 }, (_, index) => index + 1))).toEqual({ p50: 500, p99: 990 });
 });
 
-test('at least that share of the values is not above the percentile', () => {
+test('at least that share of the values is not above the percentile, by more than a thousandth of it', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(), { minLength: 1 }), (values) => {
       const { p50, p99 } = percentilesOf(values);
-      expect(values.filter((value) => value <= p50!).length).toBeGreaterThanOrEqual(values.length * 0.5);
-      expect(values.filter((value) => value <= p99!).length).toBeGreaterThanOrEqual(values.length * 0.99);
+      const share = (most: number) => values.filter((value) => value <= most * 1.001).length;
+      expect(share(p50!)).toBeGreaterThanOrEqual(values.length * 0.5);
+      expect(share(p99!)).toBeGreaterThanOrEqual(values.length * 0.99);
     }),
   );
 });

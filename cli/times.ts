@@ -1,0 +1,12 @@
+/** Times on the command line: how long ago, or a moment. */
+import { badValue } from './numbers.js';
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** The time in ms since the epoch. Fails with BAD_ARGUMENTS. */
+export function timeFrom(option: string, text: string): number {
+  const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const millis = number && unit ? Date.now() - Number(number) * units[unit]! : Date.parse(text);
+  if (!Number.isNaN(millis)) return millis;
+  throw badValue(option, 'expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z', text);
+}
