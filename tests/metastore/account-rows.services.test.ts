@@ -59,7 +59,7 @@ test('statuses, claims and parked deliveries, of all orders or of some', async (
   expect(rows.filter(isParked)).toEqual([expect.stringMatching(/^Ö-1 .* parked 1 false$/)]);
   expect(times.every((time) => time >= before - 1_000 && time <= Date.now() + 1_000)).toBe(true);
 
-  await metastore.leaseParkedDeliveries('', 1, 60_000);
+  await metastore.leaseParkedDeliveries('P-1', 1, 60_000);
   expect((await rowsOf()).rows.filter(isParked)).toEqual([expect.stringMatching(/ parked 1 true$/)]);
   expect((await rowsOf({ range: { first: 'Ö-2', last: 'Ö-2' } })).rows).toEqual(second.sort());
   expect((await rowsOf({ since: Date.now() + 60_000 })).rows.every(isParked)).toBe(true);
