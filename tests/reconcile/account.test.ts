@@ -157,6 +157,30 @@ test('counts the same message again as a redelivery, and another message of the 
   });
 });
 
+test('a record of a message id that came before with another order or content is set aside, and the first one counts', () => {
+  const at = (offset: number) => ({ topic: 'raw_order' as const, partition: 1, offset });
+  const [of, other, altered] = [
+    order('o-1'),
+    order('o-2', { messageId: 'm-o-1' }),
+    order('o-1', { customerId: 'C-other' }),
+  ];
+  const traces = [
+    ...traceOf(of, 'internal'),
+    raw(other),
+    raw(altered),
+    deadLetter(other, at(1), 'validator', 'MESSAGE_ID_REUSED'),
+    deadLetter(altered, at(2), 'validator', 'MESSAGE_ID_REUSED'),
+  ];
+  expect(accountFor(withPanes(traces))).toMatchObject({
+    ...none,
+    raw: 3,
+    internal: 1,
+    deadLettered: 2,
+    redelivered: 0,
+  });
+  expect(accountFor(withPanes(traces.slice(0, -2)))).toMatchObject({ lost: 1, unaccounted: 1, redelivered: 1 });
+});
+
 test('a message whose claim an earlier record holds is a redelivery of that one, where that does not count', () => {
   const traces = [raw(order('o-2')), ...traceOf(order('o-1'), 'internal')];
   expect(accountFor(withPanes(traces))).toMatchObject({ lost: 1, unaccounted: 1, redelivered: 0 });

@@ -11,6 +11,7 @@ import { withPool } from '../../metastore/connection.js';
 import { prepareSchema } from '../../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import type { KafkaRecord } from '../../model/record.js';
+import { releaseHeader } from '../../model/release.js';
 import type { TopicName } from '../../model/topics.js';
 import { enrichedOrderCodec, orderCodec, routedOrderCodec } from '../../proto/messages.js';
 import { readOrder } from '../../reconcile/one-order.js';
@@ -192,11 +193,17 @@ test('since a time: the orders from then on, and no redelivery of an earlier one
   const { key, value } = await firstRaw();
   const producer = kafkaProducer(config, 'test');
   await producer.connect();
-  await producer.send({ topic: 'raw_order', messages: [{ key: Buffer.from(key!), value: Buffer.from(value!) }] });
+  // It says that it is of a release, which nobody has claimed.
+  const headers = { [releaseHeader]: 'raw_order/0/0/validator/1' };
+  await producer.send({
+    topic: 'raw_order',
+    messages: [{ key: Buffer.from(key!), value: Buffer.from(value!), headers }],
+  });
   await producer.disconnect();
   const report = await reportOf(await scopeSince(config, since));
   expect(report).toMatchObject({ orders: 501, lost: 0, duplicated: 0, problems: [], reconciled: true });
   expect(report.aggregated.windows).toBeGreaterThan(0);
+  expect(report.deadLetters.released).toBe(0);
   // The redelivery has no topic of its own since then.
   expect(report.outcomes.redelivery).toBeGreaterThan(0);
 }, 300_000);
