@@ -7,26 +7,27 @@ COPY flink/pom.xml flink/pom.xml
 COPY flink/src flink/src
 RUN mvn -B -ntp -f flink/pom.xml package -Dorderflow.out=/out \
   && cp -r /out/lib /out/beam \
-  && cd /out/beam && rm -f flink-*.jar log4j-*.jar slf4j-*.jar frocksdbjni-*.jar
+  && cd /out/beam && rm -f log4j-*.jar slf4j-*.jar frocksdbjni-*.jar \
+  && find . -name 'flink-*.jar' ! -name 'flink-connector-kafka-*' ! -name 'flink-connector-base-*' -delete
 
-# Flink that knows Beam: its jobs bring no jars of their own, and read Kafka inside the TaskManager.
+# Flink that knows Beam and Kafka: its jobs bring no jars of their own.
 FROM flink:1.19.3-java17 AS flink
 COPY --from=jars /out/beam/ /opt/flink/lib/
 COPY --chown=flink:flink flink/conf/config.yaml /opt/flink/conf/config.yaml
 # A volume that is mounted here takes over this owner.
 RUN mkdir /data && chown flink:flink /data
 
-# Beam's job server, with the class that keeps it from sending its own jars along with every job.
-FROM apache/beam_flink1.19_job_server:2.62.0 AS job-server
-COPY --from=jars /out/lib/orderflow-flink-1.jar /opt/apache/beam/jars/
-
-# Beam's Java expansion service: there is no official image of it.
-FROM eclipse-temurin:17-jre AS expansion-service
+# Beam's job server, with what it has of ours: Beam's own image of it is one jar, which takes no other translation.
+FROM eclipse-temurin:17-jre AS job-server
 COPY --from=jars /out/lib/ /opt/orderflow/lib/
-COPY flink/conf/log4j2.properties /opt/orderflow/log4j2.properties
+COPY flink/conf/ /opt/orderflow/conf/
+# What JDK 17 has to open to Flink: the line of config.yaml that Flink's own scripts read, too.
+RUN sed -n 's/^env.java.opts.all: //p' /opt/orderflow/conf/config.yaml > /opt/orderflow/jdk17
 USER nobody
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=/opt/orderflow/log4j2.properties", \
-  "-cp", "/opt/orderflow/lib/*", "org.apache.beam.sdk.expansion.service.ExpansionService"]
+ENTRYPOINT ["java", "@/opt/orderflow/jdk17", "-XX:+UseSerialGC", \
+  "-Dlog4j2.configurationFile=/opt/orderflow/conf/log4j2.properties", \
+  "-cp", "/opt/orderflow/lib/orderflow-flink-1.jar:/opt/orderflow/lib/*", \
+  "orderflow.JobServer", "--flink-conf-dir=/opt/orderflow/conf"]
 
 # Druid, with our input format for protobuf.
 FROM maven:3.9-eclipse-temurin-17 AS druid-jars

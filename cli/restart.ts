@@ -2,18 +2,22 @@
 import { loadConfig } from '../config.js';
 import { restartStages } from '../flink/stage-jobs.js';
 import type { Command } from './command.js';
-import { stagesFrom } from './stages.js';
+import { dropStateOption, stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
-export const restartCommand: Command<{ stage: string[] }> = {
+export const restartCommand: Command<{ stage: string[]; dropState: boolean }> = {
   builder: (yargs) =>
     yargs
       .positional('stage', { type: 'string', array: true, describe: 'names of stages, or all' })
+      .option('drop-state', dropStateOption)
       .example('orderflow restart all', 'a rolling restart of all workers, with the code as it is built now')
       .example('ORDERFLOW_PARALLELISM=4 orderflow restart validator', 'twice the workers for one stage') as never,
-  handler: async ({ stage }) => {
-    await restartStages(loadConfig(), stagesFrom(stage), ({ name, state }) =>
-      console.log(`restarted ${name}${stateText(', from', state)}`),
+  handler: async ({ stage, dropState }) => {
+    await restartStages(
+      loadConfig(),
+      stagesFrom(stage),
+      ({ name, state }) => console.log(`restarted ${name}${stateText(', from', state)}`),
+      { dropState },
     );
   },
 };

@@ -1,4 +1,4 @@
-/** The arguments STAGE and STAGE… of commands. */
+/** The arguments STAGE and STAGE… of commands, and what those that submit have in common. */
 import { OperatorError } from '../errors.js';
 import { stageNames, type StageName } from '../model/stages.js';
 
@@ -13,3 +13,10 @@ export function stageFrom(name: string): StageName {
 /** The stages that were named, or all of them for `all`. Fails with UNKNOWN_STAGE. */
 export const stagesFrom = (names: readonly string[]): StageName[] =>
   names.includes('all') ? [...stageNames] : names.map(stageFrom);
+
+/** For yargs. */
+export const dropStateOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'start also where a part of the state has no step any more, and drop that part',
+} as const;

@@ -4,13 +4,14 @@ import { OperatorError } from '../errors.js';
 import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
 import { applyTopics } from '../kafka/topics.js';
 import type { Command } from './command.js';
-import { stagesFrom } from './stages.js';
+import { dropStateOption, stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
 interface Arguments {
   stage: string[];
   fresh: boolean;
   from: string | undefined;
+  dropState: boolean;
 }
 
 export const submitCommand: Command<Arguments> = {
@@ -24,13 +25,14 @@ export const submitCommand: Command<Arguments> = {
       })
       .option('from', { type: 'string', requiresArg: true, describe: 'go on from this savepoint of one stage' })
       .conflicts('fresh', 'from')
+      .option('drop-state', dropStateOption)
       .example('orderflow submit all', 'the five jobs, each from where it was stopped')
       .example('orderflow submit validator enricher', 'two of them') as never,
-  handler: async ({ stage, fresh, from }) => {
+  handler: async ({ stage, fresh, from, dropState }) => {
     const config = loadConfig();
     const names = stagesFrom(stage);
     await applyTopics(config);
-    const submitted = await submitMissing(config, names, startOf(names, fresh, from));
+    const submitted = await submitMissing(config, names, { from: startOf(names, fresh, from), dropState });
     await waitUntilRunning(config, names);
     const running = names.filter((name) => !submitted.some((each) => each.name === name));
     for (const { name, state } of submitted) console.log(`submitted ${name}${stateText(', from', state)}`);

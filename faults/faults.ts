@@ -21,7 +21,6 @@ const killable = [
   'taskmanager',
   'jobmanager',
   'job-server',
-  'expansion-service',
   'kafka',
   'postgres',
 ] as const satisfies readonly ServiceName[];

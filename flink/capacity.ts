@@ -62,8 +62,8 @@ interface JobConfig {
 }
 
 /**
- * Fails with TOO_FEW_PARTITIONS where a job would have more readers than there are partitions: Flink refuses it after the stage was
- * stopped, since no parallelism may be above the greatest, by which the partitions are split.
+ * Fails with TOO_FEW_PARTITIONS where a job would have more readers than there are partitions: they would have nothing to do, and one
+ * without a partition holds back for a day what forgets the windows.
  */
 export function checkPartitions({ parallelism, partitions }: Pick<Config, 'parallelism' | 'partitions'>): void {
   if (parallelism <= partitions) return;

@@ -13,6 +13,11 @@ import type { StageName } from '../model/stages.js';
  */
 const maxStagesPerSubtask = 6;
 
+/**
+ * Into so many groups a job's keys are divided, for good: Flink goes on from a state under this number alone. As much parallelism is possible.
+ */
+export const maxParallelism = 128;
+
 /** Bundles in which an order waits before it is in a pane: that of the aggregator's step, and that of the sums. */
 const bundlesBeforePane = 2;
 
@@ -20,8 +25,7 @@ const bundlesBeforePane = 2;
 export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
   return {
     parallelism: config.parallelism,
-    // Partitions are split over readers once, by this number, and keep their places when a job grows.
-    maxParallelism: config.partitions,
+    maxParallelism,
     sdkWorkerParallelism: maxStagesPerSubtask * config.parallelism,
     checkpointingInterval: config.checkpointMs,
     checkpointTimeoutMillis: config.checkpointTimeoutMs,
@@ -39,7 +43,5 @@ export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
         : config.bundleMs,
     // Beam's model forbids to change an element; without this, Flink copies each one between two chained operators.
     objectReuse: true,
-    // The jars are on Flink's own class path: uploading them took 16 s a job.
-    pipelineResourcesDetectorFactoryClass: 'orderflow.NoResourcesDetector',
   };
 }

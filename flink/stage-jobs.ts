@@ -53,6 +53,13 @@ export interface StageState {
 /** Where a job begins: at the newest state that is known of its stage, at a path, or with nothing but its consumer group's offsets. */
 export type From = 'newest' | 'nothing' | { readonly path: string };
 
+export interface SubmitOptions {
+  /** 'newest' unless given. */
+  readonly from?: From;
+  /** Whether a job may start without the part of its state that no step takes up; it is refused unless given. */
+  readonly dropState?: boolean;
+}
+
 /**
  * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
  * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity and submitStage do.
@@ -60,12 +67,12 @@ export type From = 'newest' | 'nothing' | { readonly path: string };
 export async function submitMissing(
   config: Config,
   names: readonly StageName[],
-  from: From = 'newest',
+  options: SubmitOptions = {},
 ): Promise<StageState[]> {
   return withPool(config.postgresUrl, async (pool) => {
     const missing = await withoutJob(config, names);
     await checkCapacity(config, pool, missing);
-    return submitEach(config, pool, missing, from);
+    return submitEach(config, pool, missing, options);
   });
 }
 
@@ -83,14 +90,18 @@ async function checkCapacity(config: Config, pool: Pool, names: readonly StageNa
   for (const resource of limits.flat()) checkResource(resource, now, planWith(now, config, names), names);
 }
 
-async function submitEach(config: Config, pool: Pool, names: readonly StageName[], from: From): Promise<StageState[]> {
+async function submitEach(
+  config: Config,
+  pool: Pool,
+  names: readonly StageName[],
+  { from = 'newest', dropState = false }: SubmitOptions,
+): Promise<StageState[]> {
   const submitted: StageState[] = [];
-  // Not side by side: the expansion service sometimes fails then ("Cannot convert between types").
   for (const name of names) {
     const state = await stateFrom(config, pool, name, from);
     // With the Beam SDK, which takes longer to load than all else together.
     const { submitStage } = await import('./submit.js');
-    await submitStage(config, name, state?.path);
+    await submitStage(config, name, state && { statePath: state.path, dropState });
     submitted.push({ name, ...(state && { state }) });
   }
   return submitted;
@@ -202,12 +213,13 @@ export async function restartStages(
   config: Config,
   names: readonly StageName[],
   onRestarted: (state: StageState) => void,
+  options: Pick<SubmitOptions, 'dropState'> = {},
 ): Promise<void> {
   await withPool(config.postgresUrl, async (pool) => {
     await checkCapacity(config, pool, names);
     for (const name of names) {
       await stopStages(config, [name]);
-      const [state] = await submitEach(config, pool, await withoutJob(config, [name]), 'newest');
+      const [state] = await submitEach(config, pool, await withoutJob(config, [name]), options);
       await waitUntilRunning(config, [name]);
       onRestarted(state ?? { name });
     }

@@ -6,43 +6,63 @@ import { stageByName, type StageName } from '../model/stages.js';
 import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
 import { flinkOptions } from './options.js';
 
+/** Where a job begins that does not begin anew. */
+export interface Resumption {
+  /** Of a savepoint or a checkpoint, as Flink reaches it. */
+  readonly statePath: string;
+  /** Whether what of it no step takes up may go. */
+  readonly dropState: boolean;
+}
+
 /**
- * Submits a stage and resolves with the Flink job's Beam id when Flink has accepted it. With `statePath` it goes on from a savepoint or
- * a checkpoint; state of steps that the stage no longer has is left out. Not idempotent: see stage-jobs.ts for what runs already. Fails with JOB_SERVER_UNREACHABLE, EXPANSION_UNREACHABLE or SUBMISSION_FAILED.
+ * Submits a stage and resolves when Flink has taken it, with all of the state that it is to go on from. Not idempotent: see stage-jobs.ts
+ * for what runs already. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE or SUBMISSION_FAILED.
  */
-export async function submitStage(config: Config, name: StageName, statePath?: string): Promise<string> {
+export async function submitStage(config: Config, name: StageName, from?: Resumption): Promise<void> {
   const { name: stage } = stageByName(name);
   try {
-    return await submitPipeline(kafkaPipeline(config, stage), {
+    await submitPipeline(kafkaPipeline(config, stage), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,
       flinkOptions: {
         ...flinkOptions(config, stage),
-        ...(statePath && { savepointPath: statePath, allowNonRestoredState: true }),
+        ...(from && { savepointPath: from.statePath, allowNonRestoredState: from.dropState }),
       },
     });
   } catch (error) {
-    throw explained(config, stage, error);
+    throw explained(config, stage, error, from);
   }
 }
 
-function explained(config: Config, stage: StageName, error: unknown): OperatorError {
-  const { code, serviceName, message } = error as { code?: string; serviceName?: string; message: string };
+/** What Flink says of a state that it does not start from, and what that means. */
+const refusals = [
+  {
+    says: 'is not available in the new program',
+    code: 'STATE_WOULD_BE_DROPPED',
+    sentence: (stage: StageName, path: string) =>
+      `${stage} as it is built now has no step for a part of the state in ${path}: submit it as it was when that was taken, or let that part go with \`orderflow submit ${stage} --drop-state\``,
+  },
+  {
+    says: 'Max parallelism mismatch',
+    code: 'STATE_DOES_NOT_FIT',
+    sentence: (stage: StageName, path: string) =>
+      `the state in ${path} was taken under another maximal parallelism, by an older version: \`orderflow submit ${stage} --fresh\` starts without (docs/operations.md, "A new version")`,
+  },
+] as const;
+
+function explained(config: Config, stage: StageName, error: unknown, from?: Resumption): OperatorError {
+  const { code, message } = error as { code?: string; message: string };
   const cause = { cause: error };
   if (code === 'UNAVAILABLE') {
-    return serviceName?.includes('ExpansionService')
-      ? new OperatorError(
-          'EXPANSION_UNREACHABLE',
-          `the expansion service does not answer at ${config.expansion}: start it with \`orderflow up\`, or set ORDERFLOW_EXPANSION`,
-          cause,
-        )
-      : new OperatorError(
-          'JOB_SERVER_UNREACHABLE',
-          `the job server does not answer at ${config.jobServer}: start it with \`orderflow up\`, or set ORDERFLOW_JOB_SERVER`,
-          cause,
-        );
+    return new OperatorError(
+      'JOB_SERVER_UNREACHABLE',
+      `the job server does not answer at ${config.jobServer}: start it with \`orderflow up\`, or set ORDERFLOW_JOB_SERVER`,
+      cause,
+    );
   }
+  const refusal = from && refusals.find(({ says }) => message.includes(says));
+  if (refusal) return new OperatorError(refusal.code, refusal.sentence(stage, from.statePath), cause);
   const firstLine = message.split('\n')[0];
   return new OperatorError(
     'SUBMISSION_FAILED',

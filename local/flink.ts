@@ -156,7 +156,7 @@ export function jobServer(config: Config): Run {
   return {
     kind: 'java',
     classPath: 'flink',
-    mainClass: 'org.apache.beam.runners.flink.FlinkJobServerDriver',
+    mainClass: 'orderflow.JobServer',
     jvm: beamJvm(config.memoryMb.jobServerHeap),
     args: [
       `--flink-master=${hostAndPort(config.flinkUrl)}`,
@@ -167,25 +167,6 @@ export function jobServer(config: Config): Run {
       // Without an expansion service of its own, which nobody asks.
       '--expansion-port=-1',
       `--artifacts-dir=${join(config.home, 'flink', 'artifacts')}`,
-    ],
-  };
-}
-
-/**
- * KafkaIO runs embedded in the TaskManager, and reads by Flink's native source: the splittable-DoFn read crashes at its
- * first checkpoint when it has to commit offsets.
- */
-export function expansionService(config: Config): Run {
-  return {
-    kind: 'java',
-    classPath: 'flink',
-    mainClass: 'orderflow.ExpansionServiceMain',
-    jvm: beamJvm(config.memoryMb.expansionHeap),
-    args: [
-      config.host,
-      String(config.ports.expansion),
-      '--defaultEnvironmentType=EMBEDDED',
-      '--experiments=use_deprecated_read',
     ],
   };
 }

@@ -83,9 +83,6 @@ async function askGrpc(address: string, method?: string): Promise<void> {
 export const jobServerAnswers = (config: Config) =>
   askGrpc(config.jobServer, '/org.apache.beam.model.job_management.v1.JobService/GetJobs');
 
-export const expansionServiceAnswers = (config: Config) =>
-  askGrpc(config.expansion, '/org.apache.beam.model.expansion.v1.ExpansionService/DiscoverSchemaTransform');
-
 export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool);
 
 /** Any answer will do: the stand-in refuses requests on purpose. */

@@ -1,7 +1,7 @@
 /** THE table of the local services: what starts, on which ports, with which memory, and how one sees that it works. */
 import type { Config } from '../config.js';
 import { type DruidRole, druidProcess, druidService, makeDruidFolders } from './druid.js';
-import { clearTemporary, expansionService, jobManager, jobServer, taskManager } from './flink.js';
+import { clearTemporary, jobManager, jobServer, taskManager } from './flink.js';
 import { formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
 import * as ready from './readiness.js';
@@ -71,7 +71,7 @@ export const services: readonly Service[] = [
   },
   {
     name: 'taskmanager',
-    what: "Flink TaskManager, with KafkaIO's Java harness inside",
+    what: 'Flink TaskManager: reads and writes Kafka, and keeps the state',
     ports: [],
     remote: 'flink',
     needs: ['zookeeper'],
@@ -88,15 +88,6 @@ export const services: readonly Service[] = [
     stopSignal: 'SIGTERM',
     run: jobServer,
     checkReady: ready.jobServerAnswers,
-  },
-  {
-    name: 'expansion-service',
-    what: "Beam's Java expansion service, which knows KafkaIO",
-    ports: ['expansion'],
-    remote: 'expansion',
-    stopSignal: 'SIGTERM',
-    run: expansionService,
-    checkReady: ready.expansionServiceAnswers,
   },
   {
     name: 'worker-pool',

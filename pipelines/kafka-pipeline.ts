@@ -24,17 +24,18 @@ export function wiringOptions(config: Config): WiringOptions {
 
 /** How a stage reads and writes Kafka, as a member of its own consumer group. */
 export function kafkaIo(config: Config, groupId: string): StageIo {
-  const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
+  const kafka = { bootstrapServers: config.kafka };
   return {
-    async read(root: Root, topic, time) {
-      const rows = await root.applyAsync(readFromKafka({ ...kafka, topic, groupId, time }));
-      // The fields that Java gives its rows are those of KafkaRecord, and more.
+    read(root: Root, topic) {
+      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId }));
+      // The fields of its rows are those of KafkaRecord.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
-    async write(records, topic, label = topic) {
-      await records.applyAsync(writeToKafka({ ...kafka, topic, label }));
+    write(records, topic, label = topic) {
+      records.apply(writeToKafka({ ...kafka, topic, label }) as never);
     },
-    ticks: (root) => root.applyAsync(ticks('Every second', tickMillis, config.expansion)),
+    // Each subtask ticks: one a second of all of them.
+    ticks: (root) => root.apply(ticks('Every second', tickMillis * config.parallelism)),
   };
 }
 

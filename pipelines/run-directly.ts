@@ -84,8 +84,8 @@ export async function runStageDirectly(
   });
   const written = new Map<TopicName, OutgoingRecord[]>(outputs.map((topic) => [topic, []]));
   const io: StageIo = {
-    read: async (root, topic) => root.apply(readFromMemory(`Read ${topic}`, input)),
-    write: async (records, topic) => void records.apply(writeToMemory(`Write ${topic}`, written.get(topic)!)),
+    read: (root, topic) => root.apply(readFromMemory(`Read ${topic}`, input)),
+    write: (records, topic) => void records.apply(writeToMemory(`Write ${topic}`, written.get(topic)!)),
   };
   try {
     await runDirectly(wireStage(stage, io, { ...wiringOptions(config), functionOptions: { run } }));

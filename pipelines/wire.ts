@@ -2,7 +2,6 @@
 import { assignTimestamps, partition, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
 import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js';
 import { combineByKey } from '../beam/operators/combine.js';
-import type { KafkaReadOptions } from '../beam/pipeline/kafka-io.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
@@ -14,11 +13,11 @@ import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneR
 
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {
-  read(root: Root, topic: TopicName, time?: KafkaReadOptions['time']): Promise<PCollection<KafkaRecord>>;
+  read(root: Root, topic: TopicName): PCollection<KafkaRecord>;
   /** `label` names the writing, where a stage writes to one topic at two places. */
-  write(records: PCollection<OutgoingRecord>, topic: TopicName, label?: string): Promise<void>;
+  write(records: PCollection<OutgoingRecord>, topic: TopicName, label?: string): void;
   /** Ticks about once a second, for work without records. Absent where there is no time: on the DirectRunner. */
-  ticks?(root: Root): Promise<PCollection<unknown>>;
+  ticks?(root: Root): PCollection<unknown>;
 }
 
 export interface WiringOptions extends BatchLimits {
@@ -44,13 +43,13 @@ interface Wiring {
 const clockToleranceMs = 86_400_000;
 
 /** Builds the pipeline of a stage. */
-export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => Promise<void> {
+export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => void {
   const stage = stageByName(name);
   const wire = wirings[name];
   return (root) => wire({ root, stage, io, options });
 }
 
-const wirings: Record<StageName, (wiring: Wiring) => Promise<void>> = {
+const wirings: Record<StageName, (wiring: Wiring) => void> = {
   validator: wireStep,
   enricher: wireStep,
   router: wireRouter,
@@ -59,28 +58,25 @@ const wirings: Record<StageName, (wiring: Wiring) => Promise<void>> = {
 };
 
 /** Applies the stage's step to its input. The outputs are objects with one key, the topic (or `aggregate`). */
-async function applyStep<Output>(
-  { root, stage, io, options }: Wiring,
-  time?: KafkaReadOptions['time'],
-): Promise<PCollection<Output>> {
-  const records = await io.read(root, stage.input, time);
+function applyStep<Output>({ root, stage, io, options }: Wiring): PCollection<Output> {
+  const records = io.read(root, stage.input);
   return records.apply(
     batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions, options),
   );
 }
 
 /** Records in, records out: each output goes to its topic. */
-async function wireStep(wiring: Wiring): Promise<void> {
+function wireStep(wiring: Wiring): void {
   const { stage, io } = wiring;
-  const outputs = splitBy(await applyStep<StepOutput>(wiring), 'Split', stage.outputs);
-  for (const topic of stage.outputs) await io.write(outputs[topic], topic);
+  const outputs = splitBy(applyStep<StepOutput>(wiring), 'Split', stage.outputs);
+  for (const topic of stage.outputs) io.write(outputs[topic], topic);
 }
 
-async function wireRouter(wiring: Wiring): Promise<void> {
-  const outputs = await applyStep<StepOutput>(wiring);
+function wireRouter(wiring: Wiring): void {
+  const outputs = applyStep<StepOutput>(wiring);
   const parts = outputs.apply(withName('Partition', partition(partitionOf, routerPartitions.length)));
   for (const [index, topic] of routerPartitions.entries()) {
-    await wiring.io.write(
+    wiring.io.write(
       parts[index].apply(withName(`Records for ${topic}`, (part: PCollection<StepOutput>) => part.map(recordOf))),
       topic,
     );
@@ -88,25 +84,25 @@ async function wireRouter(wiring: Wiring): Promise<void> {
 }
 
 /** Delivers what comes, and on its own, once a second, what was parked. */
-async function wireExternalProcessor(wiring: Wiring): Promise<void> {
+function wireExternalProcessor(wiring: Wiring): void {
   const { root, io, options } = wiring;
-  const { dead_letter: refused } = splitBy(await applyStep<StepOutput>(wiring), 'Split', ['dead_letter']);
-  await io.write(refused, 'dead_letter');
+  const { dead_letter: refused } = splitBy(applyStep<StepOutput>(wiring), 'Split', ['dead_letter']);
+  io.write(refused, 'dead_letter');
   if (!io.ticks) return;
-  const ticks = await io.ticks(root);
+  const ticks = io.ticks(root);
   const redelivered = ticks.apply(
     batchParDo<unknown, StepOutput>('Redeliver', redeliveryFunction, options.functionOptions, options),
   );
   const { dead_letter: refusedLater } = splitBy(redelivered, 'Split redelivered', ['dead_letter']);
-  // Written apart: the SDK's Flatten refuses inputs from two cross-language sources.
-  await io.write(refusedLater, 'dead_letter', 'dead_letter, redelivered');
+  // By a writer of its own: a Flatten of the two would be a task more in front of one.
+  io.write(refusedLater, 'dead_letter', 'dead_letter, redelivered');
 }
 
-async function wireAggregator(wiring: Wiring): Promise<void> {
+function wireAggregator(wiring: Wiring): void {
   const { io, options } = wiring;
-  const outputs = await applyStep<AggregationOutput>(wiring, 'record');
+  const outputs = applyStep<AggregationOutput>(wiring);
   const { aggregate, dead_letter } = splitBy(outputs, 'Split', ['aggregate', 'dead_letter']);
-  await io.write(dead_letter, 'dead_letter');
+  io.write(dead_letter, 'dead_letter');
   const panes = (aggregate as PCollection<unknown> as PCollection<AggregationInput>)
     .apply(withName('By created_at', assignTimestamps<AggregationInput>(createdAtOf as never)))
     .apply(
@@ -118,7 +114,7 @@ async function wireAggregator(wiring: Wiring): Promise<void> {
     .map(withName('Key by to-location', keyByToLocation))
     .apply(combineByKey('Sum', sumOrders))
     .map(withName('To panes', toPaneRecord) as never, { window: windowParam() } as never);
-  await io.write(panes as PCollection<OutgoingRecord>, 'aggregated_order');
+  io.write(panes as PCollection<OutgoingRecord>, 'aggregated_order');
 }
 
 function splitBy<Output, Tag extends string>(outputs: PCollection<Output>, name: string, tags: readonly Tag[]) {

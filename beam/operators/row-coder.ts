@@ -8,13 +8,16 @@
  * RowCoderGenerator has it). Other types than those of KafkaIO's schema throw when the coder is made.
  */
 import '../sdk.js';
-import { globalRegistry, type Coder } from 'apache-beam/coders/coders';
+import { globalRegistry, type Coder as CoderOf } from 'apache-beam/coders/coders';
+import { Coder } from 'apache-beam/proto/beam_runner_api';
 import { AtomicType, Schema, type FieldType } from 'apache-beam/proto/schema';
 
-type BeamReader = Parameters<Coder<unknown>['decode']>[0];
+type BeamReader = Parameters<CoderOf<unknown>['decode']>[0];
 type Decoder = (reader: BeamReader) => unknown;
 
 export type Row = Record<string, unknown>;
+
+const rowCoderUrn = 'beam:coder:row:v1';
 
 const atomicDecoders: { readonly [type in AtomicType]?: Decoder } = {
   [AtomicType.BOOLEAN]: (reader) => reader.bool(),
@@ -78,22 +81,18 @@ function rowDecoder(schema: Schema): Decoder {
 }
 
 /** The coder of a row with this schema; it only decodes. Throws for a schema with a type that it does not know. */
-export function rowCoder(schema: Schema): Coder<Row> {
+export function rowCoder(schema: Schema): CoderOf<Row> {
   const decode = rowDecoder(schema);
   return {
     decode: (reader) => decode(reader) as Row,
     encode: () => {
       throw new Error('row coder: this worker reads rows, and writes none');
     },
-    toProto: () => {
-      throw new Error('row coder: rows come from other SDKs, with their coder');
-    },
+    toProto: () => Coder.create({ spec: { urn: rowCoderUrn, payload: Schema.toBinary(schema) } }),
   };
 }
 
 /** Replaces the SDK's row coder in this process. May be called again. */
 export function registerRowCoder(): void {
-  globalRegistry().registerConstructor('beam:coder:row:v1', (payload) =>
-    rowCoder(Schema.fromBinary(payload as Uint8Array)),
-  );
+  globalRegistry().registerConstructor(rowCoderUrn, (payload) => rowCoder(Schema.fromBinary(payload as Uint8Array)));
 }

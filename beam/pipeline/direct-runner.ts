@@ -7,9 +7,9 @@ import { directRunner } from 'apache-beam/runners/direct_runner';
 import { withDoFnOperators } from '../operators/operator-urns.js';
 
 /** Resolves when the pipeline has ended; rejects with the error of the transform that failed. */
-export async function runDirectly(build: (root: Root) => Promise<void>): Promise<void> {
+export async function runDirectly(build: (root: Root) => void): Promise<void> {
   const pipeline = new Pipeline();
-  await build(new Root(pipeline));
+  build(new Root(pipeline));
   const proto = PipelineProto.clone(pipeline.getProto());
   withDoFnOperators(proto.components!.transforms);
   // The SDK writes a line per bundle.

@@ -8,12 +8,13 @@ import { GrpcTransport } from '@protobuf-ts/grpc-transport';
 import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from 'apache-beam/internal/environments';
 import { Pipeline } from 'apache-beam/internal/pipeline';
 import { ArtifactStagingServiceClient } from 'apache-beam/proto/beam_artifact_api.client';
-import { JobState_Enum } from 'apache-beam/proto/beam_job_api';
+import { JobMessage_MessageImportance, JobState_Enum } from 'apache-beam/proto/beam_job_api';
 import { JobServiceClient } from 'apache-beam/proto/beam_job_api.client';
 import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { Root } from 'apache-beam/pvalue';
 import { offerArtifacts } from 'apache-beam/runners/artifacts';
+import { nameCollections } from './stable-names.js';
 
 /** Beam's Flink pipeline options in camel case, as Java names them. */
 export type FlinkOptions = Record<string, string | number | boolean | readonly string[]>;
@@ -28,10 +29,10 @@ export interface SubmitOptions {
   readonly flinkOptions: FlinkOptions;
 }
 
-/** Builds the pipeline's proto with every TypeScript environment pointing to the worker pool. */
-async function buildPipeline(build: (root: Root) => Promise<void>, workerPool: string): Promise<PipelineProto> {
+/** Builds the pipeline's proto with every TypeScript environment pointing to the worker pool, and with names that do not depend on other steps. */
+export function buildPipeline(build: (root: Root) => void, workerPool: string): PipelineProto {
   const pipeline = new Pipeline();
-  await build(new Root(pipeline));
+  build(new Root(pipeline));
   const proto = PipelineProto.clone(pipeline.getProto());
   const { environments } = proto.components!;
   for (const [id, environment] of Object.entries(environments)) {
@@ -39,6 +40,7 @@ async function buildPipeline(build: (root: Root) => Promise<void>, workerPool: s
       environments[id] = asExternalEnvironment(environment, workerPool);
     }
   }
+  nameCollections(proto.components!);
   return proto;
 }
 
@@ -53,11 +55,11 @@ export function optionsStruct(options: FlinkOptions): Struct {
 }
 
 /**
- * Submits a streaming job and resolves with the job server's id of it when Flink has accepted it. Rejects with the job
- * server's words when it refuses the job. Not idempotent: each call makes a job.
+ * Submits a streaming job and resolves when Flink has taken it, with the state that it goes on from. Rejects with the words of the job
+ * server, or of Flink, when they refuse it. Not idempotent: each call makes a job.
  */
-export async function submitPipeline(build: (root: Root) => Promise<void>, options: SubmitOptions): Promise<string> {
-  const pipeline = await buildPipeline(build, options.workerPool);
+export async function submitPipeline(build: (root: Root) => void, options: SubmitOptions): Promise<void> {
+  const pipeline = buildPipeline(build, options.workerPool);
   const credentials = ChannelCredentials.createInsecure();
   const transport = new GrpcTransport({ host: options.jobServer, channelCredentials: credentials });
   const jobs = new JobServiceClient(transport);
@@ -75,25 +77,25 @@ export async function submitPipeline(build: (root: Root) => Promise<void>, optio
       staging.close();
     }
     const { jobId } = await jobs.run({ preparationId, retrievalToken: '' }).response;
-    await waitUntilRunning(jobs, jobId);
-    return jobId;
+    await waitUntilTaken(jobs, jobId);
   } finally {
     transport.close();
   }
 }
 
-async function waitUntilRunning(jobs: JobServiceClient, jobId: string): Promise<void> {
+/** Our job server is done with a job when Flink has taken it. */
+async function waitUntilTaken(jobs: JobServiceClient, jobId: string): Promise<void> {
   for await (const { response } of jobs.getMessageStream({ jobId }).responses) {
-    if (response.oneofKind !== 'stateResponse') {
-      if (response.oneofKind === 'messageResponse' && response.messageResponse.importance >= 5) {
-        throw new Error(response.messageResponse.messageText);
-      }
-      continue;
+    if (response.oneofKind === 'messageResponse') {
+      const { importance, messageText } = response.messageResponse;
+      if (importance === JobMessage_MessageImportance.JOB_MESSAGE_ERROR) throw new Error(messageText);
     }
+    if (response.oneofKind !== 'stateResponse') continue;
     const { state } = response.stateResponse;
-    if (state === JobState_Enum.RUNNING) return;
+    if (state === JobState_Enum.DONE) return;
     if (state === JobState_Enum.FAILED || state === JobState_Enum.CANCELLED) {
       throw new Error(`the job server says ${JobState_Enum[state]}`);
     }
   }
+  throw new Error('the job server does not say what became of the job');
 }

@@ -1,21 +1,16 @@
 /** A PCollection that ticks for ever: what a stage does on its own, without records, as part of its job. */
 import '../sdk.js';
+import { BytesCoder } from 'apache-beam/coders/required_coders';
 import type { PCollection, Root } from 'apache-beam/pvalue';
-import type { AsyncPTransform } from 'apache-beam/transforms/transform';
-import { externalTransform } from './external-transform.js';
+import type { PTransform } from 'apache-beam/transforms/transform';
+import { runnerSource } from './runner-transform.js';
 
-/**
- * One element every `periodMillis`, by Java's GenerateSequence. After a pause of the job the missed ticks come at once.
- */
-export function ticks(
-  name: string,
-  periodMillis: number,
-  expansionService: string,
-): AsyncPTransform<Root, PCollection<unknown>> {
-  return externalTransform(
+/** One element every `periodMillis` in each of the job's subtasks. Has no state: a pause of the job makes up for no tick. */
+export const ticks = (name: string, periodMillis: number): PTransform<Root, PCollection<unknown>> =>
+  // Known to Beam's own translation for Flink, which takes 0 messages for no end.
+  runnerSource<unknown>(
     name,
-    'beam:external:java:generate_sequence:v1',
-    { start: 0, elements_per_period: 1, period: periodMillis },
-    expansionService,
+    'flink:transform:streaming_impulse:v1',
+    { interval_ms: periodMillis, message_count: 0 },
+    new BytesCoder(),
   );
-}

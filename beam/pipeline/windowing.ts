@@ -15,12 +15,12 @@ export interface FixedWindowing {
 
 /** Fixed windows. What comes after them needs no trigger: combineByKey writes a pane for each bundle that changed something. */
 export function windowIntoFixed<T>(windowing: FixedWindowing): PTransform<PCollection<T>, PCollection<T>> {
-  return withName(`Window ${windowing.sizeSeconds}s`, ((
-    input: PCollection<T>,
-    pipeline: { defaultEnvironment: string },
-  ) =>
+  return withName('Window', ((input: PCollection<T>, pipeline: { defaultEnvironment: string }) =>
     input.apply(
-      windowInto(fixedWindows(Long.fromNumber(windowing.sizeSeconds)), strategy(windowing, pipeline)),
+      withName(
+        'Into',
+        windowInto(fixedWindows(Long.fromNumber(windowing.sizeSeconds)), strategy(windowing, pipeline)),
+      ) as never,
     )) as never);
 }
 

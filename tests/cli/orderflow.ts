@@ -15,7 +15,6 @@ export const nothingRuns: Readonly<Record<string, string>> = {
   ORDERFLOW_POSTGRES_URL: 'postgres://orderflow:secret@127.0.0.1:1/orderflow',
   ORDERFLOW_FLINK_URL: 'http://127.0.0.1:1',
   ORDERFLOW_JOB_SERVER: '127.0.0.1:1',
-  ORDERFLOW_EXPANSION: '127.0.0.1:1',
   ORDERFLOW_WORKER_POOL: '127.0.0.1:1',
   ORDERFLOW_PARTNER_URL: 'http://127.0.0.1:1/orders',
 };

@@ -31,11 +31,6 @@ const needed: readonly [ServiceName, (config: Config) => string][] = [
       `PostgreSQL at 127.0.0.1:${ports.postgres}/orderflow cannot be reached (ECONNREFUSED): start it with \`orderflow up\`, or set ORDERFLOW_POSTGRES_URL`,
   ],
   [
-    'expansion-service',
-    ({ expansion }) =>
-      `the expansion service does not answer at ${expansion}: start it with \`orderflow up\`, or set ORDERFLOW_EXPANSION`,
-  ],
-  [
     'job-server',
     ({ jobServer }) =>
       `the job server does not answer at ${jobServer}: start it with \`orderflow up\`, or set ORDERFLOW_JOB_SERVER`,

@@ -8,14 +8,14 @@ interface Copied {
   copied: PCollection<never>;
 }
 
-export function copyPipeline(config: Config, from: string, to: string): (root: Root) => Promise<void> {
-  return async (root) => {
-    const kafka = { bootstrapServers: config.kafka, expansionService: config.expansion };
-    const records = await root.applyAsync(readFromKafka({ ...kafka, topic: from, groupId: `copy-${from}` }));
+export function copyPipeline(config: Config, from: string, to: string): (root: Root) => void {
+  return (root) => {
+    const kafka = { bootstrapServers: config.kafka };
+    const records = root.apply(readFromKafka({ ...kafka, topic: from, groupId: `copy-${from}` }));
     const limits = { maxBatchSize: config.batchSize, maxConcurrency: config.batchConcurrency };
     const outputs = records
       .apply(batchParDo('Copy', 'copy', {}, limits))
       .apply(withName('Split', split(['copied']))) as unknown as Copied;
-    await outputs.copied.applyAsync(writeToKafka({ ...kafka, topic: to, label: to }));
+    outputs.copied.apply(writeToKafka({ ...kafka, topic: to, label: to }) as never);
   };
 }

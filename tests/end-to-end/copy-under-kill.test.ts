@@ -24,7 +24,7 @@ const warnings: string[] = [];
 
 beforeAll(async () => {
   config = await localStack();
-  const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server', 'expansion-service'] as const;
+  const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server'] as const;
   await up(config, { only, progress: 'silent' });
   pool = await startWorkerPool({
     host: config.host,

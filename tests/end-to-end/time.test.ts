@@ -35,7 +35,7 @@ async function metrics(): Promise<string> {
 
 beforeAll(async () => {
   config = await localStack();
-  const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'expansion-service', 'worker-pool'] as const;
+  const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'worker-pool'] as const;
   await up(config, { only: ['kafka', 'postgres', 'zookeeper', ...pipeline], progress: 'silent' });
   await Promise.all([migrate(config.postgresUrl), applyTopics(config)]);
   await submitMissing(config, ['aggregator']);

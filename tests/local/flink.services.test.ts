@@ -10,7 +10,7 @@ import { up } from '../../local/up.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
-const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server', 'expansion-service'] as const;
+const only = ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'job-server'] as const;
 const slowly = 300_000;
 
 let config: Config;

@@ -32,7 +32,6 @@ describe('the table of services', () => {
     expect(localServices(config).map((service) => service.name)).toEqual([
       'postgres',
       'job-server',
-      'expansion-service',
       'worker-pool',
       'partner',
       'supervisor',

@@ -1,11 +1,13 @@
 import '../../beam/sdk.js';
-import { Pipeline } from 'apache-beam/internal/pipeline';
-import { Root } from 'apache-beam/pvalue';
-import { expect, test } from 'vitest';
-import { readFromMemory, writeToMemory } from '../../beam/pipeline/memory-io.js';
+import type { Components } from 'apache-beam/proto/beam_runner_api';
+import type { PCollection, Root } from 'apache-beam/pvalue';
+import { describe, expect, test } from 'vitest';
+import { batchParDo } from '../../beam/operators/batch-par-do.js';
+import { buildPipeline } from '../../beam/pipeline/flink-runner.js';
 import { loadConfig } from '../../config.js';
+import type { KafkaRecord } from '../../model/record.js';
 import { redeliveryFunction, stageNames, type StageName } from '../../model/stages.js';
-import { wiringOptions } from '../../pipelines/kafka-pipeline.js';
+import { kafkaIo, wiringOptions } from '../../pipelines/kafka-pipeline.js';
 import { stageOptions } from '../../pipelines/stage-options.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 
@@ -15,27 +17,15 @@ const config = loadConfig({
   ORDERFLOW_POSTGRES_URL: 'postgres://me:hush@db.example.com/orders',
 });
 
-/** The windowing strategies of a stage's pipeline, and how it reads. */
-async function wired(stage: StageName) {
-  const pipeline = new Pipeline();
-  const reads: unknown[] = [];
-  const io: StageIo = {
-    async read(root, topic, time) {
-      reads.push([topic, time]);
-      return root.apply(readFromMemory(`Read ${topic}`, []));
-    },
-    write: async (records, topic, label = topic) => void records.apply(writeToMemory(`Write ${label}`, [])),
-    ticks: async (root) => root.apply(readFromMemory('Every second', [])),
-  };
-  await wireStage(stage, io, wiringOptions(config))(new Root(pipeline));
-  const { windowingStrategies, transforms } = pipeline.getProto().components!;
-  return { reads, strategies: Object.values(windowingStrategies), transforms: Object.values(transforms) };
+/** A stage's pipeline as Beam's job server gets it. */
+function wired(stage: StageName, io: StageIo = kafkaIo(config, stage)): Components {
+  return buildPipeline(wireStage(stage, io, wiringOptions(config)), config.workerPool).components!;
 }
 
-test('tells each batch function what the submission says, and no password', async () => {
+test('tells each batch function what the submission says, and no password', () => {
   for (const stage of stageNames) {
-    const { transforms } = await wired(stage);
-    const payloads = transforms.map(({ spec }) => Buffer.from(spec?.payload ?? []).toString('latin1'));
+    const { transforms } = wired(stage);
+    const payloads = Object.values(transforms).map(({ spec }) => Buffer.from(spec?.payload ?? []).toString('latin1'));
     for (const name of stage === 'external-processor' ? [stage, redeliveryFunction] : [stage]) {
       const [batch, another] = payloads.filter((payload) => payload.includes(`"function":"${name}"`));
       expect(batch, name).toContain(`"options":${JSON.stringify(stageOptions(config))}`);
@@ -45,19 +35,56 @@ test('tells each batch function what the submission says, and no password', asyn
   }
 });
 
-test('keeps the windows a day longer than an order may be late, by the time of the records', async () => {
-  const { reads, strategies } = await wired('aggregator');
-  expect(reads).toEqual([['enriched_order', 'record']]);
-  expect(strategies.map(({ allowedLateness }) => allowedLateness)).toContain(BigInt(4 * day));
+test('keeps the windows a day longer than an order may be late', () => {
+  const lateness = (stage: StageName) =>
+    Object.values(wired(stage).windowingStrategies).map(({ allowedLateness }) => allowedLateness);
+  expect(lateness('aggregator')).toContain(BigInt(4 * day));
+  for (const stage of stageNames.filter((name) => name !== 'aggregator'))
+    expect(new Set(lateness(stage)), stage).toEqual(new Set([0n]));
 });
 
-test('needs no time of the records in the stages without windows', async () => {
-  for (const stage of stageNames.filter((name) => name !== 'aggregator')) {
-    const { reads, strategies } = await wired(stage);
-    expect(reads).toEqual([[expect.any(String), undefined]]);
-    expect(
-      strategies.every(({ allowedLateness }) => allowedLateness === 0n),
-      stage,
-    ).toBe(true);
-  }
+describe('names, by which Flink finds state again', () => {
+  const namesOf = ({ pcollections }: Components) => Object.values(pcollections).map(({ uniqueName }) => uniqueName);
+
+  // Another name for what a step reads is another operator for Flink: it takes up no state of the one before.
+  test.each<[StageName, readonly string[]]>([
+    [
+      'validator',
+      ['Read raw_order.main', 'Validator.main', 'Split.dead_letter', 'Split.rejected_order', 'Split.valid_order'],
+    ],
+    [
+      'aggregator',
+      [
+        'Read enriched_order.main',
+        'Aggregator.main',
+        'Split.aggregate',
+        'Split.dead_letter',
+        'By created_at.main',
+        'Window/Into.main',
+        'map(Key by to-location).main',
+        'Sum/Encode.main',
+        'Sum/Combine.main',
+        'map(To panes).main',
+        'To aggregated_order/Encode aggregated_order.main',
+      ],
+    ],
+  ])('of the %s are these', (stage, names) => {
+    expect(namesOf(wired(stage))).toEqual(expect.arrayContaining([...names]));
+  });
+
+  test.each(stageNames)('of the %s are different, and the same with a step more in front', (stage) => {
+    const io = kafkaIo(config, stage);
+    const longer: StageIo = {
+      ...io,
+      read: (root: Root, topic) =>
+        io
+          .read(root, topic)
+          .apply(
+            batchParDo('Look', 'look', {}, wiringOptions(config)),
+          ) as PCollection<unknown> as PCollection<KafkaRecord>,
+    };
+    const names = namesOf(wired(stage));
+    expect(new Set(names).size).toBe(names.length);
+    expect(namesOf(wired(stage, longer)).sort()).toEqual([...names, 'Look.main'].sort());
+  });
 });

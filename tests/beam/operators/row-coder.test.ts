@@ -12,7 +12,7 @@ const { Reader } = createRequire(createRequire(import.meta.url).resolve('apache-
   Reader: new (bytes: Uint8Array) => Parameters<Coder<Row>['decode']>[0];
 };
 
-// Written by Beam 2.62's Java RowCoder, see fixtures/GoldenRows.java.
+// Made by our RowDeserializer and written by Beam 2.62's Java RowCoder, see fixtures/GoldenRows.java.
 const fixtures = JSON.parse(readFileSync(new URL('../fixtures/kafka-rows.json', import.meta.url), 'utf8')) as Record<
   string,
   string
@@ -35,17 +35,14 @@ const record = {
   timestamp: 0,
   key,
   value,
-  headers: null as typeof headers | null,
-  timestampTypeId: 0,
-  timestampTypeName: 'CreateTime',
+  headers,
 };
 const records: Record<string, Row> = {
-  'all fields': { ...record, partition: 3, offset: 42, timestamp: 1_700_000_000_000, headers },
-  'null key': { ...record, key: null, headers },
-  'null value': { ...record, offset: 1, value: null, headers },
-  'no headers': { ...record, offset: 2 },
-  'no header in the list': { ...record, offset: 3, headers: [] },
-  'nulls only': { ...record, offset: 4, key: null, value: null },
+  'all fields': { ...record, partition: 3, offset: 42, timestamp: 1_700_000_000_000 },
+  'null key': { ...record, key: null },
+  'null value': { ...record, offset: 1, value: null },
+  'no headers': { ...record, offset: 2, headers: [] },
+  'nulls only': { ...record, offset: 4, key: null, value: null, headers: [] },
   'empty key and value': { ...record, offset: 5, key: bytes(), value: bytes() },
   'big offset': { ...record, partition: 11, offset: 9_007_199_254_740_991 },
   'negative timestamp': { ...record, offset: 6, timestamp: -1 },
@@ -58,7 +55,7 @@ function decode(coder: Coder<Row>, encoded: Uint8Array) {
   return { row: coder.decode(reader, Context.needsDelimiters), left: reader.len - reader.pos };
 }
 
-describe("rows of Java's KafkaIO", () => {
+describe("rows of Kafka's records", () => {
   test.each(Object.entries(records))('%s', (name, row) => {
     expect(decode(rowCoder(schemaOf('schema')), bytesOf(name))).toEqual({ row, left: 0 });
   });
@@ -100,7 +97,7 @@ test('fields that the writer of a row did not know yet are null', () => {
   const schema = schemaOf('schema');
   const longer = Schema.create({
     ...schema,
-    fields: [...schema.fields, { ...schema.fields[1], name: 'added', encodingPosition: 9 }],
+    fields: [...schema.fields, { ...schema.fields[1], name: 'added', encodingPosition: 7 }],
   });
   expect(decode(rowCoder(longer), bytesOf('nulls only')).row).toEqual({ ...records['nulls only'], added: null });
 });
@@ -129,16 +126,14 @@ describe("the SDK's own row coder (when these fail, ours can go)", () => {
   };
 
   test('cannot read a record with a timestamp of today', () => {
-    expect(readByStock('schema', 'all fields')).toEqual(new RangeError('index out of range: 70 + 10 > 70'));
+    expect(readByStock('schema', 'all fields')).toEqual(new RangeError('index out of range: 58 + 10 > 58'));
   });
 
   test('cannot read a record with an offset above 2^31', () => {
-    expect(readByStock('schema', 'big offset')).toEqual(new RangeError('index out of range: 47 + 10 > 47'));
+    expect(readByStock('schema', 'big offset')).toEqual(new RangeError('index out of range: 60 + 10 > 60'));
   });
 
   test('takes values for those of other fields where encoding positions are set', () => {
-    const row = readByStock('reversedSchema', 'nulls only, reversed');
-    expect(row).toMatchObject({ offset: 0, timestamp: 4 });
-    expect(records['nulls only']).toMatchObject({ offset: 4, timestamp: 0 });
+    expect(readByStock('reversedSchema', 'nulls only, reversed')).toBeInstanceOf(RangeError);
   });
 });
