@@ -99,7 +99,11 @@ export const settings = {
   ),
   // How the pipelines run.
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
-  ORDERFLOW_PARTITIONS: setting(count, 4, 'partitions of each topic; also the maximal parallelism of a job'),
+  ORDERFLOW_PARTITIONS: setting(
+    count,
+    4,
+    'partitions of a topic that is made; `orderflow topics grow` gives more to those that are there',
+  ),
   ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic; all copies but one confirm a record'),
   ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic but dead_letter'),
   ORDERFLOW_DEAD_LETTER_RETENTION_MS: setting(

@@ -1,10 +1,12 @@
-/** `orderflow topics apply` and `orderflow topics tail TOPIC`. */
+/** `orderflow topics apply`, `orderflow topics grow` and `orderflow topics tail TOPIC`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { waitUntilRead } from '../flink/readers.js';
+import { runningStages } from '../flink/stage-jobs.js';
 import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
 import { followTopic } from '../kafka/topic-reader.js';
-import { applyTopics } from '../kafka/topics.js';
+import { applyTopics, growTopics } from '../kafka/topics.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
@@ -12,7 +14,7 @@ import { table } from './table.js';
 
 const applyCommand: CommandModule<object, { json: boolean }> = {
   command: 'apply',
-  describe: 'create the topics of the stage table, and set partitions and retention where they differ',
+  describe: 'create the topics of the stage table, and set retention and the like where they differ',
   builder: (yargs) =>
     yargs
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
@@ -22,6 +24,31 @@ const applyCommand: CommandModule<object, { json: boolean }> = {
     if (json) return console.log(JSON.stringify({ topics }));
     const rows = topics.map(({ topic, action, details }) => [topic, action, details.join(', ')]);
     console.log(table(['topic', 'was', 'what'], rows));
+  },
+};
+
+const growCommand: CommandModule<object, { json: boolean }> = {
+  command: 'grow',
+  describe:
+    'give topics more partitions, ORDERFLOW_PARTITIONS of them, and wait until the running stages read them all',
+  builder: (yargs) =>
+    yargs
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example(
+        'ORDERFLOW_PARTITIONS=8 orderflow topics grow',
+        'while orders flow; Kafka takes none away again',
+      ) as never,
+  handler: async ({ json }) => {
+    const config = loadConfig();
+    // Who cannot see whether the new partitions are read makes none.
+    await runningStages(config);
+    const topics = await growTopics(config);
+    // Also those that grew before, where this is called again.
+    const stages = await waitUntilRead(config, new Map(topicNames.map((topic) => [topic, config.partitions])));
+    if (json) return console.log(JSON.stringify({ topics, stages }));
+    if (topics.length === 0) console.log(`no topic has fewer than ${config.partitions} partitions`);
+    for (const { topic, from, to } of topics) console.log(`${topic}: ${from} -> ${to} partitions`);
+    if (stages.length > 0) console.log(`all partitions are read by ${stages.join(', ')}`);
   },
 };
 
@@ -76,6 +103,8 @@ function asText({ time, partition, offset, key, value, valueBase64 }: RecordJson
 
 export const topicsCommand: Command = {
   builder: (yargs) =>
-    yargs.command([applyCommand, tailCommand] as never).demandCommand(1, 'topics apply, or topics tail'),
+    yargs
+      .command([applyCommand, growCommand, tailCommand] as never)
+      .demandCommand(1, 'topics apply, topics grow, or topics tail'),
   handler: () => {},
 };

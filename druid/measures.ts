@@ -2,6 +2,7 @@
  * The measures, as SQL. Topics are written at least once, so that a datasource may hold an order twice: measures of order streams count
  * distinct orders, and measures of aggregates take the newest pane of each to-location and window.
  */
+import { paneOrder } from '../model/panes.js';
 import type { TopicName } from '../model/topics.js';
 
 /** The orders of so many records are counted one by one, which is exact. Those of more are estimated, so that the answer takes no longer. */
@@ -38,11 +39,11 @@ function currencyCode(text: string): string {
   throw new Error('a currency of an aggregate is three upper-case letters');
 }
 
-const newest = (expression: string) => `LATEST_BY(${expression}, MILLIS_TO_TIMESTAMP("kafka.offset"))`;
+/** Of panes: Druid compares by a time, and takes any number for one. */
+const newest = (expression: string) => `LATEST_BY(${expression}, MILLIS_TO_TIMESTAMP("${paneOrder}"))`;
 
 /**
- * The newest pane of each to-location and window: all of a location are in one partition, and the one with the highest offset replaces the
- * others. Columns: to_location_id, __time, the counts, and the amountColumn of each of the currencies. `condition` chooses among all panes.
+ * The newest pane of each to-location and window, by the rule of model/panes.ts. Columns: to_location_id, __time, the counts, and the amountColumn of each of the currencies. `condition` chooses among all panes.
  */
 export const newestPanes = (
   condition: string,

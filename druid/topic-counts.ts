@@ -1,6 +1,7 @@
 /** What a topic's records come to, by the same rules as in Druid, read from Kafka by the project's own codecs. */
 import type { Config } from '../config.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
+import { paneCounts } from '../model/panes.js';
 import type { KafkaRecord } from '../model/record.js';
 import { topics, type TopicName } from '../model/topics.js';
 import {
@@ -66,17 +67,19 @@ function isUtf8(message: object, value: Buffer): boolean {
 /** Reads a topic from its beginning, or from `from`, up to its present end. Fails as readTopic does. */
 export async function countTopic(config: Config, topic: TopicName, from?: TopicPosition): Promise<TopicCounts> {
   const orders = new Set<string>();
-  const panes = new Map<string, number>();
+  const panes = new Map<string, { orders: number }>();
   let rows = 0;
 
-  function take({ value, partition }: KafkaRecord): void {
+  function take({ value }: KafkaRecord): void {
     const message = messageIn(topics[topic].codec as Codec<object>, value);
     if (!message) return;
     if (topic === 'aggregated_order') {
       const pane = message as AggregatedOrder;
       if (!pane.windowStart || !isTimestamp(pane.windowStart)) return;
       rows += 1;
-      panes.set(`${partition} ${pane.toLocationId} ${toMillis(pane.windowStart)}`, pane.orders ?? 0);
+      const window = `${pane.toLocationId} ${toMillis(pane.windowStart)}`;
+      const { orders = 0 } = pane;
+      if (paneCounts({ orders }, panes.get(window))) panes.set(window, { orders });
       return;
     }
     const { orderId, time } = readers[topic](message as never);
@@ -86,6 +89,6 @@ export async function countTopic(config: Config, topic: TopicName, from?: TopicP
   }
 
   const { records, position } = await readTopic(config, topic, take, from && { from });
-  const inPanes = [...panes.values()].reduce((sum, pane) => sum + pane, 0);
+  const inPanes = [...panes.values()].reduce((sum, pane) => sum + pane.orders, 0);
   return { records, rows, orders: topic === 'aggregated_order' ? inPanes : orders.size, end: position };
 }

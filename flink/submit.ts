@@ -41,7 +41,7 @@ const refusals = [
     says: 'is not available in the new program',
     code: 'STATE_WOULD_BE_DROPPED',
     sentence: (stage: StageName, path: string) =>
-      `${stage} as it is built now has no step for a part of the state in ${path}: submit it as it was when that was taken, or let that part go with \`orderflow submit ${stage} --drop-state\``,
+      `${stage} as it is built now has no step for a part of the state in ${path}: submit it as it was when that was taken, or let that part go with --drop-state`,
   },
   {
     says: 'Max parallelism mismatch',

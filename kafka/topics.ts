@@ -22,6 +22,8 @@ export interface TopicState {
 export interface TopicChange {
   readonly topic: TopicName;
   readonly action: 'created' | 'changed' | 'unchanged';
+  /** What it has now. */
+  readonly partitions: number;
   /** One phrase for each thing that was changed, or that cannot be changed. */
   readonly details: readonly string[];
 }
@@ -63,24 +65,26 @@ export function planTopic(topic: TopicName, desired: TopicState, current: TopicS
   if (!current) {
     const configs = Object.entries(desired.configs).map(([name, value]) => `${name}=${value}`);
     const details = [`${desired.partitions} partitions`, `replication ${desired.replication}`, ...configs];
-    return { topic, action: 'created', details };
+    return { topic, action: 'created', partitions: desired.partitions, details };
   }
   const changes: string[] = [];
-  if (current.partitions < desired.partitions)
-    changes.push(`partitions ${current.partitions} -> ${desired.partitions}`);
   for (const [name, value] of Object.entries(desired.configs))
     if (current.configs[name] !== value) changes.push(`${name} ${current.configs[name] ?? 'default'} -> ${value}`);
   const limits: string[] = [];
-  if (current.partitions > desired.partitions)
-    limits.push(`keeps its ${current.partitions} partitions: Kafka takes none away`);
+  if (current.partitions !== desired.partitions) limits.push(keptPartitions(current.partitions, desired.partitions));
   if (current.replication !== desired.replication)
     limits.push(`keeps replication ${current.replication}: change it with kafka-reassign-partitions`);
-  return { topic, action: changes.length > 0 ? 'changed' : 'unchanged', details: [...changes, ...limits] };
+  const action = changes.length > 0 ? 'changed' : 'unchanged';
+  return { topic, action, partitions: current.partitions, details: [...changes, ...limits] };
 }
 
+/** Why a topic has another number of partitions than the setting says, and what would change it. */
+export const keptPartitions = (has: number, wanted: number) =>
+  `keeps its ${has} partitions: ${has < wanted ? `\`orderflow topics grow\` makes them ${wanted}` : 'Kafka takes none away'}`;
+
 /**
- * Creates the topics that are missing, raises partitions and sets the configs that differ; settings of a topic that are
- * not ours stay. Answers one change per topic of the table. May be called again: then all are `unchanged`. Throws
+ * Creates the topics that are missing, and sets the configs that differ; settings of a topic that are not ours stay, and so does the number
+ * of its partitions (growTopics). Answers one change per topic of the table. May be called again: then all are `unchanged`. Throws
  * OperatorError KAFKA_UNREACHABLE, or TOPIC_REFUSED with what Kafka said.
  */
 export async function applyTopics(config: TopicSettings): Promise<TopicChange[]> {
@@ -95,6 +99,32 @@ export async function applyTopics(config: TopicSettings): Promise<TopicChange[]>
       changes.push(change);
     }
     return changes;
+  });
+}
+
+/** A topic that got more partitions. */
+export interface TopicGrowth {
+  readonly topic: TopicName;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Gives the topics of the table as many partitions as the configuration says, where they have fewer; answers which. Keys move to other
+ * partitions with it. May be called again, also under load. Throws OperatorError KAFKA_UNREACHABLE, or TOPIC_REFUSED with what Kafka said.
+ */
+export async function growTopics(config: TopicSettings): Promise<TopicGrowth[]> {
+  return withKafkaAdmin(config, async (admin) => {
+    const current = await describeTopics(admin);
+    const growing = topicNames.flatMap((topic): TopicGrowth[] => {
+      const from = current.get(topic)?.partitions ?? config.partitions;
+      return from < config.partitions ? [{ topic, from, to: config.partitions }] : [];
+    });
+    for (const { topic, to } of growing) {
+      const topicPartitions = [{ topic, count: to }];
+      await refusedAs(topic, async () => void (await admin.createPartitions({ topicPartitions })));
+    }
+    return growing;
   });
 }
 
@@ -139,8 +169,6 @@ async function carryOut(admin: Admin, change: TopicChange, desired: TopicState, 
     await whileElecting.execute(() => admin.createTopics({ topics }));
     return;
   }
-  if (current.partitions < desired.partitions)
-    await admin.createPartitions({ topicPartitions: [{ topic, count: desired.partitions }] });
   // AlterConfigs replaces all of a topic's settings, so those that are not ours are sent along.
   const configEntries = entries({ ...current.configs, ...desired.configs });
   await admin.alterConfigs({

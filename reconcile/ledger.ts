@@ -4,6 +4,7 @@
  */
 import type { TopicPosition } from '../kafka/topic-reader.js';
 import type { RowIds, StatusRow } from '../metastore/account-rows.js';
+import { paneCounts } from '../model/panes.js';
 import type { KafkaRecord } from '../model/record.js';
 import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf, type Release } from '../model/release.js';
 import { stageNames, type StageName } from '../model/stages.js';
@@ -167,14 +168,13 @@ export function createLedger({
 
   function addPane({ timestamp }: KafkaRecord, value: Uint8Array): void {
     const { toLocationId, windowStart, orders, items, amounts } = aggregatedOrderCodec.decode(value);
-    // All panes of a location are in one partition, and the last one written is the newest: the pane number starts
-    // again at 0 when the job is submitted again, and goes back when it is restored from a checkpoint.
     const sums = {
       orders,
       items,
       amounts: new Map(amounts.map(({ currency, minorUnits }) => [currency ?? '', Number(minorUnits)])),
     };
-    panes.set(windows.ofLocation(toLocationId, toMillis(windowStart ?? {})), { ...sums, time: timestamp });
+    const window = windows.ofLocation(toLocationId, toMillis(windowStart ?? {}));
+    if (paneCounts(sums, panes.get(window))) panes.set(window, { ...sums, time: timestamp });
   }
 
   function addLetter(letter: DeadLetter): void {

@@ -96,6 +96,8 @@ export function writeToKafka(
     'enable.idempotence': 'true',
     'linger.ms': '5',
     'max.request.size': String(8 * 1024 * 1024),
+    // All writers know new partitions soon, so that a key is not long in two places.
+    'metadata.max.age.ms': '30000',
   };
   return withName(`To ${label}`, ((records: PCollection<KV<Uint8Array, Uint8Array>>) =>
     records

@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { followTopic } from '../../kafka/topic-reader.js';
+import { paneCounts } from '../../model/panes.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,
@@ -91,7 +92,8 @@ export async function followAggregates(config: Config) {
   const newest = () =>
     new Map(
       [...panes].map(([window, written]) => {
-        const { orders, items, minorUnits } = written.at(-1)!;
+        const newestOf = written.reduce((newest, pane) => (paneCounts(pane, newest) ? pane : newest));
+        const { orders, items, minorUnits } = newestOf;
         return [window, { orders, items, minorUnits }];
       }),
     );

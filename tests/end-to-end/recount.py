@@ -111,7 +111,8 @@ def recount(pb, bootstrap, since):
     panes = {}
     for record in read(bootstrap, "aggregated_order", since):
         pane = pb.AggregatedOrder.FromString(record.value())
-        panes[(pane.to_location_id, pane.window_start.ToMilliseconds())] = pane.orders
+        window = (pane.to_location_id, pane.window_start.ToMilliseconds())
+        panes[window] = max(pane.orders, panes.get(window, 0))
 
     def orders(ids):
         return len({order_id for order_id, _message_id in ids})

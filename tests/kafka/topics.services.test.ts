@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { kafkaClient, withKafkaAdmin } from '../../kafka/client.js';
 import { followTopic, readTopic } from '../../kafka/topic-reader.js';
-import { applyTopics, desiredTopic, planTopic, type TopicState } from '../../kafka/topics.js';
+import { applyTopics, desiredTopic, growTopics, planTopic, type TopicState } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { topicNames } from '../../model/topics.js';
@@ -27,7 +27,8 @@ describe('planTopic', () => {
     expect(planTopic('raw_order', desired, current)).toEqual({
       topic: 'raw_order',
       action: 'changed',
-      details: ['partitions 2 -> 4', 'retention.ms 5 -> 7'],
+      partitions: 2,
+      details: ['retention.ms 5 -> 7', 'keeps its 2 partitions: `orderflow topics grow` makes them 4'],
     });
   });
 
@@ -36,6 +37,7 @@ describe('planTopic', () => {
     expect(planTopic('raw_order', desired, larger)).toEqual({
       topic: 'raw_order',
       action: 'unchanged',
+      partitions: 8,
       details: [
         'keeps its 8 partitions: Kafka takes none away',
         'keeps replication 3: change it with kafka-reassign-partitions',
@@ -84,11 +86,11 @@ describe('applyTopics', () => {
   it('creates all topics of the table, then finds nothing to do', async () => {
     const created = await applyTopics(config);
     expect(created.map(({ topic, action }) => [topic, action])).toEqual(topicNames.map((name) => [name, 'created']));
-    const again = topicNames.map((topic) => ({ topic, action: 'unchanged', details: [] }));
+    const again = topicNames.map((topic) => ({ topic, action: 'unchanged', partitions: 3, details: [] }));
     await vi.waitFor(async () => expect(await applyTopics(config)).toEqual(again), patience);
   });
 
-  it('raises partitions and sets what differs, and leaves other settings alone', async () => {
+  it('sets what differs, and leaves partitions and other settings alone', async () => {
     const configEntries = [{ name: 'flush.ms', value: '86400000' }];
     for (const [name, value] of Object.entries(desiredTopic(config, 'dead_letter').configs))
       configEntries.push({ name, value });
@@ -102,9 +104,10 @@ describe('applyTopics', () => {
       topicNames.map((topic) => ({
         topic,
         action: 'changed',
+        partitions: 3,
         details: [
-          'partitions 3 -> 5',
           ...(topic === 'dead_letter' ? [] : [`retention.ms ${config.retentionMs} -> 3600000`, segments]),
+          'keeps its 3 partitions: `orderflow topics grow` makes them 5',
         ],
       })),
     );
@@ -112,7 +115,8 @@ describe('applyTopics', () => {
     expect(await applyTopics(config)).toContainEqual({
       topic: 'dead_letter',
       action: 'unchanged',
-      details: ['keeps its 5 partitions: Kafka takes none away'],
+      partitions: 3,
+      details: [],
     });
     const expected = { ...desiredTopic(config, 'dead_letter').configs, 'flush.ms': '86400000' };
     await vi.waitFor(async () => expect(await ownConfigs('dead_letter')).toEqual(expected), patience);
@@ -150,6 +154,21 @@ describe('applyTopics', () => {
     });
     await expect(applyTopics({ ...config, replication: 3 })).rejects.toMatchObject({ code: 'TOPIC_REFUSED' });
     await applyTopics(config);
+  });
+});
+
+describe('growTopics', () => {
+  it('gives all topics the partitions that they lack, and none to those that have as many', async () => {
+    const larger = { ...config, partitions: 4 };
+    expect(await growTopics(larger)).toEqual(topicNames.map((topic) => ({ topic, from: 3, to: 4 })));
+    await vi.waitFor(async () => expect(await growTopics(larger)).toEqual([]), patience);
+    expect(await growTopics(config)).toEqual([]);
+    expect(await applyTopics(config)).toContainEqual({
+      topic: 'raw_order',
+      action: 'unchanged',
+      partitions: 4,
+      details: ['keeps its 4 partitions: Kafka takes none away'],
+    });
   });
 });
 

@@ -134,7 +134,7 @@ export const streams = {
     measures: ['orders', 'items', 'amount'],
     notOffered: {
       window_end: 'follows from the start',
-      pane_index: 'only the newest pane counts',
+      pane_index: 'only the newest pane counts, which has the most orders',
       orders: 'the measure orders',
       items: 'the measure items',
       amounts: 'the measure amount',
