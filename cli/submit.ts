@@ -4,6 +4,7 @@ import { OperatorError } from '../errors.js';
 import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
 import { applyTopics, keptPartitions } from '../kafka/topics.js';
 import type { Command } from './command.js';
+import { positiveNumber } from './numbers.js';
 import { dropStateOption, stagesFrom } from './stages.js';
 import { stateText } from './state-text.js';
 
@@ -11,6 +12,7 @@ interface Arguments {
   stage: string[];
   fresh: boolean;
   from: string | undefined;
+  again: string | undefined;
   dropState: boolean;
 }
 
@@ -23,14 +25,23 @@ export const submitCommand: Command<Arguments> = {
         default: false,
         describe: "start without any state, at the offsets of the stage's consumer group",
       })
+      .option('again', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'with --fresh: read again what came in the last so many hours',
+      })
       .option('from', { type: 'string', requiresArg: true, describe: 'go on from this savepoint of one stage' })
       .option('drop-state', dropStateOption)
       .example('orderflow submit all', 'the five jobs, each from where it was stopped')
-      .example('orderflow submit validator enricher', 'two of them') as never,
-  handler: async ({ stage, fresh, from, dropState }) => {
+      .example('orderflow submit validator enricher', 'two of them')
+      .example(
+        'orderflow submit aggregator --fresh --again 48',
+        'without its state: windows are made from the topic again',
+      ) as never,
+  handler: async ({ stage, fresh, again, from, dropState }) => {
     const config = loadConfig();
     const names = stagesFrom(stage);
-    const start = startOf(names, fresh, from);
+    const start = startOf(names, { fresh, again, from });
     const topics = await applyTopics(config);
     const notes = topics
       .filter(({ partitions }) => partitions !== config.partitions)
@@ -45,9 +56,14 @@ export const submitCommand: Command<Arguments> = {
   },
 };
 
-function startOf(names: readonly string[], fresh: boolean, from: string | undefined): From {
+function startOf(names: readonly string[], { fresh, again, from }: Pick<Arguments, 'fresh' | 'again' | 'from'>): From {
+  const bad = (message: string) => new OperatorError('BAD_ARGUMENTS', message, { exitCode: 2 });
+  if (again !== undefined) {
+    if (!fresh) throw bad('--again: only with --fresh, since a job with state goes on where that ends');
+    return { sinceMs: Date.now() - positiveNumber('again', again) * 3_600_000 };
+  }
   if (from === undefined) return fresh ? 'nothing' : 'newest';
-  if (fresh) throw new OperatorError('BAD_ARGUMENTS', '--from and --fresh: choose one', { exitCode: 2 });
-  if (names.length === 1) return { path: from };
-  throw new OperatorError('BAD_ARGUMENTS', '--from: a savepoint is of one stage, name one', { exitCode: 2 });
+  if (fresh) throw bad('--from and --fresh: choose one');
+  if (names.length > 1) throw bad('--from: a savepoint is of one stage, name one');
+  return { path: from };
 }

@@ -50,8 +50,11 @@ export interface StageState {
   readonly state?: JobState;
 }
 
-/** Where a job begins: at the newest state that is known of its stage, at a path, or with nothing but its consumer group's offsets. */
-export type From = 'newest' | 'nothing' | { readonly path: string };
+/**
+ * Where a job begins: at the newest state that is known of its stage, at a path, or with nothing but its consumer group's offsets, and then
+ * also at the records since a time (ms since the epoch).
+ */
+export type From = 'newest' | 'nothing' | { readonly path: string } | { readonly sinceMs: number };
 
 export interface SubmitOptions {
   /** 'newest' unless given. */
@@ -97,18 +100,19 @@ async function submitEach(
   { from = 'newest', dropState = false }: SubmitOptions,
 ): Promise<StageState[]> {
   const submitted: StageState[] = [];
+  const readAgain = typeof from === 'object' && 'sinceMs' in from ? from : undefined;
   for (const name of names) {
     const state = await stateFrom(config, pool, name, from);
     // With the Beam SDK, which takes longer to load than all else together.
     const { submitStage } = await import('./submit.js');
-    await submitStage(config, name, state && { statePath: state.path, dropState });
+    await submitStage(config, name, state ? { statePath: state.path, dropState } : readAgain);
     submitted.push({ name, ...(state && { state }) });
   }
   return submitted;
 }
 
 async function stateFrom(config: Config, pool: Pool, name: StageName, from: From): Promise<JobState | undefined> {
-  if (from === 'nothing') return undefined;
+  if (from === 'nothing' || (typeof from === 'object' && 'sinceMs' in from)) return undefined;
   const state: JobState | undefined =
     from === 'newest'
       ? newest(

@@ -6,7 +6,9 @@ import { stageByName, type StageName } from '../model/stages.js';
 import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
 import { flinkOptions } from './options.js';
 
-/** Where a job begins that does not begin anew. */
+/** Where a job begins: at the offsets of its consumer group unless it is told otherwise. */
+export type Beginning = Resumption | { readonly sinceMs: number };
+
 export interface Resumption {
   /** Of a savepoint or a checkpoint, as Flink reaches it. */
   readonly statePath: string;
@@ -18,10 +20,12 @@ export interface Resumption {
  * Submits a stage and resolves when Flink has taken it, with all of the state that it is to go on from. Not idempotent: see stage-jobs.ts
  * for what runs already. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE or SUBMISSION_FAILED.
  */
-export async function submitStage(config: Config, name: StageName, from?: Resumption): Promise<void> {
+export async function submitStage(config: Config, name: StageName, beginning?: Beginning): Promise<void> {
   const { name: stage } = stageByName(name);
+  const from = beginning && 'statePath' in beginning ? beginning : undefined;
+  const sinceMs = beginning && 'sinceMs' in beginning ? beginning.sinceMs : undefined;
   try {
-    await submitPipeline(kafkaPipeline(config, stage), {
+    await submitPipeline(kafkaPipeline(config, stage, sinceMs), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,

@@ -1,4 +1,4 @@
-/** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Beam's KafkaIO instead. */
+/** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Flink's connector instead. */
 import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
 import type { Config } from '../config.js';

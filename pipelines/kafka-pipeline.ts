@@ -22,12 +22,12 @@ export function wiringOptions(config: Config): WiringOptions {
   };
 }
 
-/** How a stage reads and writes Kafka, as a member of its own consumer group. */
-export function kafkaIo(config: Config, groupId: string): StageIo {
+/** How a stage reads and writes Kafka, as a member of its own consumer group. `sinceMs` is that of readFromKafka. */
+export function kafkaIo(config: Config, groupId: string, sinceMs?: number): StageIo {
   const kafka = { bootstrapServers: config.kafka };
   return {
     read(root: Root, topic) {
-      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId }));
+      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId, ...(sinceMs !== undefined && { sinceMs }) }));
       // The fields of its rows are those of KafkaRecord.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
@@ -40,5 +40,5 @@ export function kafkaIo(config: Config, groupId: string): StageIo {
 }
 
 /** Reads, steps and writes of a stage, to be applied to a pipeline's root. The consumer group has the stage's name. */
-export const kafkaPipeline = (config: Config, stage: StageName) =>
-  wireStage(stage, kafkaIo(config, stage), wiringOptions(config));
+export const kafkaPipeline = (config: Config, stage: StageName, sinceMs?: number) =>
+  wireStage(stage, kafkaIo(config, stage, sinceMs), wiringOptions(config));

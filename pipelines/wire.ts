@@ -37,8 +37,7 @@ interface Wiring {
 /**
  * How much longer the windows are kept than an order may be late. What Beam finds too late it drops without a word, so the
  * aggregator must find it first. It measures by the record's time, and Beam by the watermark, which is no further than the
- * record unless the TaskManager's clock is ahead of the broker's while there is nothing to read. By less than this, it does
- * no harm.
+ * record unless the brokers' clocks differ, or the record's partition could not be read for long. By less than this, it does no harm.
  */
 const clockToleranceMs = 86_400_000;
 

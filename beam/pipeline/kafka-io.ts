@@ -53,6 +53,8 @@ export interface KafkaReadOptions {
   readonly bootstrapServers: string;
   readonly topic: string;
   readonly groupId: string;
+  /** Without state the job begins at the first record since this time, where the group's offsets are behind it; ms since the epoch. */
+  readonly sinceMs?: number;
 }
 
 /**
@@ -74,8 +76,9 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
     'max.partition.fetch.bytes': String(8 * 1024 * 1024),
     'partition.discovery.interval.ms': String(discoveryMs),
   };
-  const { topic } = options;
-  return runnerSource(`Read ${topic}`, 'orderflow:transform:kafka_read:v1', { topic, client }, rowCoder(recordSchema));
+  const { topic, sinceMs } = options;
+  const payload = { topic, client, sinceMs };
+  return runnerSource(`Read ${topic}`, 'orderflow:transform:kafka_read:v1', payload, rowCoder(recordSchema));
 }
 
 export interface KafkaWriteOptions {

@@ -19,6 +19,10 @@ it.concurrent.each([
   ['submit nosuch', `unknown stage "nosuch": ${stages}`],
   ['submit validator nosuch', `unknown stage "nosuch": ${stages}`],
   ['submit', `Not enough non-option arguments: got 0, need at least 1 ${help}`],
+  ['submit validator --again 48', '--again: only with --fresh, since a job with state goes on where that ends'],
+  ['submit validator --fresh --again -1', '--again: expected a number above 0, not "-1"'],
+  ['submit validator --fresh --from file:/x', '--from and --fresh: choose one'],
+  ['submit all --from file:/x', '--from: a savepoint is of one stage, name one'],
   ['stop nosuch', `unknown stage "nosuch": ${stages}`],
   ['generate --orders -5', '--orders: expected a whole number, 1 or more, or endless, not "-5"'],
   ['generate --rate -1', '--rate: expected a number above 0, not "-1"'],
@@ -40,7 +44,7 @@ it.concurrent.each([
     `cancel-order ${'x'.repeat(201)}`,
     `no order can have the id "${'x'.repeat(40)}…": ids have 1 to 200 characters, and no control characters`,
   ],
-  ['topics', `topics apply, or topics tail ${help}`],
+  ['topics', `topics apply, topics grow, or topics tail ${help}`],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],
 ])('refuses `orderflow %s`', async (line, sentence) => {
   const words = line === '' ? [] : line.split(' ');

@@ -159,6 +159,16 @@ test('adds up while a worker and then the TaskManager are killed', async () => {
   expect(await listJobs(config)).toMatchObject([{ name: 'aggregator', state: 'RUNNING' }]);
 }, 300_000);
 
+test('makes its windows anew from the topic, where it starts without state', async () => {
+  const [first, second] = [anOrderFrom(hour, 'anew'), anOrderFrom(hour, 'anew')];
+  await aggregates.publish([first]);
+  await aggregates.settled();
+  await stopStages(config, ['aggregator']);
+  await submitMissing(config, ['aggregator'], { from: { sinceMs: Date.now() - 2 * day } });
+  await aggregates.publish([{ ...second, createdAt: first.createdAt }]);
+  await aggregates.settled(120_000);
+}, 300_000);
+
 test('counts orders that waited in the topic for longer than they may be late, and sets aside those that were late', async () => {
   await stopStages(config, ['aggregator']);
   await down(config, { only: ['worker-pool'], progress: 'silent' });

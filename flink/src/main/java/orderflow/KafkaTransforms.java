@@ -43,14 +43,20 @@ final class KafkaTransforms {
 
   private KafkaTransforms() {}
 
-  /** The payload of both: a topic, and the settings of Kafka's client. */
-  private record Kafka(String topic, Map<String, String> client) {
+  /** The payload of both: a topic, and the settings of Kafka's client. When reading also the time of StartingOffsets, or null. */
+  private record Kafka(String topic, Map<String, String> client, Long sinceMs) {
     static Kafka of(RunnerApi.PTransform transform) {
       try {
         return JSON.readValue(transform.getSpec().getPayload().toByteArray(), Kafka.class);
       } catch (IOException error) {
         throw new UncheckedIOException("the payload of " + transform.getUniqueName(), error);
       }
+    }
+
+    OffsetsInitializer startingOffsets() {
+      return sinceMs == null
+          ? OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST)
+          : new StartingOffsets(sinceMs);
     }
 
     Properties properties() {
@@ -60,7 +66,7 @@ final class KafkaTransforms {
     }
   }
 
-  /** Begins at the state of a savepoint, at the group's committed offsets, or at the beginning of the topic. */
+  /** Begins at the state of a savepoint, or at the starting offsets. */
   static void translateRead(String id, RunnerApi.Pipeline pipeline, StreamingTranslationContext context) {
     RunnerApi.PTransform transform = pipeline.getComponents().getTransformsOrThrow(id);
     Kafka kafka = Kafka.of(transform);
@@ -74,7 +80,7 @@ final class KafkaTransforms {
         KafkaSource.<WindowedValue<Row>>builder()
             .setProperties(kafka.properties())
             .setTopics(kafka.topic())
-            .setStartingOffsets(OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST))
+            .setStartingOffsets(kafka.startingOffsets())
             .setDeserializer(new RowDeserializer(schema, type))
             .build();
     // By the time of Kafka's records alone: no clock of this machine moves it.
