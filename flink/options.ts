@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import type { StageName } from '../model/stages.js';
 
 /**
- * Beam fuses a job's steps into at most so many stages of one SDK, Java's (KafkaIO) and ours.
+ * Beam fuses what a job does in Node into at most so many stages; two are the most of any job now (flink/capacity.ts).
  *
  * A TaskManager hands its `sdkWorkerParallelism` places for workers to the stages of all subtasks in turn, in the order in
  * which they happen to open. Only with a place for each do two subtasks never get the same worker, however they
