@@ -43,16 +43,16 @@ export const submitCommand: Command<Arguments> = {
     const names = stagesFrom(stage);
     const start = startOf(names, { fresh, again, from });
     const topics = await applyTopics(config);
-    const notes = topics
-      .filter(({ partitions }) => partitions !== config.partitions)
-      .map(({ topic, partitions }) => `${topic} ${keptPartitions(partitions, config.partitions)}`);
-    if (notes.length > 0)
-      console.error(`${notes[0]}${notes.length > 1 ? ` (and ${notes.length - 1} topics more)` : ''}`);
     const submitted = await submitMissing(config, names, { from: start, dropState });
     await waitUntilRunning(config, names);
     const running = names.filter((name) => !submitted.some((each) => each.name === name));
     for (const { name, state } of submitted) console.log(`submitted ${name}${stateText(', from', state)}`);
     if (running.length > 0) console.log(`running already: ${running.join(', ')}`);
+    const notes = topics
+      .filter(({ partitions }) => partitions !== config.partitions)
+      .map(({ topic, partitions }) => `${topic} ${keptPartitions(partitions, config.partitions)}`);
+    if (notes.length > 0)
+      console.error(`${notes[0]}${notes.length > 1 ? ` (and ${notes.length - 1} topics more)` : ''}`);
   },
 };
 

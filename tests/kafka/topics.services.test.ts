@@ -132,6 +132,7 @@ describe('applyTopics', () => {
     expect(await applyTopics({ ...config, replication: 3 })).toContainEqual({
       topic: 'dead_letter',
       action: 'changed',
+      partitions: 3,
       details: expect.arrayContaining(['min.insync.replicas default -> 1']),
     });
     await vi.waitFor(
