@@ -176,7 +176,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
     for (let turn = 0; turn < patience && quiet < 3; turn += 1) {
       done += 1;
       if (turns.count() > 0) turns.giveOne(0);
-      else if (!stages.map((stage) => stage.read(20)).some(Boolean)) {
+      else if (!stages.some((stage) => stage.read(20))) {
         now += 70_000;
         deliverer.tick();
         quiet = (await claims.parkedPartners()).length > 0 ? 0 : quiet + 1;

@@ -1,5 +1,4 @@
 /** Who goes on next: every call to another process waits for its turn, and whoever has the turn goes on alone until its next call. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Random } from '../generator/random.js';
 
 /** Something that runs: a batch of a stage, in one life of its process. */
@@ -22,21 +21,26 @@ export class ConnectionLost extends Error {
 }
 
 export function createTurns(random: Random, note: (text: string) => void) {
-  const current = new AsyncLocalStorage<Execution>();
+  /** Whoever goes on: one at a time, until nobody can go on without another turn (`settled`). */
+  let current: Execution;
   const waiting: Waiting[] = [];
 
   function take(index: number, end: End): void {
     const [turn] = waiting.splice(index, 1);
     note(`${turn!.execution.name}: ${turn!.what}${end === 'break' ? ', and the connection breaks' : ''}`);
+    current = turn!.execution;
     turn!.end(end);
   }
 
   return {
-    /** Runs the work as this execution. */
-    run: <T>(execution: Execution, work: () => T): T => current.run(execution, work),
+    /** Begins the work as this execution. To be `settled` before anybody else goes on. */
+    run<T>(execution: Execution, work: () => T): T {
+      current = execution;
+      return work();
+    },
     /** Waits. Rejects with ConnectionLost where the connection breaks, if it may, and never settles where its process is killed. */
     async wait(what: string, { breaks = true } = {}): Promise<void> {
-      const execution = current.getStore()!;
+      const execution = current;
       const end = await new Promise<End>((resolve) => waiting.push({ execution, what, breaks, end: resolve }));
       if (end === 'break') throw new ConnectionLost('gone');
     },

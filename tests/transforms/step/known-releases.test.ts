@@ -18,7 +18,12 @@ function aMetastore() {
     },
     clock,
   );
-  const dependencies = { metastore, clock, maxOrderBytes: 10_000, allowedLatenessMs: 48 * HOUR } as unknown as StageDependencies;
+  const dependencies = {
+    metastore,
+    clock,
+    maxOrderBytes: 10_000,
+    allowedLatenessMs: 48 * HOUR,
+  } as unknown as StageDependencies;
   const { counts, context } = counting();
   /** What the stage writes for each record: topics, and the reasons of dead letters. */
   const run = async (stage: 'validator' | 'router' | 'aggregator', ...records: KafkaRecord[]) => {
