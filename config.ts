@@ -1,11 +1,11 @@
-/** The only reader of the environment: every setting with its default, type and meaning, all bad values reported at once. */
+/** The only reader of the environment: settings.ts says what there is to be read. All bad values are reported at once. */
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { OperatorError } from './errors.js';
-import { limits } from './model/limits.js';
 import { keepProblem } from './model/retention.js';
+import { settings } from './settings.js';
 
 /** The folder that holds package.json, from the sources as from dist/. */
 export const projectRoot = (() => {
@@ -13,146 +13,6 @@ export const projectRoot = (() => {
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
 })();
-
-const port = z.coerce.number().int().min(1).max(65535);
-const count = z.coerce.number().int().min(1);
-const millis = z.coerce.number().int().min(1);
-const megabytes = z.coerce.number().int().min(64);
-const host = z.string().min(1);
-// Where a part is found; empty: in the local stack.
-const address = z
-  .string()
-  .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between')
-  .or(z.literal(''));
-// It is shown, and travels: nothing secret may stand in it.
-const url = z
-  .url()
-  .refine((text) => !URL.canParse(text) || !new URL(text).password, 'expected a URL without a password')
-  .or(z.literal(''));
-
-interface Setting<T extends z.ZodType> {
-  readonly schema: T;
-  readonly default: string;
-  readonly help: string;
-}
-const setting = <T extends z.ZodType>(schema: T, defaultValue: string | number, help: string): Setting<T> => ({
-  schema,
-  default: String(defaultValue),
-  help,
-});
-
-/** The environment variables. Their order is that of the table in docs/configuration.md, which a test compares with this. */
-export const settings = {
-  // The local stack: where it listens, and how much memory each JVM gets.
-  ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
-  ORDERFLOW_JARS: setting(z.string(), '', 'folder for the jars that Maven resolves (default: jars/ in ORDERFLOW_HOME)'),
-  ORDERFLOW_HOST: setting(host, '127.0.0.1', 'address that local services listen on'),
-  ORDERFLOW_KAFKA_PORT: setting(port, 9092, 'port of the local Kafka broker'),
-  ORDERFLOW_KAFKA_CONTROLLER_PORT: setting(port, 9093, 'port of its KRaft controller'),
-  ORDERFLOW_KAFKA_HEAP_MB: setting(megabytes, 384, "Kafka's heap"),
-  ORDERFLOW_POSTGRES_PORT: setting(port, 5432, 'port of the local PostgreSQL'),
-  ORDERFLOW_ZOOKEEPER_PORT: setting(port, 2181, 'port of the local ZooKeeper'),
-  ORDERFLOW_ZOOKEEPER_HEAP_MB: setting(megabytes, 64, "ZooKeeper's heap"),
-  ORDERFLOW_FLINK_REST_PORT: setting(port, 8081, "port of Flink's web UI and REST API"),
-  ORDERFLOW_FLINK_RPC_PORT: setting(port, 6123, "port of the JobManager's RPC"),
-  ORDERFLOW_JOBMANAGER_MEMORY_MB: setting(megabytes, 768, "the JobManager's process size"),
-  ORDERFLOW_TASKMANAGER_MEMORY_MB: setting(megabytes, 2048, "the TaskManager's process size"),
-  ORDERFLOW_JOB_SERVER_PORT: setting(port, 8099, "port of Beam's job server"),
-  ORDERFLOW_ARTIFACT_PORT: setting(port, 8098, "port of the job server's artifact service"),
-  ORDERFLOW_JOB_SERVER_HEAP_MB: setting(megabytes, 256, "the job server's heap"),
-  ORDERFLOW_WORKER_POOL_PORT: setting(port, 5555, 'port of the worker pool'),
-  ORDERFLOW_WORKER_METRICS_PORT: setting(port, 9464, "port of the worker pool's Prometheus metrics"),
-  ORDERFLOW_MAX_WORKERS: setting(count, 64, 'most workers of a worker pool'),
-  ORDERFLOW_PARTNER_PORT: setting(port, 8090, 'port of the stand-in partner'),
-  ORDERFLOW_DRUID_PORT: setting(port, 8888, "port of Druid's router, which answers SQL and takes supervisors"),
-  ORDERFLOW_DRUID_COORDINATOR_PORT: setting(port, 8281, "port of Druid's coordinator and overlord"),
-  ORDERFLOW_DRUID_METADATA_PORT: setting(port, 1527, "port of Druid's metadata store (Derby)"),
-  ORDERFLOW_DRUID_BROKER_PORT: setting(port, 8282, "port of Druid's broker"),
-  ORDERFLOW_DRUID_HISTORICAL_PORT: setting(port, 8283, "port of Druid's historical"),
-  ORDERFLOW_DRUID_INDEXER_PORT: setting(port, 8291, "port of Druid's indexer"),
-  ORDERFLOW_DRUID_COORDINATOR_HEAP_MB: setting(
-    megabytes,
-    256,
-    "the coordinator's heap, overlord and metadata store inside",
-  ),
-  ORDERFLOW_DRUID_BROKER_HEAP_MB: setting(megabytes, 512, "the broker's heap"),
-  ORDERFLOW_DRUID_HISTORICAL_HEAP_MB: setting(megabytes, 256, "the historical's heap"),
-  ORDERFLOW_DRUID_INDEXER_HEAP_MB: setting(megabytes, 512, "the indexer's heap, which all ingestion shares"),
-  ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
-  ORDERFLOW_CUBES_PORT: setting(port, 8787, "port of the analyst's page, `orderflow cubes`"),
-  // Where the parts are found: the local stack unless set.
-  ORDERFLOW_KAFKA: setting(address, '', 'bootstrap servers (default: the local broker)'),
-  ORDERFLOW_POSTGRES_URL: setting(
-    z.string(),
-    '',
-    'metastore, postgres://user:password@host:port/database (default: the local one)',
-  ),
-  ORDERFLOW_FLINK_URL: setting(url, '', "Flink's REST API (default: the local one)"),
-  ORDERFLOW_JOB_SERVER: setting(address, '', "Beam's job server (default: the local one)"),
-  ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
-  ORDERFLOW_PARTNER_URL: setting(url, '', "the partner's endpoint for orders (default: the stand-in)"),
-  ORDERFLOW_DRUID_URL: setting(url, '', "Druid's router (default: the local one)"),
-  ORDERFLOW_DRUID_KAFKA: setting(
-    address,
-    '',
-    'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
-  ),
-  // How the pipelines run.
-  ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
-  ORDERFLOW_PARTITIONS: setting(
-    count,
-    4,
-    'partitions of a topic that is made; `orderflow topics grow` gives more to those that are there',
-  ),
-  ORDERFLOW_REPLICATION: setting(count, 1, 'replication factor of each topic; all copies but one confirm a record'),
-  ORDERFLOW_RETENTION_MS: setting(millis, 7 * 86_400_000, 'retention of each topic but dead_letter'),
-  ORDERFLOW_DEAD_LETTER_RETENTION_MS: setting(
-    millis,
-    30 * 86_400_000,
-    'retention of dead_letter: how long a dead letter can be sent back',
-  ),
-  ORDERFLOW_KEEP_DAYS: setting(
-    count,
-    45,
-    'days that the metastore keeps an order after its last line: longer than any record of it can be read',
-  ),
-  ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
-  ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
-  ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
-  ORDERFLOW_BUNDLE_SIZE: setting(count, 2_000, 'most records in a bundle'),
-  ORDERFLOW_BATCH_SIZE: setting(count, 500, 'most records in one call to the metastore or the partner'),
-  ORDERFLOW_BATCH_CONCURRENCY: setting(count, 2, 'batches under way at once in a bundle'),
-  ORDERFLOW_MAX_ORDER_BYTES: setting(count.max(limits.orderBytes), 900_000, 'a larger order goes to the dead letters'),
-  ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
-  // Time.
-  ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),
-  ORDERFLOW_ALLOWED_LATENESS_MS: setting(
-    millis,
-    86_400_000,
-    'an order that Kafka takes so long after its created_at is not aggregated (TOO_LATE)',
-  ),
-  ORDERFLOW_PANE_MS: setting(millis, 2_000, 'how soon a window that changed writes a pane'),
-  // Delivery to the partner.
-  ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),
-  ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker and partner'),
-  ORDERFLOW_PARTNER_ATTEMPTS: setting(count, 2, 'requests within a batch before the order is parked'),
-  ORDERFLOW_PARTNER_RETRY_MS: setting(
-    millis,
-    5_000,
-    'how long a parked order waits for its next try; it doubles with each one that fails',
-  ),
-  ORDERFLOW_PARTNER_RETRY_MAX_MS: setting(millis, 600_000, 'the longest time between two tries of a parked order'),
-  ORDERFLOW_PARTNER_MAX_TRIES: setting(
-    count,
-    50,
-    'failed tries after which a parked order is given up; an outage of its partner uses up none',
-  ),
-  ORDERFLOW_PARTNER_GIVE_UP_MS: setting(
-    millis,
-    3 * 86_400_000,
-    'a parked order that fails after this time is given up, whatever the reason',
-  ),
-} as const;
 
 type Settings = { [name in keyof typeof settings]: z.infer<(typeof settings)[name]['schema']> };
 

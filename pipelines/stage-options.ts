@@ -3,7 +3,8 @@
  * batch functions; a worker's own environment has no say in them. The address of PostgreSQL, which holds a password, stays there.
  */
 import { z } from 'zod';
-import { loadConfig, settings, type Config } from '../config.js';
+import { loadConfig, type Config } from '../config.js';
+import { settings } from '../settings.js';
 import { PublicError } from '../errors.js';
 import { redeliveryFunction } from '../model/stages.js';
 

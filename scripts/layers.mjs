@@ -12,6 +12,7 @@ export const layers = [
   ['transforms'],
   ['metastore', 'kafka', 'partner'],
   ['config.ts'],
+  ['settings.ts'],
   ['model'],
   ['proto', 'beam'],
   ['errors.ts'],

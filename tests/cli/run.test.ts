@@ -44,7 +44,7 @@ const linesOf = (text: string) =>
 it('prints a line per record, and a summary on stderr', async () => {
   await writeFile(at('two.jsonl'), `${JSON.stringify(order)}\n${JSON.stringify({ ...order, messageId: 'm-2' })}\n`);
   const { code, stdout, stderr } = await orderflow(['run', 'validator', '--input', at('two.jsonl'), '--now', now]);
-  const detail = 'another message with this order id came first';
+  const detail = 'another message with this order id was accepted';
   expect(linesOf(stdout)).toEqual([
     { topic: 'valid_order', key: 'o-1', value: order },
     {

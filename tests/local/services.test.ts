@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, loadConfig, settings } from '../../config.js';
+import { type Config, loadConfig } from '../../config.js';
+import { settings } from '../../settings.js';
 import { portSettings, serviceNames } from '../../local/service.js';
 import { localServices, services } from '../../local/services.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, loadConfig, settings } from '../../config.js';
+import { ConfigError, loadConfig } from '../../config.js';
+import { settings } from '../../settings.js';
 import { stageOptions, travellingSettings, workerConfig } from '../../pipelines/stage-options.js';
 
 /** Of each setting that travels, one value for the submission and another one for the pool. */
