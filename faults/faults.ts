@@ -1,6 +1,7 @@
 /** THE table of the faults: what is done to the stack, and how long it may take until orders move again. */
 import type { ServiceName } from '../local/service.js';
 import type { StrikeContext, Struck } from './strike.js';
+import { addPartition, changeReferenceData, releaseDuringKill } from './changes.js';
 import { killInCheckpoint, killServices, killWorker, misbehave, refuseConnections } from './strikes.js';
 
 export interface Fault {
@@ -43,6 +44,9 @@ export const faults: readonly Fault[] = [
   { name: 'partner answers 500', limitSeconds: 60, strike: misbehave({ status: 500 }) },
   { name: 'partner is slow', limitSeconds: 60, strike: misbehave({ delayMs: 1_000 }) },
   { name: 'answers lost after effect', limitSeconds: 60, strike: misbehave({ drop: 'after', share: 0.5 }) },
+  { name: 'reference data, and a kill', limitSeconds: 60, strike: changeReferenceData },
+  { name: 'releases, and a kill', limitSeconds: 60, strike: releaseDuringKill },
+  { name: 'topics grow', limitSeconds: 60, strike: addPartition },
   pair('a pair at once'),
   pair('another pair at once'),
 ];
