@@ -80,6 +80,7 @@ export function createValidator({ metastore, maxOrderBytes }: ValidatorDependenc
     metastore,
     maxBytes: maxOrderBytes,
     decode: decodeOrder,
+    recordsInTurn: true,
     lookup: (items) => ask(metastore.lookupForValidation(items.map(toQuery))),
     decide,
     outcomeOf,

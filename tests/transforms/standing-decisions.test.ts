@@ -223,3 +223,38 @@ describe('an order', () => {
     expect(await validate(records, context)).toEqual(outputs);
   });
 });
+
+test('of two publications of an order in batches side by side, the one that came first is accepted, however long its batch takes', async () => {
+  const metastore = createInMemoryMetastore(reference, clock);
+  let open = () => {};
+  const held = new Promise<void>((resolve) => (open = resolve));
+  const validate = makeValidator({
+    ...metastore,
+    async lookupForValidation(queries) {
+      const facts = await metastore.lookupForValidation(queries);
+      if (queries[0]!.messageId === 'm-1') await held;
+      return facts;
+    },
+  });
+  const first = validate([rawRecord(anOrder(), 5)], context);
+  const second = validate([rawRecord(anOrder({ messageId: 'm-2' }), 6)], context);
+  await new Promise(setImmediate);
+  open();
+  expect((await Promise.all([first, second])).map((outputs) => outputs.flat().flatMap(Object.keys))).toEqual([
+    ['valid_order'],
+    ['rejected_order'],
+  ]);
+});
+
+test('a batch whose look-up fails holds up none behind it', async () => {
+  const metastore = createInMemoryMetastore(reference, clock);
+  const validate = makeValidator({
+    ...metastore,
+    lookupForValidation: (queries) =>
+      queries[0]!.messageId === 'm-1' ? Promise.reject(new Error('gone')) : metastore.lookupForValidation(queries),
+  });
+  const first = validate([rawRecord(anOrder(), 5)], context);
+  const second = validate([rawRecord(anOrder({ messageId: 'm-2' }), 6)], context);
+  await expect(first).rejects.toThrow();
+  expect((await second).flat().flatMap(Object.keys)).toEqual(['valid_order']);
+});

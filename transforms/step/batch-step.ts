@@ -50,6 +50,11 @@ export interface BatchStep<Message, Fact, Output> {
   /** Larger values are TOO_LARGE. */
   readonly maxBytes?: number;
   readonly decode: Decode<Message>;
+  /**
+   * Of batches that are under way at once, the one that began first records first, so that of two records it is the earlier one that counts.
+   * Their look-ups still go on side by side.
+   */
+  readonly recordsInTurn?: true;
   /** One fact per item, in the same order. Called once per batch. */
   readonly lookup: (items: readonly Item<Message>[]) => Promise<readonly Fact[]>;
   /** What it throws is a bug that one record brings out: that record is set aside, and costs the others nothing. */
@@ -114,18 +119,36 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
     );
   }
 
+  let before: Promise<void> = Promise.resolve();
+  /** Takes a place behind the batches that began before: `isOurTurn` when they have recorded, and `isDone` is to be called in any case. */
+  function takeTurn() {
+    const isOurTurn = before;
+    let isDone = () => {};
+    if (parts.recordsInTurn) before = new Promise((resolve) => (isDone = resolve));
+    return { isOurTurn, isDone };
+  }
+
+  async function decideAll(decoded: readonly Entry[]): Promise<Outcome<Outputs>[]> {
+    const { isOurTurn, isDone } = takeTurn();
+    try {
+      const items = decoded.filter((entry) => entry.failure === undefined);
+      const facts = items.length > 0 ? (await lookup(items)).values() : [].values();
+      const decided = decoded.map((entry): [Entry, Decision<Output>] => [
+        entry,
+        entry.failure === undefined ? decide(entry, facts.next().value as Fact) : asideLine(entry.failure),
+      ]);
+      await isOurTurn;
+      return await settle(decided);
+    } finally {
+      isDone();
+    }
+  }
+
   return async (records: readonly KafkaRecord[], context: StepContext): Promise<(readonly Outputs[])[]> => {
     const isOurs = records.map((record) => isFor(stage, record));
     const ours = records.filter((_, index) => isOurs[index]);
     const decoded = ours.map((record): Entry => ({ record, ...decode(record, { maxBytes }) }));
-    const items = decoded.filter((entry) => entry.failure === undefined);
-    const facts = items.length > 0 ? (await lookup(items)).values() : [].values();
-    const outcomes = await settle(
-      decoded.map((entry) => [
-        entry,
-        entry.failure === undefined ? decide(entry, facts.next().value as Fact) : asideLine(entry.failure),
-      ]),
-    );
+    const outcomes = await decideAll(decoded);
     context.count('in', records.length);
     if (ours.length < records.length) context.count('passed_over', records.length - ours.length);
     for (const { counters } of outcomes) for (const counter of counters) context.count(counter);
