@@ -118,7 +118,8 @@ async function copy(client: pg.PoolClient, query: string, onRow: (row: StatusRow
       else if (column === 2) row.status = bytes.toString('latin1', from, at) as Status;
       else if (column === 3) row.attempt = bytes.readInt16BE(from);
       else if (column === 4) row.isDelivery = bytes[from] === 1;
-      else row.recordedAt = epoch + (bytes.readInt32BE(from) * 2 ** 32 + bytes.readUInt32BE(from + 4)) / 1000;
+      else
+        row.recordedAt = epoch + Math.round((bytes.readInt32BE(from) * 2 ** 32 + bytes.readUInt32BE(from + 4)) / 1000);
     }
     row.bytes = bytes;
     onRow(row);

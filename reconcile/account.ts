@@ -13,7 +13,7 @@ import type { Check, Report } from './report.js';
 import type { Slice } from './slice.js';
 import { createStageTimings, stageRows } from './stage-rows.js';
 import { createTiming, perSecond } from './timing.js';
-import { compareWindows, expectInWindow, type Expected, type PaneBaseline } from './windows.js';
+import { compareWindows, createExpected, type PaneBaseline } from './windows.js';
 
 export interface AccountOptions {
   /** False where the partner is not ours to look into. */
@@ -49,7 +49,7 @@ function createSums(ledger: Ledger, { hasJournal, baseline, windowsSince, gaps =
   const lettersByReason: Partial<Record<DeadLetterReason, number>> = {};
   const lettersByStage = new Map<StageName, number>();
   const problems = createProblems();
-  const expected: Expected = new Map();
+  const expected = createExpected();
   const orders = createOrderCounts();
   const partner = createPartnerCounts();
   const timings = createStageTimings();
@@ -88,7 +88,7 @@ function createSums(ledger: Ledger, { hasJournal, baseline, windowsSince, gaps =
       rejected += 1;
       for (const reason of reasonsOf(publication)) byReason[reason] = (byReason[reason] ?? 0) + 1;
     }
-    if ((others & seenIn.enriched) === 0) expectInWindow(expected, publication);
+    if ((others & seenIn.enriched) === 0) expected.add(publication);
     timings.add(publication, outcome);
     if (outcome === 'internal' || outcome === 'delivered') {
       if (publication.endedAt > 0) endToEnd.add(publication.publishedAt, publication.endedAt);
@@ -146,7 +146,7 @@ function createSums(ledger: Ledger, { hasJournal, baseline, windowsSince, gaps =
       }
     },
     report(): Report {
-      const windows = compareWindows(ledger, expected, { baseline, since: windowsSince });
+      const windows = compareWindows(ledger, expected.sums(), { baseline, since: windowsSince });
       windows.problems.forEach((problem) => problems.add(problem));
       for (const { stage, topic, partition, first, next } of gaps)
         problems.add({

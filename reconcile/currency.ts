@@ -1,5 +1,8 @@
 /** Currencies as numbers. */
 
+/** More than any code. */
+export const currencies = 2 ** 15;
+
 /** Of three upper-case letters; 0 for anything else. */
 export function currencyCode(at: {
   readonly bytes: Uint8Array;

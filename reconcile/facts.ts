@@ -19,9 +19,9 @@ export function blocksInMemory(): Blocks {
   };
 }
 
-/** A power of two: five million orders are 20,000 a bucket. */
-export const buckets = 256;
-const blockBytes = 16 * 1024;
+/** A power of two: five million orders are 5,000 a bucket. */
+export const buckets = 1024;
+const blockBytes = 8 * 1024;
 
 /** A block that is written to, or read from: the same bytes as words and as doubles. */
 export interface Block {

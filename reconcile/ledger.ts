@@ -171,7 +171,7 @@ export function createLedger({
     const sums = {
       orders,
       items,
-      amounts: new Map(amounts.map(({ currency, minorUnits }) => [currency ?? '', Number(minorUnits)])),
+      amounts: amounts.map(({ currency, minorUnits }): [string, number] => [currency ?? '', Number(minorUnits)]),
     };
     const window = windows.ofLocation(toLocationId, toMillis(windowStart ?? {}));
     if (paneCounts(sums, panes.get(window))) panes.set(window, { ...sums, time: timestamp });

@@ -16,7 +16,7 @@ export interface Timing {
   first(): number | null;
 }
 
-/** Keeps how often each latency came: exact up to two seconds, to a thousandth above. Millions take no more room than thousands. */
+/** Keeps how often each latency came: to the millisecond up to two seconds, to a thousandth above. Millions take no more room than thousands. */
 export function createTiming(): Timing {
   const counts = new Map<number, number>();
   let count = 0;
@@ -46,7 +46,7 @@ export function createTiming(): Timing {
 const exactBelow = 2_048;
 
 function rounded(millis: number): number {
-  if (Math.abs(millis) < exactBelow) return millis;
+  if (Math.abs(millis) < exactBelow) return Math.round(millis);
   const step = 2 ** (Math.floor(Math.log2(Math.abs(millis))) - 10);
   return Math.round(millis / step) * step;
 }

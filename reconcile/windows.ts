@@ -1,7 +1,7 @@
 /** Whether the newest panes of the aggregates hold each enriched order once, with its items and its amount. Pure. */
 import { createHasher } from './hash.js';
 import type { OrderFields } from './order-fields.js';
-import { currencyName } from './currency.js';
+import { currencies, currencyName } from './currency.js';
 import { seenIn, type Publication } from './publication.js';
 import type { Problem } from './report.js';
 import { createTiming } from './timing.js';
@@ -12,7 +12,7 @@ export interface Sums {
   /** Sum of the lines' quantities. */
   readonly items: number;
   /** Minor units by currency. */
-  readonly amounts: ReadonlyMap<string, number>;
+  readonly amounts: Iterable<readonly [string, number]>;
 }
 
 /** The newest pane of a to-location and window. */
@@ -24,7 +24,7 @@ export interface Pane extends Sums {
 /** What windows' newest panes held before this run, by the windows' names. */
 export type PaneBaseline = ReadonlyMap<string, Sums>;
 
-export const noSums: Sums = { orders: 0, items: 0, amounts: new Map() };
+export const noSums: Sums = { orders: 0, items: 0, amounts: [] };
 
 /** The name of a to-location's window in which an order of that time (ms) counts. */
 export function windowOf(locationId: string, millis: number, windowSeconds: number): string {
@@ -80,20 +80,33 @@ export function createWindows(windowSeconds: number): Windows {
   };
 }
 
-/** What windows should hold, by their numbers. */
-export type Expected = Map<number, { orders: number; items: number; readonly amounts: Map<string, number> }>;
-
-/** Counts an order in its window: one that was enriched, unless the aggregator set it aside. */
-export function expectInWindow(expected: Expected, publication: Publication): void {
-  const { seen, window, items, amount, currency } = publication;
-  if ((seen & seenIn.enriched) === 0 || (seen & seenIn.deadAtAggregator) !== 0) return;
-  let sums = expected.get(window);
-  if (!sums) expected.set(window, (sums = { orders: 0, items: 0, amounts: new Map() }));
-  sums.orders += 1;
-  sums.items += items;
-  const name = currencyName(currency);
-  sums.amounts.set(name, (sums.amounts.get(name) ?? 0) + amount);
+/** What windows should hold: numbers in columns, as a week has a million windows. */
+export function createExpected() {
+  const orders: number[] = [];
+  const items: number[] = [];
+  /** By window and currency. */
+  const amounts = new Map<number, number>();
+  return {
+    /** Counts an order in its window: one that was enriched, unless the aggregator set it aside. */
+    add(publication: Publication): void {
+      const { seen, window, amount, currency } = publication;
+      if ((seen & seenIn.enriched) === 0 || (seen & seenIn.deadAtAggregator) !== 0) return;
+      orders[window] = (orders[window] ?? 0) + 1;
+      items[window] = (items[window] ?? 0) + publication.items;
+      const key = window * currencies + currency;
+      amounts.set(key, (amounts.get(key) ?? 0) + amount);
+    },
+    /** By the windows' numbers. */
+    sums(): Map<number, Sums> {
+      const sums = new Map<number, Sums & { amounts: [string, number][] }>();
+      orders.forEach((count, window) => sums.set(window, { orders: count, items: items[window]!, amounts: [] }));
+      for (const [key, amount] of amounts)
+        sums.get(Math.floor(key / currencies))!.amounts.push([currencyName(key % currencies), amount]);
+      return sums;
+    },
+  };
 }
+export type Expected = ReturnType<typeof createExpected>;
 
 export interface WindowsReport {
   readonly windows: number;
@@ -111,7 +124,7 @@ export interface WindowsReport {
  */
 export function compareWindows(
   { windows, panes }: { readonly windows: Windows; readonly panes: ReadonlyMap<number, Pane> },
-  expected: Expected,
+  expected: ReadonlyMap<number, Sums>,
   { baseline, since = -Infinity }: { baseline?: PaneBaseline; since?: number },
 ): WindowsReport {
   const problems: Problem[] = [];
@@ -163,8 +176,9 @@ function difference(actual: Sums, wanted: Sums): Pick<Problem, 'kind' | 'count' 
       count: 1,
       what: holds(`${actual.items} items`, String(wanted.items)),
     };
-  for (const currency of new Set([...actual.amounts.keys(), ...wanted.amounts.keys()])) {
-    const [less, more] = [actual.amounts.get(currency) ?? 0, wanted.amounts.get(currency) ?? 0];
+  const [held, due] = [new Map(actual.amounts), new Map(wanted.amounts)];
+  for (const currency of new Set([...held.keys(), ...due.keys()])) {
+    const [less, more] = [held.get(currency) ?? 0, due.get(currency) ?? 0];
     if (less !== more)
       return { kind: kindOf(less, more), count: 1, what: holds(`${less} ${currency} (minor units)`, String(more)) };
   }

@@ -57,6 +57,7 @@ test('statuses, claims and parked deliveries, of all orders or of some', async (
   const isParked = (row: string) => row.includes('parked');
   expect(rows.filter((row) => !isParked(row))).toEqual([...first, ...second].sort());
   expect(rows.filter(isParked)).toEqual([expect.stringMatching(/^Ö-1 .* parked 1 false$/)]);
+  expect(times.every(Number.isInteger)).toBe(true);
   expect(times.every((time) => time >= before - 1_000 && time <= Date.now() + 1_000)).toBe(true);
 
   await metastore.leaseParkedDeliveries('P-1', 1, 60_000);

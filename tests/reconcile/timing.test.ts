@@ -26,6 +26,10 @@ test('at least that share of the values is not above the percentile, by more tha
   );
 });
 
+test('a time within a millisecond is that millisecond', () => {
+  expect(percentilesOf([0.4, 1.6, 1.7])).toEqual({ p50: 2, p99: 2 });
+});
+
 test('a rate needs two different times', () => {
   expect(perSecond(10, 1_000, 3_000)).toBe(5);
   expect(perSecond(10, 1_000, 1_000)).toBeNull();
