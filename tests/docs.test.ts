@@ -80,7 +80,7 @@ describe('README.md', () => {
   });
 });
 
-it('docs/configuration.md has every setting with its default, in the order of config.ts', () => {
+it('docs/configuration.md has every setting with its default, in the order of settings.ts', () => {
   expect(tableOf('docs/configuration.md', 'setting', 'default', 'what')).toEqual(
     Object.entries(settings).map(([name, setting]) => [
       `\`${name}\``,
@@ -88,6 +88,14 @@ it('docs/configuration.md has every setting with its default, in the order of co
       setting.help,
     ]),
   );
+});
+
+it('settings that pages, images and docker-compose name are settings', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'Dockerfile', 'docker-compose.yml', ...docs];
+  const named = pages
+    .filter((page) => !page.startsWith('docs/decisions/'))
+    .flatMap((page) => read(page).match(/\bORDERFLOW_[A-Z_]*[A-Z]\b/g) ?? []);
+  expect([...new Set(named)].filter((name) => !(name in settings))).toEqual([]);
 });
 
 it('docs/configuration.md says of the settings that travel with a submission that they do', () => {
