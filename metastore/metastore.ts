@@ -1,5 +1,5 @@
 /** What the stages ask and tell the metastore, always a batch at a time. PostgreSQL and in-memory forms implement it. */
-import type { RecordPosition } from '../model/release.js';
+import type { ClaimedRelease, RecordPosition } from '../model/release.js';
 import type { Status } from '../model/statuses.js';
 import type { OrderType } from '../proto/messages.js';
 
@@ -165,13 +165,6 @@ export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';
  * claimed. REPEAT: another record of the order counts.
  */
 export type AggregationAnswer = 'COUNTS' | 'TOO_LATE' | 'REPEAT';
-
-/** A release of a dead letter, as its record's header names it, and contentOf the record's value. */
-export interface ClaimedRelease {
-  readonly letter: string;
-  readonly number: number;
-  readonly content: Uint8Array;
-}
 
 /**
  * Every call is one round trip, takes any batch size from 0, answers in the order of its input, and may be repeated

@@ -1,7 +1,7 @@
 /** The releases of dead letters: who sent which one back, when, why, and whether it was sent. Lines are only added. */
 import type pg from 'pg';
 import type { RunStatement } from './connection.js';
-import type { ClaimedRelease } from './metastore.js';
+import type { ClaimedRelease } from '../model/release.js';
 
 /** One release of a dead letter. Times are milliseconds since the epoch. */
 export interface ReleaseLine {

@@ -1,5 +1,5 @@
 /** Names of dead letters and of their releases, and how a record says which release it belongs to. */
-import type { KafkaRecord, RecordHeader } from './record.js';
+import { contentOf, type KafkaRecord, type RecordHeader } from './record.js';
 
 /**
  * What a dead letter is known by: where its record first stood, and the step that set it aside. It keeps this name when
@@ -66,6 +66,19 @@ export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'heade
 /** Whether a record says that it is of a release. Anybody can say so. */
 export const claimsRelease = ({ headers }: Pick<KafkaRecord, 'headers'>) =>
   headers?.some(({ key }) => key === releaseHeader) ?? false;
+
+/** A release of a dead letter as a record's header names it, and contentOf the record's value: what the metastore is asked for. */
+export interface ClaimedRelease {
+  readonly letter: string;
+  readonly number: number;
+  readonly content: Uint8Array;
+}
+
+/** The release that a record would be of; null where it names none, or one of another topic. */
+export function claimedReleaseOf(record: KafkaRecord): ClaimedRelease | null {
+  const release = releaseOf(record);
+  return release && { letter: formatLetter(release.letter), number: release.number, content: contentOf(record.value) };
+}
 
 /** The record as an ordinary one. */
 export const withoutRelease = (record: KafkaRecord): KafkaRecord => ({

@@ -1,8 +1,8 @@
 /** Records as what they are: of a release only where the metastore knows that it was claimed for their content. */
 import { statementRunner, type Pool } from '../metastore/connection.js';
 import { knowsReleases } from '../metastore/releases.js';
-import { contentOf, type KafkaRecord } from '../model/record.js';
-import { claimsRelease, formatLetter, releaseOf, withoutRelease } from '../model/release.js';
+import type { KafkaRecord } from '../model/record.js';
+import { claimedReleaseOf, claimsRelease, withoutRelease } from '../model/release.js';
 
 /** How long an answer may take, in ms. */
 const answerMs = 30_000;
@@ -18,9 +18,8 @@ export function asKnown(
   const run = statementRunner(pool, answerMs);
   return (record) => {
     if (!record.headers || !claimsRelease(record)) return onRecord(record);
-    const release = releaseOf(record);
-    if (!release) return onRecord(withoutRelease(record));
-    const asked = { letter: formatLetter(release.letter), number: release.number, content: contentOf(record.value) };
-    return knowsReleases(run, [asked]).then(([isKnown]) => onRecord(isKnown ? record : withoutRelease(record)));
+    const claimed = claimedReleaseOf(record);
+    if (!claimed) return onRecord(withoutRelease(record));
+    return knowsReleases(run, [claimed]).then(([isKnown]) => onRecord(isKnown ? record : withoutRelease(record)));
   };
 }

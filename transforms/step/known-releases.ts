@@ -1,7 +1,7 @@
 /** Tells releases of dead letters from records that only say so. */
 import type { Metastore } from '../../metastore/metastore.js';
-import { contentOf, type KafkaRecord } from '../../model/record.js';
-import { claimsRelease, formatLetter, releaseOf, withoutRelease } from '../../model/release.js';
+import type { KafkaRecord } from '../../model/record.js';
+import { claimedReleaseOf, claimsRelease, withoutRelease } from '../../model/release.js';
 import type { Counter } from './batch-step.js';
 import type { StepContext } from './step.js';
 import { ask } from './transient-error.js';
@@ -17,13 +17,9 @@ export function trustKnownReleases<Output>(
 ): (records: readonly KafkaRecord[], context: StepContext) => Promise<Output> {
   return async (records, context) => {
     if (!records.some(claimsRelease)) return step(records, context);
-    const releases = records.map((record) => claimsRelease(record) && releaseOf(record));
-    const asked = records.flatMap(({ value }, index) => {
-      const release = releases[index];
-      return release ? { letter: formatLetter(release.letter), number: release.number, content: contentOf(value) } : [];
-    });
-    const answers = (await ask(metastore.knowsReleases(asked))).values();
-    const isKnown = releases.map((release) => Boolean(release) && answers.next().value === true);
+    const claimed = records.map((record) => (claimsRelease(record) ? claimedReleaseOf(record) : null));
+    const answers = (await ask(metastore.knowsReleases(claimed.filter((release) => release !== null)))).values();
+    const isKnown = claimed.map((release) => release !== null && answers.next().value === true);
     const isPretended = records.map((record, index) => claimsRelease(record) && !isKnown[index]);
     const output = await step(
       records.map((record, index) => (isPretended[index] ? withoutRelease(record) : record)),
