@@ -22,6 +22,7 @@ import { readEntries } from '../../partner/journal.js';
 import { decideDirectly } from '../../pipelines/run-directly.js';
 import { deadLetterCodec, v1, type DeadLetter } from '../../proto/messages.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { describeForeign } from './foreign.js';
 import { describeOperations } from './operations.js';
 import { recount } from './recount.js';
 
@@ -220,6 +221,8 @@ describe('what a foreign producer sends', () => {
     );
   }, 150_000);
 });
+
+describe('a program in another language', () => describeForeign(() => config));
 
 describe('a partner that cannot be reached', () => {
   test('holds back its orders only: parked, no failed checkpoint, no restart, each delivered once afterwards', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { projectRoot, type Config } from '../../config.js';
 import type { TopicPosition } from '../../kafka/topic-reader.js';
 import type { Report } from '../../reconcile/report.js';
-import { runPython } from './python.js';
+import { runPython } from '../foreign/python.js';
 
 /** The numbers of a report that the topics alone tell. */
 export type Counts = Pick<
@@ -22,7 +22,7 @@ export async function recount(
   const offsets = since && [
     JSON.stringify(Object.fromEntries([...since].map(([topic, at]) => [topic, Object.fromEntries(at)]))),
   ];
-  const program = join(projectRoot, 'tests', 'end-to-end', 'recount.py');
+  const program = join(projectRoot, 'tests', 'foreign', 'recount.py');
   const output = await runPython([program, config.kafka, join(projectRoot, 'proto'), ...(offsets ?? [])]);
   return JSON.parse(output) as Counts;
 }

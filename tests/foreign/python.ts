@@ -11,7 +11,7 @@ const execute = promisify(execFile);
 
 /** Shared by all tests, whatever home folder they have; git ignores it. */
 const folder = join(projectRoot, '.orderflow', 'python');
-const requirements = join(projectRoot, 'tests', 'end-to-end', 'requirements.txt');
+const requirements = join(import.meta.dirname, 'requirements.txt');
 /** What is installed, in pip's words. */
 const marker = join(folder, 'installed.txt');
 

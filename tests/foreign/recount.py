@@ -5,26 +5,13 @@ Usage: recount.py BOOTSTRAP_SERVERS PROTO_FOLDER [SINCE]
 SINCE is a JSON object, topic -> partition -> the offset to begin at; what it does not name is read from the beginning.
 """
 
-import importlib
 import json
 import sys
-import tempfile
 from collections import Counter
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from grpc_tools import protoc
-import grpc_tools
 
-
-def messages(proto_folder):
-    """The module that protoc makes from orders.proto."""
-    out = tempfile.mkdtemp(prefix="orderflow-proto-")
-    own = grpc_tools.__path__[0] + "/_proto"
-    status = protoc.main(["protoc", f"-I{proto_folder}", f"-I{own}", f"--python_out={out}", "orders.proto"])
-    if status != 0:
-        sys.exit("protoc refused orders.proto")
-    sys.path.insert(0, out)
-    return importlib.import_module("orders_pb2")
+from messages import messages
 
 
 def read(bootstrap, topic, since):
