@@ -1,26 +1,14 @@
 /** What an account reads of the metastore. */
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { messageHolders, readAccountRows, type AccountRange, type RowIds } from '../../metastore/account-rows.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import { createPostgresMetastore } from '../../metastore/postgres.js';
-import { startDatabase } from './implementations.js';
+import { useDatabase } from './implementations.js';
 import { line, parked, query, route } from './orders.js';
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
 let pool: pg.Pool;
 let metastore: Metastore;
-beforeAll(async () => {
-  database = await startDatabase();
-  pool = database.pool;
-  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
-});
-beforeEach(() => database.empty());
-afterAll(async () => {
-  await metastore.close();
-  await pool.end();
-  await database.postgres.stop();
-});
+useDatabase((database) => ({ pool, metastore } = database));
 
 async function rowsOf(range: AccountRange = {}) {
   const rows: string[] = [];

@@ -1,37 +1,21 @@
 /** What is forgotten of orders, and what becomes of a record that is read again then. */
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { forgetOrders } from '../../metastore/forget.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { ensurePartitions, listPartitions } from '../../metastore/partitions.js';
-import { createPostgresMetastore } from '../../metastore/postgres.js';
 import type { Status } from '../../model/statuses.js';
-import { startDatabase } from './implementations.js';
+import { useDatabase } from './implementations.js';
 import { claim, line, parked, query } from './orders.js';
 
 const day = 86_400_000;
 const now = Date.UTC(2026, 0, 31, 12);
 const keepDays = 10;
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
 let pool: pg.Pool;
 let metastore: Metastore;
-beforeAll(async () => {
-  database = await startDatabase();
-  pool = database.pool;
-  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
-});
-beforeEach(async () => {
-  for (const date of await listPartitions(pool))
-    await pool.query(`DROP TABLE status_history_${date.replaceAll('-', '')}`);
-  await database.empty();
-  await ensurePartitions(pool, { daysBack: 20, daysAhead: 0, now });
-});
-afterAll(async () => {
-  await metastore.close();
-  await pool.end();
-  await database.postgres.stop();
-});
+useDatabase((database) => ({ pool, metastore } = database));
+beforeEach(() => ensurePartitions(pool, { daysBack: 20, daysAhead: 0, now }));
 
 /** A line of an order that was created, and had the status recorded, so many days ago. */
 async function lineOf(

@@ -1,10 +1,12 @@
 /** Both forms of the metastore, fresh for each test, with the reference data of ./orders.ts. */
 import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createPool } from '../../metastore/connection.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { loadReferenceData } from '../../metastore/load-reference-data.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { migrate } from '../../metastore/migrate.js';
+import { listPartitions, partitionOf } from '../../metastore/partitions.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
 import { reference } from './orders.js';
@@ -46,13 +48,34 @@ export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: p
   const pool = createPool(postgres.url, { connections: 2 });
   await loadReferenceData(pool, reference);
   const empty = async () => {
-    // The history refuses to be emptied, so its default partition, which holds all of it here, is dropped.
+    // The history refuses to be emptied, so its partitions are dropped.
+    for (const date of await listPartitions(pool)) await pool.query(`DROP TABLE ${partitionOf(date)}`);
     await pool.query(`
       DROP TABLE status_history_default;
       CREATE TABLE status_history_default PARTITION OF status_history DEFAULT;
       TRUNCATE message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
   };
   return { postgres, pool, empty };
+}
+
+/** Hooks of a file of tests: one database for all of them, empty before each, and a metastore on it, which are handed in once they are there. */
+export function useDatabase(onStarted: (database: { url: string; pool: pg.Pool; metastore: Metastore }) => void): void {
+  let stop: () => Promise<void>;
+  let empty: () => Promise<void>;
+  beforeAll(async () => {
+    const database = await startDatabase();
+    const { postgres, pool } = database;
+    const metastore = createPostgresMetastore(postgres.url, { connections: 1 });
+    empty = database.empty;
+    stop = async () => {
+      await metastore.close();
+      await pool.end();
+      await postgres.stop();
+    };
+    onStarted({ url: postgres.url, pool, metastore });
+  });
+  beforeEach(() => empty());
+  afterAll(() => stop());
 }
 
 export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> {

@@ -1,26 +1,14 @@
 /** What the page asks of the metastore, of a PostgreSQL. */
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Pool } from '../../metastore/connection.js';
 import { countParked, deliveryTimes, readLocations } from '../../metastore/measures.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import { createPostgresMetastore } from '../../metastore/postgres.js';
-import { startDatabase } from './implementations.js';
+import { useDatabase } from './implementations.js';
 import { parked, reference } from './orders.js';
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
 let pool: Pool;
 let metastore: Metastore;
-beforeAll(async () => {
-  database = await startDatabase();
-  pool = database.pool;
-  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
-});
-beforeEach(() => database.empty());
-afterAll(async () => {
-  await metastore.close();
-  await pool.end();
-  await database.postgres.stop();
-});
+useDatabase((database) => ({ pool, metastore } = database));
 
 const at = Date.UTC(2026, 0, 15, 12, 30);
 

@@ -1,34 +1,19 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createPool } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { ensurePartitions, listPartitions } from '../../metastore/partitions.js';
-import { createPostgresMetastore } from '../../metastore/postgres.js';
-import { startDatabase } from './implementations.js';
+import { useDatabase } from './implementations.js';
 import { line } from './orders.js';
 
 const day = 86_400_000;
 const patience = { timeout: 20_000, interval: 10 };
 const now = Date.UTC(2026, 0, 15, 23, 59);
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
+let url: string;
 let pool: pg.Pool;
 let metastore: Metastore;
-beforeAll(async () => {
-  database = await startDatabase();
-  pool = database.pool;
-  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
-});
-beforeEach(async () => {
-  for (const date of await listPartitions(pool))
-    await pool.query(`DROP TABLE status_history_${date.replaceAll('-', '')}`);
-  await database.empty();
-});
-afterAll(async () => {
-  await metastore.close();
-  await pool.end();
-  await database.postgres.stop();
-});
+useDatabase((database) => ({ url, pool, metastore } = database));
 
 /** The partition in which each order's line stands. */
 async function placesOfOrders(): Promise<Record<string, string>> {
@@ -111,7 +96,7 @@ test('makes partitions while one reads and others write, who never wait behind i
 test('attaches a day without a look at the lines of the default partition', async () => {
   await metastore.recordStatuses([created('O-old', 0)]);
   const notices: string[] = [];
-  const talkative = createPool(database.postgres.url, { connections: 1 });
+  const talkative = createPool(url, { connections: 1 });
   talkative.on('connect', (client) => {
     client.on('notice', ({ message }) => notices.push(message ?? ''));
     void client.query('SET client_min_messages = debug1');

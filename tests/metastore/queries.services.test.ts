@@ -1,28 +1,16 @@
 import type pg from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { showStory } from '../../cli/order.js';
 import { cancelOrders } from '../../metastore/cancellations.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import { createPostgresMetastore } from '../../metastore/postgres.js';
 import { countStatuses, orderStory, type OrderStory } from '../../metastore/queries.js';
 import type { Status } from '../../model/statuses.js';
-import { startDatabase } from './implementations.js';
+import { useDatabase } from './implementations.js';
 import { createdAt, line, parked, query, route } from './orders.js';
 
-let database: Awaited<ReturnType<typeof startDatabase>>;
 let pool: pg.Pool;
 let metastore: Metastore;
-beforeAll(async () => {
-  database = await startDatabase();
-  pool = database.pool;
-  metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
-});
-beforeEach(() => database.empty());
-afterAll(async () => {
-  await metastore.close();
-  await pool.end();
-  await database.postgres.stop();
-});
+useDatabase((database) => ({ pool, metastore } = database));
 
 const anyTime = expect.any(Number) as number;
 
