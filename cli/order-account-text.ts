@@ -10,6 +10,7 @@ export function orderAccountText({
   orderId,
   records,
   story,
+  waiting,
   claims,
   requests,
   problems,
@@ -36,7 +37,7 @@ export function orderAccountText({
     idempotencyKey,
   ]);
   return [
-    story ? showStory(story) : `order ${orderId}: the metastore knows nothing of it`,
+    story ? showStory(story, waiting) : `order ${orderId}: the metastore knows nothing of it`,
     table(['time', 'topic', 'at', 'message', 'what'], rows),
     ...(held.length > 0 ? [table(['claimed', 'claim on', 'held by'], held)] : []),
     ...(asked.length > 0 ? [table(['time', "partner's journal", 'status', 'idempotency key'], asked)] : []),

@@ -2,9 +2,11 @@
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import { listParked, type ParkedOrder } from '../metastore/parked-orders.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
 import type { ReleaseLine } from '../metastore/releases.js';
 import type { Command } from './command.js';
+import { nextTryText } from './parked.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();
@@ -27,13 +29,27 @@ function showRelease({ letter, number, claimedAt, sentAt, by, why }: ReleaseLine
   return `release ${number} of ${letter} ${when}, by ${by}${why ? `: ${why}` : ''}`;
 }
 
-/** The story as text: the publication that counts, the others, what holds the order up. */
-export function showStory({ orderId, publications, parked, cancelledAt, releases }: OrderStory): string {
-  const lease = parked?.leasedUntil ? `, being tried until ${time(parked.leasedUntil)}` : '';
+function showWaiting(order: ParkedOrder, parked: OrderStory['parked']): string {
+  const { partnerId, since, tries, lastAnswer } = order;
+  const isLeased = parked?.leasedUntil && parked.since === since;
+  return [
+    `waits for ${partnerId} since ${time(since)}`,
+    ...(isLeased ? [`being tried until ${time(parked.leasedUntil)}`] : []),
+    `tries ${tries}`,
+    `next try ${nextTryText(order)}`,
+    `last answer ${lastAnswer || 'unknown'}`,
+  ].join(', ');
+}
+
+/** The story as text: the publication that counts, the others, what holds the order up: `waiting` is what is parked of it. */
+export function showStory(
+  { orderId, publications, parked, cancelledAt, releases }: OrderStory,
+  waiting: readonly ParkedOrder[],
+): string {
   return [
     `order ${orderId}`,
     ...publications.map(showPublication),
-    ...(parked ? [`waits for its partner since ${time(parked.since)}${lease}`] : []),
+    ...waiting.map((order) => showWaiting(order, parked)),
     ...releases.map(showRelease),
     ...(cancelledAt === null ? [] : [`cancelled ${time(cancelledAt)}`]),
   ].join('\n');
@@ -47,13 +63,16 @@ export const orderCommand: Command<{ id: string; json: boolean }> = {
       .example('orderflow order O-1001', 'where the order is, and why')
       .example('orderflow order O-1001 --json | jq .publications[0].lines', 'times in milliseconds') as never,
   handler: async ({ id, json }) => {
-    const story = await withPool(loadConfig().postgresUrl, (pool) => orderStory(pool, id));
+    const { story, waiting } = await withPool(loadConfig().postgresUrl, async (pool) => ({
+      story: await orderStory(pool, id),
+      waiting: await listParked(pool, { orders: [id] }),
+    }));
     if (!story) {
       throw new OperatorError(
         'UNKNOWN_ORDER',
         `nothing is known of order ${id}: check the id, or it came in too recently`,
       );
     }
-    console.log(json ? JSON.stringify(story) : showStory(story));
+    console.log(json ? JSON.stringify({ ...story, waiting }) : showStory(story, waiting));
   },
 };

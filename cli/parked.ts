@@ -4,11 +4,23 @@ import type { Argv, CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
-import { giveUpParked, listParked, retryParked, type ParkedSelection } from '../metastore/parked-orders.js';
+import {
+  giveUpParked,
+  listParked,
+  retryParked,
+  type ParkedOrder,
+  type ParkedSelection,
+} from '../metastore/parked-orders.js';
 import type { Command } from './command.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();
+/** When a parked order is tried next, in words. */
+export function nextTryText({ givenUp, nextTryAt }: ParkedOrder): string {
+  if (givenUp) return `none: given up ${givenUp}`;
+  return nextTryAt <= Date.now() ? 'now' : time(nextTryAt);
+}
+
 const badArguments = (problem: string) => new OperatorError('BAD_ARGUMENTS', problem, { exitCode: 2 });
 
 const withPartner = <T>(yargs: Argv<T>) =>
@@ -33,9 +45,8 @@ const listCommand: CommandModule<object, { partner: string | undefined; limit: n
     if (json) return console.log(JSON.stringify({ parked }));
     if (parked.length === 0) return console.log('no orders wait for a partner');
     const rows = parked.map((order) => {
-      const { orderId, partnerId, since, tries, nextTryAt, lastAnswer, givenUp } = order;
-      const next = givenUp ? `none: given up ${givenUp}` : nextTryAt <= Date.now() ? 'now' : time(nextTryAt);
-      return [orderId, partnerId, time(since), String(tries), next, lastAnswer];
+      const { orderId, partnerId, since, tries, lastAnswer } = order;
+      return [orderId, partnerId, time(since), String(tries), nextTryText(order), lastAnswer];
     });
     console.log(table(['order', 'partner', 'since', 'tries', 'next try', 'last answer'], rows));
     if (parked.length === limit) console.log(`these are the first ${limit}: --limit shows more`);

@@ -27,8 +27,8 @@ const millis = (time: string) => `round(extract(epoch FROM ${time}) * 1000)::flo
 const chosen = `($1::text[] IS NULL OR order_id = ANY ($1)) AND ($2::text IS NULL OR partner_id = $2)`;
 const valuesOf = ({ orders, partner }: ParkedSelection) => [orders ?? null, partner ?? null];
 
-/** Those that wait longest first, `limit` at most. */
-export async function listParked(pool: Pool, selection: ParkedSelection, limit: number): Promise<ParkedOrder[]> {
+/** Those that wait longest first, `limit` at most; all unless it is given. */
+export async function listParked(pool: Pool, selection: ParkedSelection, limit?: number): Promise<ParkedOrder[]> {
   const { rows } = await pool.query<ParkedOrder>(
     `SELECT
        order_id AS "orderId", attempt, partner_id AS "partnerId", ${millis('parked_at')} AS since, tries,
@@ -37,7 +37,7 @@ export async function listParked(pool: Pool, selection: ParkedSelection, limit: 
      WHERE ${chosen}
      ORDER BY parked_at, order_id, attempt
      LIMIT $3`,
-    [...valuesOf(selection), limit],
+    [...valuesOf(selection), limit ?? null],
   );
   return rows;
 }

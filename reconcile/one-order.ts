@@ -7,6 +7,7 @@ import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { readAccountRows } from '../metastore/account-rows.js';
 import type { Pool } from '../metastore/connection.js';
 import { orderClaims, type ClaimLine } from '../metastore/order-claims.js';
+import { listParked, type ParkedOrder } from '../metastore/parked-orders.js';
 import { orderStory, type OrderStory } from '../metastore/queries.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatRelease, releaseOf } from '../model/release.js';
@@ -37,6 +38,8 @@ export interface OrderAccount {
   readonly records: readonly OrderRecord[];
   /** Null where the metastore knows nothing of it. */
   readonly story: OrderStory | null;
+  /** What is parked of it. */
+  readonly waiting: readonly ParkedOrder[];
   readonly claims: readonly ClaimLine[];
   /** In the partner's journal; null where the partner is not ours to look into. */
   readonly requests: readonly Pick<JournalEntry, 'time' | 'idempotencyKey' | 'outcome' | 'status'>[] | null;
@@ -81,6 +84,7 @@ export async function readOrder(
     orderId,
     records: found.map(shown).sort((a, b) => a.time - b.time),
     story,
+    waiting: await listParked(pool, { orders: [orderId] }),
     claims: await orderClaims(pool, orderId, [...messageIds]),
     requests,
     outcomes,

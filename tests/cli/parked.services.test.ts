@@ -52,6 +52,7 @@ afterEach(() => {
 });
 
 const orderflow = async (...words: string[]) => (await linesHere('parked', ...words)).join('\n');
+const orderSaid = async (...words: string[]) => (await linesHere('order', ...words)).join('\n');
 const parked = async () => (JSON.parse(await orderflow('list', '--json')) as { parked: { orderId: string }[] }).parked;
 const errorsOf = (outputs: readonly StepOutput[]) =>
   outputs.map(({ dead_letter: letter }) => deadLetterCodec.decode(letter?.value ?? EMPTY).error);
@@ -66,6 +67,14 @@ test('lists who waits for whom, since when, how often tried, when next and why',
     /^order +partner +since +tries +next try +last answer\no-1 +P1 +\d{4}-\S+Z +1 +\d{4}-\S+Z +HTTP 500\nthese are the first 1: --limit shows more$/,
   );
   expect(await orderflow('list', '--partner', 'P-OTHER')).toBe('no orders wait for a partner');
+});
+
+test('shows of one order what `parked list` says of it', async () => {
+  const [first] = await parked();
+  expect(JSON.parse(await orderSaid('o-1', '--json'))).toMatchObject({ orderId: 'o-1', waiting: [first] });
+  expect(await orderSaid('o-1')).toMatch(
+    /\nwaits for P1 since \d{4}-\S+Z, tries 1, next try \d{4}-\S+Z, last answer HTTP 500$/,
+  );
 });
 
 test('tries at once what is to be retried, and nothing else', async () => {

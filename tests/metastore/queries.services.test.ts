@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { showStory } from '../../cli/order.js';
 import { cancelOrders } from '../../metastore/cancellations.js';
 import type { Metastore } from '../../metastore/metastore.js';
+import type { ParkedOrder } from '../../metastore/parked-orders.js';
 import { countStatuses, orderStory, type OrderStory } from '../../metastore/queries.js';
 import type { Status } from '../../model/statuses.js';
 import { useDatabase } from './implementations.js';
@@ -108,7 +109,13 @@ test('prints a story for people', () => {
       { letter: 'valid_order/0/7/enricher', number: 2, claimedAt: time, sentAt: null, by: 'ops', why: '' },
     ],
   };
-  expect(showStory(story)).toBe(
+  const waiting: ParkedOrder = { orderId: 'O-1', attempt: 2, partnerId: 'P-1', since: time, tries: 3, nextTryAt: time, lastAnswer: 'HTTP 503', givenUp: '' }; // prettier-ignore
+  const waits = [
+    { ...waiting, attempt: 1, since: time - 1_000, tries: 1, lastAnswer: '', givenUp: 'by ops: sold out' },
+    waiting,
+    { ...waiting, since: time + 1_000, nextTryAt: Date.UTC(9999, 0) },
+  ];
+  expect(showStory(story, waits)).toBe(
     [
       'order O-1',
       'accepted: message M-1, created 2026-01-15T12:00:00.000Z',
@@ -117,7 +124,9 @@ test('prints a story for people', () => {
       '  2026-01-15T12:00:02.000Z  DEAD_LETTERED  validator  another record, 3@7: MESSAGE_ID_REUSED: …',
       'not accepted: message M-2',
       '  no status is recorded yet',
-      'waits for its partner since 2026-01-15T12:00:00.000Z, being tried until 2026-01-15T12:00:05.000Z',
+      'waits for P-1 since 2026-01-15T11:59:59.000Z, tries 1, next try none: given up by ops: sold out, last answer unknown',
+      'waits for P-1 since 2026-01-15T12:00:00.000Z, being tried until 2026-01-15T12:00:05.000Z, tries 3, next try now, last answer HTTP 503',
+      'waits for P-1 since 2026-01-15T12:00:01.000Z, tries 3, next try 9999-01-01T00:00:00.000Z, last answer HTTP 503',
       'release 1 of raw_order/3/7/validator sent back 2026-01-15T12:00:00.000Z, by ops: limit raised',
       'release 2 of valid_order/0/7/enricher claimed 2026-01-15T12:00:00.000Z, and not known to be sent, by ops',
       'cancelled 2026-01-15T12:00:00.000Z',

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Footprint } from '../../bench/footprint.js';
 import { writeHistory } from '../../bench/history.js';
+import { orderAccountText } from '../../cli/order-account-text.js';
 import type { Config } from '../../config.js';
 import { kafkaProducer, withKafkaAdmin } from '../../kafka/client.js';
 import { readTopic } from '../../kafka/topic-reader.js';
@@ -178,6 +179,9 @@ test('finds nothing where nothing is wrong, and each fault that was planted', as
   const delivered = await accountOf(planted.get('was taken 2 times by the partner')!);
   expect(delivered.requests).toHaveLength(2);
   expect(delivered.claims.map((claim) => claim.of).sort()).toEqual(['message', 'order']);
+  const waiting = await accountOf(planted.get('is DELIVERED, and a delivery of it is still parked')!);
+  expect(waiting.waiting.map(({ orderId, attempt }) => [orderId, attempt])).toEqual([[waiting.orderId, 1]]);
+  expect(orderAccountText(waiting)).toMatch(/^waits for .*, tries \d+, next try .*, last answer .+$/m);
 }, 300_000);
 
 async function firstRaw(): Promise<KafkaRecord> {
