@@ -1,13 +1,16 @@
-/** Changes under load that come together with a kill: what was decided before it is read again after it. */
+/** Changes under load: of reference data, topics, code and addresses. Some come with a kill: what was decided before is read again after it. */
 import type { Config } from '../config.js';
 import { replay } from '../dead-letters/replay.js';
+import { restartStages } from '../flink/stage-jobs.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
 import { growTopics } from '../kafka/topics.js';
 import { withPool } from '../metastore/connection.js';
 import { loadReferenceData } from '../metastore/load-reference-data.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
+import { stageNames } from '../model/stages.js';
 import type { StrikeContext, Struck } from './strike.js';
 import { killServices } from './strikes.js';
+import { resumeByDoor, resumeWithStep } from './upgrades.js';
 
 /** Every route goes the other way, every place has another name, and more addresses are listed for fraud. */
 function turnedAround(data: ReferenceData): ReferenceData {
@@ -53,3 +56,30 @@ export async function addPartition({ config }: StrikeContext): Promise<Struck> {
 
 const partitionsOf = (config: Config) =>
   withKafkaAdmin(config, async (admin) => (await topicOffsets(admin, 'raw_order')).length);
+
+/** The aggregator goes on from a savepoint with a step more in front of its sums; healed, it goes on from another one without it. */
+export async function addStep({ config }: StrikeContext): Promise<Struck> {
+  const at = Date.now();
+  await resumeWithStep(config, 'aggregator');
+  return {
+    at,
+    target: 'aggregator with a step more, then without',
+    services: [],
+    heal: () => restartStages(config, ['aggregator'], () => {}),
+  };
+}
+
+/** All stages go on from savepoints where Kafka has another address; healed, where it has the old one, and nobody answers at the other. */
+export async function changeAddress({ config }: StrikeContext): Promise<Struck> {
+  const at = Date.now();
+  const door = await resumeByDoor(config, stageNames, () => {});
+  return {
+    at,
+    target: 'all jobs by another address, then by the old one',
+    services: [],
+    heal: async () => {
+      await door.close();
+      await restartStages(config, stageNames, () => {});
+    },
+  };
+}

@@ -1,7 +1,7 @@
 /** THE table of the faults: what is done to the stack, and how long it may take until orders move again. */
 import type { ServiceName } from '../local/service.js';
 import type { StrikeContext, Struck } from './strike.js';
-import { addPartition, changeReferenceData, releaseDuringKill } from './changes.js';
+import { addPartition, addStep, changeAddress, changeReferenceData, releaseDuringKill } from './changes.js';
 import { killInCheckpoint, killServices, killWorker, misbehave, refuseConnections } from './strikes.js';
 
 export interface Fault {
@@ -47,6 +47,8 @@ export const faults: readonly Fault[] = [
   { name: 'reference data, and a kill', limitSeconds: 60, strike: changeReferenceData },
   { name: 'releases, and a kill', limitSeconds: 60, strike: releaseDuringKill },
   { name: 'topics grow', limitSeconds: 60, strike: addPartition },
+  { name: 'upgrade with a step added', limitSeconds: 60, strike: addStep },
+  { name: 'another broker address', limitSeconds: 60, strike: changeAddress },
   pair('a pair at once'),
   pair('another pair at once'),
 ];

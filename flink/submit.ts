@@ -18,14 +18,19 @@ export interface Resumption {
 
 /**
  * Submits a stage and resolves when Flink has taken it, with all of the state that it is to go on from. Not idempotent: see stage-jobs.ts
- * for what runs already. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE or SUBMISSION_FAILED.
+ * for what runs already. `build` is for a stage that is wired in another way than the table's. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE or SUBMISSION_FAILED.
  */
-export async function submitStage(config: Config, name: StageName, beginning?: Beginning): Promise<void> {
+export async function submitStage(
+  config: Config,
+  name: StageName,
+  beginning?: Beginning,
+  build?: ReturnType<typeof kafkaPipeline>,
+): Promise<void> {
   const { name: stage } = stageByName(name);
   const from = beginning && 'statePath' in beginning ? beginning : undefined;
   const sinceMs = beginning && 'sinceMs' in beginning ? beginning.sinceMs : undefined;
   try {
-    await submitPipeline(kafkaPipeline(config, stage, sinceMs), {
+    await submitPipeline(build ?? kafkaPipeline(config, stage, sinceMs), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,

@@ -1,18 +1,14 @@
 /** What operators do to a running system, under load: savepoints, rescaling, an upgrade, and nothing lost or doubled. Part of chain.test.ts. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { GeneralObjectCoder } from 'apache-beam/coders/js_coders';
-import { withCoderInternal } from 'apache-beam/transforms/internal';
-import { withName } from 'apache-beam';
 import { request } from 'undici';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
 import { type Config, loadConfig } from '../../config.js';
 import { filterLetters, readLetters } from '../../dead-letters/letters.js';
 import { replay } from '../../dead-letters/replay.js';
+import { resumeByDoor, resumeWithStep } from '../../faults/upgrades.js';
 import { workersPerSubtask } from '../../flink/capacity.js';
 import { listJobs } from '../../flink/jobs.js';
-import { flinkOptions } from '../../flink/options.js';
 import { waitUntilRead } from '../../flink/readers.js';
 import {
   restartStages,
@@ -38,13 +34,10 @@ import { type StageName, stageNames } from '../../model/stages.js';
 import { topicNames } from '../../model/topics.js';
 import { setPartnerBehaviour } from '../../partner/behaviour.js';
 import { type JournalEntry, readEntries } from '../../partner/journal.js';
-import { kafkaIo, wiringOptions } from '../../pipelines/kafka-pipeline.js';
-import { wireStage, type StageIo } from '../../pipelines/wire.js';
 import { createReader, type Scope } from '../../reconcile/read.js';
 import { scopeFromNow } from '../../reconcile/scope.js';
 import { readUntilSettled } from '../../reconcile/settle.js';
 import { listenersOf } from '../listeners.js';
-import { doorTo } from './door.js';
 
 const ordersPerSecond = 100;
 const patience = { timeout: 120_000, interval: 500 };
@@ -133,24 +126,7 @@ export function describeOperations(stack: () => Config): void {
   );
 
   test('goes on from a savepoint with a step more in front of the sums, whose panes keep what they had', async () => {
-    const [stopped] = await stopStages(config, ['aggregator']);
-    expect(stopped?.state?.kind).toBe('savepoint');
-    const io = kafkaIo(config, 'aggregator');
-    const changed: StageIo = {
-      ...io,
-      read: (root, topic) => io.read(root, topic).apply(withName('Look', withCoderInternal(new GeneralObjectCoder()))),
-    };
-    await submitPipeline(wireStage('aggregator', changed, wiringOptions(config)), {
-      jobName: 'aggregator',
-      jobServer: config.jobServer,
-      workerPool: config.workerPool,
-      flinkOptions: {
-        ...flinkOptions(config, 'aggregator'),
-        savepointPath: stopped!.state!.path,
-        allowNonRestoredState: false,
-      },
-    });
-    await waitUntilRunning(config, ['aggregator']);
+    await resumeWithStep(config, 'aggregator');
     // A pane of an order that came before the savepoint has more than came since, which the account at the end shows.
   }, 240_000);
 
@@ -167,11 +143,8 @@ export function describeOperations(stack: () => Config): void {
   }, 240_000);
 
   test('goes on from a savepoint where Kafka has another address than when it was taken', async () => {
-    const door = await doorTo(config.kafka);
-    const byTheDoor = loadConfig({ ...config.environment, ORDERFLOW_KAFKA: door.address });
     const kinds: (string | undefined)[] = [];
-    await restartStages(byTheDoor, ['router'], ({ state }) => kinds.push(state?.kind));
-    expect(door.visitors()).toBeGreaterThan(0);
+    const door = await resumeByDoor(config, ['router'], ({ state }) => kinds.push(state?.kind));
     await door.close();
     await restartStages(config, ['router'], ({ state }) => kinds.push(state?.kind));
     expect(kinds).toEqual(['savepoint', 'savepoint']);
