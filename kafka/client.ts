@@ -3,6 +3,8 @@ import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel'
 import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import './codecs.js';
+import './kafkajs.js';
 
 export type { Message, Producer };
 

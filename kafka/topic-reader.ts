@@ -1,10 +1,12 @@
 /** Reads a topic's records for commands and tests: without a part in the stages' consumer groups, and committing nothing. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { Batch, IHeaders } from 'kafkajs';
+import type { Batch } from 'kafkajs';
 import type { Config } from '../config.js';
-import type { KafkaRecord, RecordHeader } from '../model/record.js';
+import { OperatorError } from '../errors.js';
+import type { KafkaRecord } from '../model/record.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
+import { headersIn } from './kafkajs.js';
 
 /** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */
 export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
@@ -156,7 +158,7 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
   consumer.on(consumer.events.GROUP_JOIN, () => {
     for (const [partition, offset] of next) consumer.seek({ topic, partition, offset: String(offset) });
   });
-  consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => end(ownError(payload.error)));
   // Unlike eachBatch, it is also told of batches that hold only the marks of transactions.
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     if (reading.onProgress(partition, Number(lastOffset) + 1)) end();
@@ -178,22 +180,21 @@ async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Re
   });
 }
 
-async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
-  const { topic, partition } = batch;
-  for (const { key, value, timestamp, offset, headers } of batch.messages) {
-    if (signal.aborted) return;
-    const record = { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value };
-    const list = headersFrom(headers);
-    const done = onRecord(list.length > 0 ? { ...record, headers: list } : record);
-    if (done) await done;
-  }
+/** What kafkajs has wrapped around an error of ours comes off. */
+function ownError(error: unknown): unknown {
+  for (let of = error; of instanceof Error; of = of.cause) if (of instanceof OperatorError) return of;
+  return error;
 }
 
-/** As KafkaIO's rows have them: a list, in which a key may stand more than once. Most records have none. */
-function headersFrom(headers: IHeaders = {}): RecordHeader[] {
-  const list: RecordHeader[] = [];
-  for (const key in headers)
-    for (const value of [headers[key]].flat())
-      list.push({ key, value: value === undefined ? null : Buffer.from(value) });
-  return list;
+async function handleBatch(batch: Batch, onRecord: OnRecord, signal: AbortSignal): Promise<void> {
+  const { topic, partition } = batch;
+  for (const message of batch.messages) {
+    if (signal.aborted) return;
+    const { key, value, timestamp, offset } = message;
+    const record = { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value };
+    // Most records have none.
+    const headers = headersIn(message);
+    const done = onRecord(headers.length > 0 ? { ...record, headers } : record);
+    if (done) await done;
+  }
 }

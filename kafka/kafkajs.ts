@@ -1,0 +1,80 @@
+/**
+ * What kafkajs lacks to read whatever Kafka holds. It reaches into kafkajs 2.2.4: tests/kafka/foreign-records.services.test.ts fails when that
+ * changes. To be imported before anything is read: kafka/client.ts does.
+ */
+import { createRequire } from 'node:module';
+import type { KafkaMessage } from 'kafkajs';
+import type { RecordHeader } from '../model/record.js';
+
+/** Bytes of Kafka's protocol, as far as they are read here. */
+interface Decoder {
+  readonly offset: number;
+  readInt32(): number;
+  readBytes(length: number): Buffer;
+  canReadBytes(length: number): boolean;
+  readVarIntArray<T>(read: (decoder: Decoder) => T): { reduce(...fold: never[]): unknown };
+}
+type DecodeBatch = (decoder: Decoder) => Promise<{ readonly records: readonly KafkaMessage[] }>;
+type DecodeMessages = (decoder: Decoder) => Promise<readonly KafkaMessage[]>;
+
+const requireModule = createRequire(import.meta.url);
+const pathOf = (file: string) => `kafkajs/src/protocol/${file}.js`;
+const internal = <T>(file: string) => requireModule(pathOf(file)) as T;
+
+/** The headers of a message as Kafka has them: in their order, with names that come again, with null values. */
+export const headersIn = ({ headers }: Pick<KafkaMessage, 'headers'>): readonly RecordHeader[] =>
+  (headers ?? []) as unknown as readonly RecordHeader[];
+
+/**
+ * kafkajs folds a record's headers into a plain object, whose own names (`constructor`) get in the way, and which it copies for each of them.
+ * Only its decoder of records reads arrays of this kind, to fold them with `reduce` (recordBatch/record/v0/decoder.js): it gets a list that
+ * stays one.
+ */
+function keepHeaderLists(): void {
+  const { prototype } = internal<{ prototype: Decoder }>('decoder');
+  const read = prototype.readVarIntArray;
+  prototype.readVarIntArray = function (...of) {
+    const list = read.apply(this, of);
+    return { reduce: () => list };
+  };
+}
+
+/** Where the magic byte stands in a batch, and what is at least there of one (requests/fetch/v4/decodeMessages.js). */
+const magicAt = 16;
+const magic = 2;
+const leastBatch = 49;
+
+/** kafkajs hands all records of a batch to one call as arguments, of which the stack holds some 120,000. */
+function readLargeBatches(): void {
+  const file = 'requests/fetch/v4/decodeMessages';
+  const decodeOlder = internal<DecodeMessages>(file);
+  const decodeBatch = internal<DecodeBatch>('recordBatch/v0/decoder');
+  const DecoderOf = internal<new (bytes: Buffer) => Decoder>('decoder');
+  requireModule.cache[requireModule.resolve(pathOf(file))]!.exports = (async (decoder) => {
+    const size = decoder.readInt32();
+    if (size <= 0 || !decoder.canReadBytes(size)) return [];
+    const bytes = decoder.readBytes(size);
+    if (bytes[magicAt] !== magic) return decodeOlder(new DecoderOf(withSize(bytes)));
+    const batches = new DecoderOf(bytes);
+    const records: KafkaMessage[] = [];
+    while (batches.canReadBytes(leastBatch)) {
+      try {
+        for (const record of (await decodeBatch(batches)).records) records.push(record);
+      } catch (error) {
+        // The last batch of an answer may be cut off.
+        if ((error as Error).name === 'KafkaJSPartialMessageError') break;
+        throw error;
+      }
+    }
+    return records;
+  }) satisfies DecodeMessages;
+}
+
+function withSize(bytes: Buffer): Buffer {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  return Buffer.concat([size, bytes]);
+}
+
+keepHeaderLists();
+readLargeBatches();
