@@ -27,6 +27,20 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : undefined;
 }
 
+/** What Node says of a connection that was not made, or was lost. Sources: errno(3), getaddrinfo(3). */
+const connectionCodes: ReadonlySet<string | undefined> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTCONN', 'EADDRNOTAVAIL'],
+  ...['EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA'],
+]);
+
+/** Whether the error says that a connection was not made, or was lost: not what Node says of a program's mistake, or of a file. */
+export const isConnectionError = (error: unknown): boolean =>
+  connectionCodes.has(codeOf(error)) || (isSystemError(error) && error.syscall === 'connect');
+
+/** Whether the system refused what was asked of it, such as a file: not a program's mistake (`ERR_INVALID_ARG_TYPE`). */
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  typeof (error as NodeJS.ErrnoException | null)?.errno === 'number' && codeOf(error) !== undefined;
+
 /** The stack of an error without its message: a line per frame. */
 export function framesOf(error: unknown): string[] {
   if (!(error instanceof Error)) return [];

@@ -1,7 +1,7 @@
 /** Writes generated orders into a file instead of Kafka, for `orderflow run`. */
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { OperatorError } from '../errors.js';
+import { isSystemError, OperatorError } from '../errors.js';
 import { formatOf, formatRecord } from '../kafka/record-file.js';
 import type { Publication } from './orders.js';
 import { createTally, type Summary } from './summary.js';
@@ -27,9 +27,8 @@ export async function writeOrderFile(path: string, publications: Iterable<Public
   try {
     await pipeline(records, createWriteStream(path));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (!code?.startsWith('E')) throw error;
-    const message = `--to ${path} cannot be written (${code}): give a path in a folder that can`;
+    if (!isSystemError(error)) throw error;
+    const message = `--to ${path} cannot be written (${error.code}): give a path in a folder that can`;
     throw new OperatorError('BAD_OUTPUT_FILE', message, { cause: error });
   }
   return tally.summary((performance.now() - start) / 1000);

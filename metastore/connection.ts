@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL: a pool of a stated size, calls that end in time, and errors a person can act on. */
 import pg from 'pg';
-import { OperatorError } from '../errors.js';
+import { isConnectionError, OperatorError } from '../errors.js';
 import { DeadlineError, millisLeft, orDeadline } from '../model/deadline.js';
 
 /** Connections to the metastore, for those who ask it: `pg` is imported in metastore/ alone. */
@@ -89,7 +89,7 @@ export function metastoreError(url: string, error: unknown): unknown {
   const known = actions[code ?? ''];
   if (known) return new OperatorError(known[0], `PostgreSQL at ${where} ${known[1]}`, { cause: error });
   // What is no failure of a connection is for whoever made it.
-  if (!code?.startsWith('E') && !lostConnection.test(message ?? '')) return error;
+  if (!isConnectionError(error) && !lostConnection.test(message ?? '')) return error;
   const reason = code ?? message ?? 'no answer';
   return new OperatorError(
     'METASTORE_UNREACHABLE',
