@@ -3,7 +3,7 @@
  * changes. To be imported before anything is read: kafka/client.ts does.
  */
 import { createRequire } from 'node:module';
-import type { KafkaMessage } from 'kafkajs';
+import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
 import type { RecordHeader } from '../model/record.js';
 
 /** Bytes of Kafka's protocol, as far as they are read here. */
@@ -74,6 +74,43 @@ function withSize(bytes: Buffer): Buffer {
   const size = Buffer.alloc(4);
   size.writeInt32BE(bytes.length);
   return Buffer.concat([size, bytes]);
+}
+
+/** What a broker has of a partition from an offset on. */
+export interface Fetched {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly messages: readonly KafkaMessage[];
+}
+
+/** Kafka's brokers, asked without a consumer group (cluster/index.js, broker/index.js). */
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** The leaders' ids, each with its partitions of these. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;
+  findBroker(of: { nodeId: string }): Promise<{
+    fetch(request: {
+      isolationLevel: number;
+      maxWaitTime: number;
+      maxBytes: number;
+      topics: { topic: string; partitions: { partition: number; fetchOffset: string; maxBytes: number }[] }[];
+    }): Promise<{ responses: readonly { topicName: string; partitions: readonly Fetched[] }[] }>;
+  }>;
+}
+
+/** The brokers that a client knows, not connected yet; a client keeps the way to them under a symbol. */
+export function clusterOf(kafka: Kafka): Cluster {
+  const symbols = Object.getOwnPropertySymbols(kafka);
+  const create = symbols.find(({ description }) => description === 'private:Kafka:createCluster')!;
+  return (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]!({});
+}
+
+/** Of what a fetch at that offset has brought: the messages that count, without marks of transactions and what was aborted. */
+export function visible(topic: string, offset: string, fetched: Fetched): readonly KafkaMessage[] {
+  const BatchOf = requireModule('kafkajs/src/consumer/batch') as new (...of: [string, string, Fetched]) => Batch;
+  return new BatchOf(topic, offset, fetched).messages;
 }
 
 keepHeaderLists();

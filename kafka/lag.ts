@@ -3,12 +3,13 @@ import type { Config } from '../config.js';
 import { stages, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
+import { type Stretch, withRecords } from './reach.js';
 
 /** Sums over the partitions of a stage's input. */
 export interface StageProgress {
   /** Records that the topic ever got. */
   readonly written: number;
-  /** Records up to the offsets that the stage's consumer group has committed. */
+  /** Records up to the offsets that the stage's consumer group has committed, and what comes then that no reader sees. */
   readonly committed: number;
 }
 
@@ -19,20 +20,23 @@ export interface StageProgress {
 export async function stageProgress(config: Pick<Config, 'kafka'>): Promise<Record<StageName, StageProgress>> {
   return withKafkaAdmin(config, async (admin) => {
     const progress = await Promise.all(
-      stages.map(async ({ name, input }): Promise<[StageName, StageProgress]> => {
+      stages.map(async ({ name, input: topic }): Promise<[StageName, StageProgress]> => {
         const [ends, groups] = await Promise.all([
-          topicOffsets(admin, input),
-          whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [input] })),
+          topicOffsets(admin, topic),
+          whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [topic] })),
         ]);
         const offsets = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-        let written = 0;
-        let committed = 0;
-        for (const { partition, low, high } of ends) {
-          written += high;
+        const open = ends.map(({ partition, low, high: to }): Stretch => {
           // -1 where the group has committed nothing yet.
-          committed += Math.min(high, Math.max(low, offsets.get(partition) ?? -1));
-        }
-        return [name, { written, committed }];
+          return { topic, partition, from: Math.min(to, Math.max(low, offsets.get(partition) ?? -1)), to };
+        });
+        // A group commits the offset behind its last record: never one behind the mark of a transaction.
+        const behind = await withRecords(
+          config,
+          open.filter(({ from, to }) => from < to),
+        );
+        const committed = open.reduce((sum, stretch) => sum + (behind.has(stretch) ? stretch.from : stretch.to), 0);
+        return [name, { written: open.reduce((sum, { to }) => sum + to, 0), committed }];
       }),
     );
     return Object.fromEntries(progress) as Record<StageName, StageProgress>;

@@ -9,9 +9,8 @@ const ask = (url: string) => withPool(url, (pool) => pool.query('SELECT 1'));
 
 /** Errors of Node's own making. */
 const mistakes: Readonly<Record<string, () => Promise<unknown>>> = {
-  // eslint-disable-next-line @typescript-eslint/require-await -- a promise is what fails
   ERR_INVALID_ARG_TYPE: async () => Buffer.from(null as never),
-  // eslint-disable-next-line @typescript-eslint/require-await -- the same
+
   ERR_INVALID_URL: async () => new URL('nowhere'),
   ENOENT: () => readFile('/nowhere/at/all'),
   EISDIR: () => readFile('/'),

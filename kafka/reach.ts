@@ -1,0 +1,60 @@
+/** How far a reader of committed records can come: a topic may end with marks of transactions, and with what was aborted. */
+import type { Config } from '../config.js';
+import { kafkaClient, withKafka } from './client.js';
+import { type Cluster, clusterOf, visible } from './kafkajs.js';
+
+/** Offsets of a partition: from `from` to before `to`. */
+export interface Stretch {
+  readonly topic: string;
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const readCommitted = 1;
+const fetchBytes = 256 * 1024;
+
+/**
+ * Those of the stretches that hold a record which a reader can see now; what is in a transaction that is open is not yet seen. Asks the
+ * brokers, and joins no group. A stretch of which the broker cannot say it counts as one that holds a record. Throws KAFKA_UNREACHABLE.
+ */
+export async function withRecords(
+  config: Pick<Config, 'kafka'>,
+  stretches: readonly Stretch[],
+): Promise<ReadonlySet<Stretch>> {
+  if (stretches.length === 0) return new Set();
+  const cluster = clusterOf(kafkaClient(config, 'orderflow-reach'));
+  return withKafka(config, async () => {
+    try {
+      await cluster.connect();
+      await cluster.addMultipleTargetTopics([...new Set(stretches.map(({ topic }) => topic))]);
+      const held = await Promise.all(stretches.map((stretch) => holdsRecord(cluster, stretch)));
+      return new Set(stretches.filter((_, index) => held[index]));
+    } finally {
+      await cluster.disconnect();
+    }
+  });
+}
+
+async function holdsRecord(cluster: Cluster, { topic, partition, from, to }: Stretch): Promise<boolean> {
+  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+  if (nodeId === undefined) return true;
+  const broker = await cluster.findBroker({ nodeId });
+  for (let next = from; next < to;) {
+    const fetchOffset = String(next);
+    const { responses } = await broker.fetch({
+      isolationLevel: readCommitted,
+      maxWaitTime: 0,
+      maxBytes: fetchBytes,
+      topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: fetchBytes }] }],
+    });
+    const fetched = responses[0]?.partitions[0];
+    if (!fetched || fetched.errorCode !== 0) return true;
+    if (visible(topic, fetchOffset, fetched).length > 0) return true;
+    const last = fetched.messages.at(-1);
+    // Nothing more, or an open transaction.
+    if (!last || Number(last.offset) < next) return false;
+    next = Number(last.offset) + 1;
+  }
+  return false;
+}
