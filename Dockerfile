@@ -27,7 +27,7 @@ USER nobody
 ENTRYPOINT ["java", "@/opt/orderflow/jdk17", "-XX:+UseSerialGC", \
   "-Dlog4j2.configurationFile=/opt/orderflow/conf/log4j2.properties", \
   "-cp", "/opt/orderflow/lib/orderflow-flink-1.jar:/opt/orderflow/lib/*", \
-  "orderflow.JobServer", "--flink-conf-dir=/opt/orderflow/conf"]
+  "orderflow.JobServer", "--flink-conf-dir", "/opt/orderflow/conf"]
 
 # Druid, with our input format for protobuf.
 FROM maven:3.9-eclipse-temurin-17 AS druid-jars

@@ -1,7 +1,6 @@
 /** Starts and stops the stages' jobs on Flink. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -10,6 +9,7 @@ import { type JobState, newestJobState, recordJobState } from '../metastore/job-
 import { stageNames, type StageName } from '../model/stages.js';
 import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
 import { type JobStatus, listJobs } from './jobs.js';
+import { localPathOf, statePathFrom } from './state-path.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
@@ -111,6 +111,13 @@ async function submitEach(
   return submitted;
 }
 
+function stateIsGone(name: StageName, path: string, from: From): OperatorError {
+  // The windows of the aggregator can be had from the topic again; the other stages have no state but their offsets.
+  const without = `\`orderflow submit ${name} --fresh${name === 'aggregator' ? ' --again 48' : ''}\` starts it without`;
+  const todo = from === 'newest' ? without : 'give the path that `orderflow savepoint` or `orderflow stop` has printed';
+  return new OperatorError('STATE_IS_GONE', `${name} would go on from ${path}, which is not there: ${todo}`);
+}
+
 async function stateFrom(config: Config, pool: Pool, name: StageName, from: From): Promise<JobState | undefined> {
   if (from === 'nothing' || (typeof from === 'object' && 'sinceMs' in from)) return undefined;
   const state: JobState | undefined =
@@ -118,14 +125,10 @@ async function stateFrom(config: Config, pool: Pool, name: StageName, from: From
       ? newest(
           [await newestJobState(pool, name), await lastEndedState(config, name)].filter((each) => each !== undefined),
         )
-      : { path: from.path, kind: 'savepoint', takenAt: 0 };
+      : { path: config.remote.flink ? from.path : statePathFrom(from.path), kind: 'savepoint', takenAt: 0 };
   // What is elsewhere, Flink has to look for itself.
-  if (state?.path.startsWith('file:') && !config.remote.flink && !existsSync(fileURLToPath(state.path))) {
-    throw new OperatorError(
-      'STATE_IS_GONE',
-      `${name} would go on from ${state.path}, which is not there: \`orderflow submit ${name} --fresh\` starts it without`,
-    );
-  }
+  const path = state && localPathOf(state.path);
+  if (path !== undefined && !config.remote.flink && !existsSync(path)) throw stateIsGone(name, path, from);
   return state;
 }
 

@@ -9,6 +9,7 @@ import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { findJavaHome } from './java.js';
 import { withLock } from './lock.js';
+import { programEnvironment } from './paths.js';
 import type { ClassPathName } from './service.js';
 
 /** Where each class path's pom and sources lie. */
@@ -59,7 +60,7 @@ async function runMaven(config: Config, name: ClassPathName, onProgress: (text: 
   await mkdir(join(config.home, 'logs'), { recursive: true });
   await rm(out, { recursive: true, force: true });
   await writeFile(log, '');
-  const environment = { ...config.environment, JAVA_HOME: await findJavaHome(config) };
+  const environment = { ...programEnvironment(config), JAVA_HOME: await findJavaHome(config) };
   const pom = join(projectRoot, sources[name], 'pom.xml');
   const maven = spawn('mvn', ['-B', '-f', pom, 'package', `-Dorderflow.out=${out}`], {
     env: environment,

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
+import { fileUrl } from './paths.js';
 import type { Run, ServiceName } from './service.js';
 
 /** Of `org.apache.druid.cli.Main server ROLE`; the coordinator is overlord, too. */
@@ -112,7 +113,7 @@ const places = (config: Config): Properties => ({
   'druid.bindOnHost': true,
   'druid.extensions.directory': join(config.jars, 'druid', 'extensions'),
   'druid.zk.service.host': `${config.host}:${config.ports.zooKeeper}`,
-  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.host}:${config.ports.druidMetadata}/${folder(config, 'metadata')};create=true`,
+  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.host}:${config.ports.druidMetadata}/metadata;create=true`,
   'druid.metadata.storage.connector.host': config.host,
   'druid.metadata.storage.connector.port': config.ports.druidMetadata,
   'druid.storage.storageDirectory': folder(config, 'segments'),
@@ -184,7 +185,9 @@ export const druidProcess =
         '-Dfile.encoding=UTF-8',
         `-Djava.io.tmpdir=${folder(config, 'tmp')}`,
         '-Djava.util.logging.manager=org.apache.logging.log4j.jul.LogManager',
-        `-Dlog4j2.configurationFile=${join(projectRoot, 'druid', 'conf', 'log4j2.properties')}`,
+        `-Dlog4j2.configurationFile=${fileUrl(join(projectRoot, 'druid', 'conf', 'log4j2.properties'))}`,
+        // The database is named below it: in a connection's URL, a path could not hold every character.
+        `-Dderby.system.home=${folder(config)}`,
         `-Dderby.stream.error.file=${folder(config, 'derby.log')}`,
         ...jdk17,
         ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),

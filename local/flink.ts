@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
+import { fileUrl } from './paths.js';
 import type { Run } from './service.js';
 
 const confFolder = join(projectRoot, 'flink', 'conf');
@@ -14,7 +15,7 @@ const jdk17 =
 /** Serial GC and small stacks: many mostly idle threads on a small machine. A full heap ends the process, never half of it. */
 const frugal = ['-XX:+UseSerialGC', '-Xss512k', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData'];
 
-export const loggingOption = `-Dlog4j2.configurationFile=${join(confFolder, 'log4j2.properties')}`;
+export const loggingOption = `-Dlog4j2.configurationFile=${fileUrl(join(confFolder, 'log4j2.properties'))}`;
 
 /** Where little is computed and starting is most of the work: the quick compiler alone, which makes a process up sooner and smaller. */
 const quickStart = '-XX:TieredStopAtLevel=1';
@@ -42,7 +43,10 @@ const asOptions = (options: Readonly<Record<string, string | number>>) =>
 /** A job of the stage table needs `parallelism` slots; eight jobs fit, and one that is restarted with more. A slot costs nothing. */
 export const taskSlots = (config: Config) => Math.max(32, 8 * config.parallelism);
 
-/** Where Flink keeps checkpoints, savepoints, and what a JobManager that starts again has to know of its jobs, as URLs. */
+/**
+ * Where Flink keeps checkpoints, savepoints, and what a JobManager that starts again has to know of its jobs. As Flink writes its paths: like
+ * URLs, but with nothing escaped.
+ */
 export const flinkFolders = (config: Config) => ({
   checkpoints: `file://${join(config.home, 'flink', 'checkpoints')}`,
   savepoints: `file://${join(config.home, 'flink', 'savepoints')}`,
@@ -160,13 +164,16 @@ export function jobServer(config: Config): Run {
     jvm: beamJvm(config.memoryMb.jobServerHeap),
     args: [
       `--flink-master=${hostAndPort(config.flinkUrl)}`,
-      `--flink-conf-dir=${confFolder}`,
+      // Words of their own: the driver parts an option and its value at a blank as at a "=".
+      '--flink-conf-dir',
+      confFolder,
       `--job-host=${config.host}`,
       `--job-port=${config.ports.jobServer}`,
       `--artifact-port=${config.ports.artifact}`,
       // Without an expansion service of its own, which nobody asks.
       '--expansion-port=-1',
-      `--artifacts-dir=${join(config.home, 'flink', 'artifacts')}`,
+      '--artifacts-dir',
+      join(config.home, 'flink', 'artifacts'),
     ],
   };
 }

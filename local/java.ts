@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { programEnvironment } from './paths.js';
 import type { ClassPathName, Run } from './service.js';
 
 const execute = promisify(execFile);
@@ -63,7 +64,9 @@ async function searchJavaHome(config: Config, installed: string): Promise<string
 
 async function homeOnPath(config: Config): Promise<string | undefined> {
   try {
-    const { stderr } = await execute('java', ['-XshowSettings:properties', '-version'], { env: config.environment });
+    const { stderr } = await execute('java', ['-XshowSettings:properties', '-version'], {
+      env: programEnvironment(config),
+    });
     return /java\.home = (.*)/.exec(stderr)?.[1]?.trim();
   } catch {
     return undefined;
@@ -98,5 +101,5 @@ export const javaArguments = (config: Config, { classPath, mainClass, jvm, args 
 /** Runs a Java program to its end; rejects when it fails. */
 export async function runJava(config: Config, run: JavaRun): Promise<void> {
   const java = join(await findJavaHome(config), 'bin', 'java');
-  await execute(java, javaArguments(config, run), { env: config.environment });
+  await execute(java, javaArguments(config, run), { env: programEnvironment(config) });
 }

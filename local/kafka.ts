@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runJava } from './java.js';
+import { fileUrl, propertiesText } from './paths.js';
 import type { Run } from './service.js';
 
 const folder = (config: Config) => join(config.home, 'kafka');
@@ -37,9 +38,7 @@ export function kafkaProperties(config: Config): string {
     'controller.quorum.voters': `1@${host}:${ports.kafkaController}`,
     'log.dirs': join(folder(config), 'data'),
   };
-  return Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join('');
+  return propertiesText(properties);
 }
 
 /** Kafka's Uuid: 16 bytes in URL-safe base64. */
@@ -79,7 +78,7 @@ export function kafkaBroker(config: Config): Run {
       '-XX:+UseSerialGC',
       '-XX:+ExitOnOutOfMemoryError',
       '-XX:-UsePerfData',
-      `-Dlog4j.configuration=file:${join(projectRoot, 'local', 'kafka', 'log4j.properties')}`,
+      `-Dlog4j.configuration=${fileUrl(join(projectRoot, 'local', 'kafka', 'log4j.properties'))}`,
     ],
     args: [propertiesFile(config)],
   };

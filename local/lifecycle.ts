@@ -7,6 +7,7 @@ import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { findJavaHome, javaArguments } from './java.js';
 import { lastError, logFile, openLog } from './log-file.js';
+import { programEnvironment } from './paths.js';
 import { readPid, removePid, runningProcess, writePid } from './pid-file.js';
 import { checkPorts } from './ports.js';
 import { familyOf, listProcesses, type ProcessInfo, readProcess } from './processes.js';
@@ -84,7 +85,7 @@ async function spawnDetached(config: Config, name: ServiceName, file: string, ar
   try {
     const child = spawn(file, args, {
       cwd: projectRoot,
-      env: config.environment,
+      env: programEnvironment(config),
       detached: true,
       stdio: ['ignore', log, log],
     });

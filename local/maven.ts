@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { programEnvironment } from './paths.js';
 
 const oldest = [3, 8] as const;
 
@@ -10,7 +11,7 @@ const oldest = [3, 8] as const;
 export async function checkMaven(config: Config, javaHome: string): Promise<void> {
   let found = 'none';
   try {
-    const environment = { ...config.environment, JAVA_HOME: javaHome };
+    const environment = { ...programEnvironment(config), JAVA_HOME: javaHome };
     // The version may stand between escape sequences that make it bold: "Apache Maven 3.8.7".
     const { stdout } = await promisify(execFile)('mvn', ['-B', '--version'], { env: environment });
     const [, major, minor] = /Apache Maven (\d+)\.(\d+)/.exec(stdout)?.map(Number) ?? [];

@@ -2,10 +2,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { programEnvironment } from './paths.js';
 import type { Run } from './service.js';
 
 /**
@@ -78,12 +80,34 @@ export function unprivileged(file: string, args: readonly string[]): { file: str
 async function runUnprivileged(config: Config, program: string, args: readonly string[], input = ''): Promise<void> {
   const command = unprivileged(program, args);
   await new Promise<void>((resolve, reject) => {
-    const child = execFile(command.file, command.args, { env: config.environment }, (error, _stdout, stderr) => {
-      if (error) reject(new Error(stderr.trim() || error.message, { cause: error }));
-      else resolve();
-    });
+    const child = execFile(
+      command.file,
+      command.args,
+      { env: programEnvironment(config) },
+      (error, _stdout, stderr) => {
+        if (error) reject(new Error(stderr.trim() || error.message, { cause: error }));
+        else resolve();
+      },
+    );
     child.stdin?.end(input);
   });
+}
+
+/**
+ * Hands `work` an initdb that can be run: initdb calls postgres by a shell, with its own path between double quotes, and so cannot do it
+ * from a folder whose name means something there. Then it is a copy, for as long as `work` takes.
+ * Source: find_other_exec in PostgreSQL's src/common/exec.c.
+ */
+async function withInitdb(initdb: string, work: (initdb: string) => Promise<void>): Promise<void> {
+  if (!/["$`\\]/.test(initdb)) return work(initdb);
+  const folder = await mkdtemp(join(tmpdir(), 'orderflow-initdb-'));
+  try {
+    const copy = join(folder, 'native');
+    await cp(dirname(dirname(initdb)), copy, { recursive: true, verbatimSymlinks: true });
+    await work(join(copy, 'bin', basename(initdb)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** Makes the data folder, the account and the database, once. Fails with NO_POSTGRES or POSTGRES_INIT. */
@@ -100,12 +124,10 @@ export async function initPostgres(config: Config): Promise<void> {
   await writeFile(passwordFile, randomBytes(32).toString('hex'), { mode: 0o600 });
   try {
     const options = ['--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-instructions'];
-    await runUnprivileged(config, initdb, [
-      `--pgdata=${unfinished}`,
-      '--username=postgres',
-      `--pwfile=${passwordFile}`,
-      ...options,
-    ]);
+    const folders = [`--pgdata=${unfinished}`, `--pwfile=${passwordFile}`];
+    await withInitdb(initdb, (program) =>
+      runUnprivileged(config, program, [...folders, '--username=postgres', ...options]),
+    );
     const statements = [
       `create role ${account.user} login password '${account.password}'`,
       `create database ${account.database} owner ${account.user}`,

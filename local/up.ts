@@ -7,6 +7,7 @@ import { findJavaHome } from './java.js';
 import { findService, startService } from './lifecycle.js';
 import { withLock } from './lock.js';
 import { checkMaven } from './maven.js';
+import { checkPaths } from './paths.js';
 import { type Progress, runTasks } from './progress.js';
 import type { AddOn, ClassPathName, Service, ServiceName } from './service.js';
 import { localServices, services } from './services.js';
@@ -39,10 +40,11 @@ export interface UpOptions {
 
 /**
  * Starts the local services that do not run (all but add-ons that were not asked for, or those named by `only` and what they need), as detached processes, and waits until each answers.
- * Safe to call again, and side by side with another one, which then fails with BUSY after a while. Fails with the OperatorErrors of
+ * Safe to call again, and side by side with another one, which then fails with BUSY after a while. Fails with BAD_PATH, the OperatorErrors of
  * startService, and with NO_JDK, NO_MAVEN or MAVEN_FAILED; the services that came up stay up.
  */
 export async function up(config: Config, { only, addOns = [], progress = 'list' }: UpOptions = {}): Promise<UpResult> {
+  checkPaths(config);
   const wanted = only ? withNeeds(only) : usual(addOns);
   const chosen = localServices(config).filter(({ name }) => wanted.has(name));
   return withLock(join(config.home, 'run'), { waitMs: launchMs }, async () => {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { loggingOption } from './flink.js';
+import { propertiesText } from './paths.js';
 import type { Run } from './service.js';
 
 const folder = (config: Config) => join(config.home, 'zookeeper');
@@ -27,8 +28,7 @@ export async function configureZooKeeper(config: Config): Promise<void> {
     'admin.enableServer': false,
     '4lw.commands.whitelist': 'ruok',
   };
-  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`);
-  await writeFile(propertiesFile(config), lines.join(''));
+  await writeFile(propertiesFile(config), propertiesText(properties));
 }
 
 export function zooKeeper(config: Config): Run {

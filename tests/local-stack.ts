@@ -7,12 +7,15 @@ import { down } from '../local/down.js';
 import { portSettings } from '../local/service.js';
 import { freePorts } from './free-ports.js';
 
+/** A name with all that means something somewhere: to shells, URLs, class paths, properties, and where a file name is no ASCII. */
+export const hardName = `a #1 %41'"ü$=`;
+
 /** Nothing runs yet: `up(config, { only: […] })` starts services. */
 export async function localStack(settings: Record<string, string> = {}): Promise<Config> {
   const names = Object.values(portSettings);
   const ports = await freePorts(names.length);
   return loadConfig({
-    ORDERFLOW_HOME: await mkdtemp(join(tmpdir(), 'orderflow-stack-')),
+    ORDERFLOW_HOME: await mkdtemp(join(tmpdir(), `orderflow-stack ${hardName}-`)),
     ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
     ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
     ...settings,

@@ -21,21 +21,17 @@ import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurren
  * a job is done when Flink has taken the job, or has refused it. Flink's REST API tells what becomes of the job.
  */
 public final class JobServer {
-  private static final String CONF_DIR = "--flink-conf-dir=";
+  private static final String CONF_DIR = "--flink-conf-dir";
 
   private JobServer() {}
 
-  /** The arguments of {@link FlinkJobServerDriver}. */
+  /** The arguments of {@link FlinkJobServerDriver}; of --flink-conf-dir, the folder is a word of its own. */
   public static void main(String[] args) throws Exception {
     FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
     FlinkJobServerDriver.FlinkServerConfiguration configuration = FlinkJobServerDriver.parseArgs(args);
     // The driver keeps this one to itself.
-    String confDir =
-        Arrays.stream(args)
-            .filter(arg -> arg.startsWith(CONF_DIR))
-            .map(arg -> arg.substring(CONF_DIR.length()))
-            .findFirst()
-            .orElse(null);
+    int at = Arrays.asList(args).indexOf(CONF_DIR);
+    String confDir = at < 0 ? null : args[at + 1];
     FlinkJobServerDriver.fromConfig(configuration, () -> new Invoker(configuration, confDir)).run();
   }
 
