@@ -11,6 +11,7 @@ import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-
 import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { badValue, positiveNumber, requireSingle, wholeNumber } from './numbers.js';
+import { overwriteOption } from './overwrite.js';
 import { table } from './table.js';
 
 /** As text, so that a bad value is named as it was typed. */
@@ -22,6 +23,7 @@ interface Arguments {
   share: string[];
   reference: string;
   to: string | undefined;
+  overwrite: boolean;
   json: boolean;
 }
 
@@ -41,12 +43,13 @@ export const generateCommand: Command<Arguments> = {
         requiresArg: true,
         describe: 'into this file (.jsonl or .bin) instead of Kafka, without any server',
       })
+      .option('overwrite', overwriteOption)
       .option('json', { type: 'boolean', default: false, describe: 'the summary as one JSON object on stdout' })
       .example('orderflow generate --orders 100000', 'as fast as possible')
       .example('orderflow generate --orders endless --rate 200 --batch 100', 'a gentle stream, until Ctrl-C')
       .example('orderflow generate --orders 1000 --to orders.jsonl', 'a file for `orderflow run validator`')
       .example('orderflow generate --share fraudIp=0.1 --share malformed=0', 'another mix') as never,
-  handler: async ({ reference, to, json, ...texts }) => {
+  handler: async ({ reference, to, overwrite, json, ...texts }) => {
     const { orders, rate, seed, batch, shares } = parseNumbers(texts);
     const config = loadConfig();
     const data = await readReferenceFile(reference);
@@ -60,7 +63,7 @@ export const generateCommand: Command<Arguments> = {
           `cancelled=${shares.cancelled}`,
         );
       const options = { seed, count: orders, rate, shares: { ...shares, cancelled: 0 } };
-      return show(await writeOrderFile(to, generateOrders(data, options)));
+      return show(await writeOrderFile(to, generateOrders(data, options), { overwrite }));
     }
     const progress = showProgress(orders);
     try {
@@ -80,7 +83,13 @@ export const generateCommand: Command<Arguments> = {
   },
 };
 
-function parseNumbers({ orders, rate, seed, batch, share }: Omit<Arguments, 'reference' | 'to' | 'json'>) {
+function parseNumbers({
+  orders,
+  rate,
+  seed,
+  batch,
+  share,
+}: Omit<Arguments, 'reference' | 'to' | 'overwrite' | 'json'>) {
   requireSingle({ orders, rate, seed, batch });
   return {
     orders: orders === 'endless' ? Infinity : wholeNumber('orders', orders, 1, ', or endless'),

@@ -1,12 +1,15 @@
 /** `orderflow run STAGE --runner direct`. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperatorError } from '../errors.js';
+import { checkNew, writeWhole } from '../kafka/new-file.js';
 import { readRecordFile } from '../kafka/record-file.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
-import { stageByName, type StageName } from '../model/stages.js';
+import { stageByName, type StageName, stages } from '../model/stages.js';
+import type { TopicName } from '../model/topics.js';
 import type { DirectRun } from '../pipelines/run-directly.js';
 import type { Command } from './command.js';
+import { overwriteOption } from './overwrite.js';
 import { stageFrom } from './stages.js';
 
 interface Arguments {
@@ -15,6 +18,7 @@ interface Arguments {
   input: string;
   reference: string;
   output: string | undefined;
+  overwrite: boolean;
   partnerUrl: string | undefined;
   now: string | undefined;
   json: boolean;
@@ -39,6 +43,7 @@ export const runCommand: Command<Arguments> = {
         describe: 'JSON file of reference data',
       })
       .option('output', { type: 'string', requiresArg: true, describe: 'folder for a file of JSON lines per topic' })
+      .option('overwrite', overwriteOption)
       .option('partner-url', {
         type: 'string',
         requiresArg: true,
@@ -54,7 +59,7 @@ export const runCommand: Command<Arguments> = {
       .example('orderflow run validator --runner direct --input orders.jsonl', 'prints what it writes, a line a record')
       .example('orderflow run validator --input orders.jsonl --output out', 'writes out/valid_order.jsonl and others')
       .example('orderflow run enricher --input out/valid_order.jsonl', 'goes on with the next stage') as never,
-  handler: async ({ stage, input, reference, output, partnerUrl, now, json }) => {
+  handler: async ({ stage, input, reference, output, overwrite, partnerUrl, now, json }) => {
     const name = stageFrom(stage);
     const startedAt = timeFrom(now);
     if (partnerUrl !== undefined && !URL.canParse(partnerUrl)) {
@@ -63,11 +68,18 @@ export const runCommand: Command<Arguments> = {
     const referenceData = await readReferenceFile(reference);
     const records = await readRecordFile(input, stageByName(name).input, startedAt);
     const options = { reference: referenceData, clock: () => startedAt, ...(partnerUrl && { partnerUrl }) };
+    // Before anything is delivered to a partner.
+    const files = output === undefined ? undefined : await makeFolder(output, name, { overwrite });
     // With the Beam SDK, which takes longer to load than all else together.
     const { runStageDirectly } = await import('../pipelines/run-directly.js');
     const run = await runStageDirectly(name, records, options);
     for (const record of run.records) console.log(JSON.stringify(record));
-    if (output !== undefined) await writeFiles(output, name, run);
+    for (const [topic, file] of files ?? [])
+      await writeRecords(
+        output!,
+        file,
+        run.records.filter((record) => record.topic === topic),
+      );
     const summary = { stage: name, in: records.length, out: countByTopic(name, run), statuses: run.statuses };
     console.error(json ? JSON.stringify(summary) : asText(summary));
   },
@@ -88,19 +100,36 @@ const countByTopic = (stage: StageName, { records }: DirectRun) =>
     stageByName(stage).outputs.map((topic) => [topic, records.filter((record) => record.topic === topic).length]),
   );
 
+/** What several stages write has the stage's name in its file: each of them may have the same folder. */
+const fileOf = (topic: TopicName, stage: StageName) =>
+  stages.filter(({ outputs }) => (outputs as readonly TopicName[]).includes(topic)).length > 1
+    ? `${topic}-${stage}.jsonl`
+    : `${topic}.jsonl`;
+
+/** Makes the folder, and answers the file of each topic; fails with BAD_OUTPUT_FOLDER, and with FILE_EXISTS where one is there. */
+async function makeFolder(folder: string, stage: StageName, options: { overwrite: boolean }) {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw badFolder(folder, error);
+  });
+  const files = stageByName(stage).outputs.map((topic) => [topic, join(folder, fileOf(topic, stage))] as const);
+  for (const [, file] of files) await checkNew('--output', file, options);
+  return files;
+}
+
 /** A file for each topic, empty ones too: what a run before has left there would mislead. */
-async function writeFiles(folder: string, stage: StageName, { records }: DirectRun): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const topic of stageByName(stage).outputs) {
-      const lines = records.filter((record) => record.topic === topic).map((record) => `${JSON.stringify(record)}\n`);
-      await writeFile(join(folder, `${topic}.jsonl`), lines.join(''));
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = `--output ${folder} cannot be written to (${code}): give a folder that can`;
-    throw new OperatorError('BAD_OUTPUT_FOLDER', message, { cause: error });
-  }
+async function writeRecords(folder: string, file: string, records: DirectRun['records']): Promise<void> {
+  await writeWhole(
+    file,
+    records.map((record) => `${JSON.stringify(record)}\n`),
+  ).catch((error: unknown) => {
+    throw badFolder(folder, error);
+  });
+}
+
+function badFolder(folder: string, error: unknown): OperatorError {
+  const { code } = error as NodeJS.ErrnoException;
+  const message = `--output ${folder} cannot be written to (${code}): give a folder that can`;
+  return new OperatorError('BAD_OUTPUT_FOLDER', message, { cause: error });
 }
 
 function asText(summary: { stage: string; in: number; out: object; statuses: object }): string {

@@ -58,7 +58,9 @@ async function runMaven(config: Config, name: ClassPathName, onProgress: (text: 
   const out = join(config.jars, name);
   const log = join(config.home, 'logs', `maven-${name}.log`);
   await mkdir(join(config.home, 'logs'), { recursive: true });
-  await rm(out, { recursive: true, force: true });
+  // What Maven makes there, and nothing else: the folder may be one of the user's.
+  for (const made of ['lib', 'lib.sha256', 'extensions', 'target'])
+    await rm(join(out, made), { recursive: true, force: true });
   await writeFile(log, '');
   const environment = { ...programEnvironment(config), JAVA_HOME: await findJavaHome(config) };
   const pom = join(projectRoot, sources[name], 'pom.xml');

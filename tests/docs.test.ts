@@ -11,6 +11,7 @@ import { stages } from '../model/stages.js';
 import { topicNames } from '../model/topics.js';
 import { travellingSettings } from '../pipelines/stage-options.js';
 import { answerTable } from '../transforms/delivery/partner-answer.js';
+import { inText, withoutBlocks } from './command-lines.js';
 
 const { rooms } = (await import(join(projectRoot, 'scripts', 'layers.mjs'))) as { rooms: string[] };
 
@@ -38,9 +39,6 @@ function tableOf(page: string, ...heading: string[]): string[][] {
 }
 
 const code = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ') || '—';
-const withoutBlocks = (text: string) => text.replace(/^```[^]*?^```/gm, '');
-/** What stands between backticks, outside of blocks of code. */
-const inText = (page: string) => [...withoutBlocks(read(page)).matchAll(/`([^`]+)`/g)].map(([, text]) => text!);
 /** The targets of a page's links that are no addresses. */
 const linksOf = (page: string) => [...read(page).matchAll(/\]\((?!https?:)([^)]+)\)/g)].map(([, target]) => target!);
 

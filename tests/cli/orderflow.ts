@@ -17,6 +17,7 @@ export const nothingRuns: Readonly<Record<string, string>> = {
   ORDERFLOW_JOB_SERVER: '127.0.0.1:1',
   ORDERFLOW_WORKER_POOL: '127.0.0.1:1',
   ORDERFLOW_PARTNER_URL: 'http://127.0.0.1:1/orders',
+  ORDERFLOW_DRUID_URL: 'http://127.0.0.1:1',
 };
 
 /** Runs `orderflow WORDS` to its end, with these settings alone. */

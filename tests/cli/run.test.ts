@@ -1,6 +1,6 @@
 /** `run` as a person calls it, on a machine where nothing runs. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -182,6 +182,42 @@ it('names a line of the input that is wrong, and a folder that cannot be written
     stdout: '',
     stderr: `orderflow: --output ${at('file')} cannot be written to (EEXIST): give a folder that can\n`,
   });
+});
+
+it('overwrites nothing that a person, or another stage, has written, unless it is told to', async () => {
+  const out = at('kept');
+  await writeFile(at('bad-bytes.jsonl'), JSON.stringify({ valueBase64: 'AA==' }));
+  const run = (stage: string, ...more: string[]) =>
+    orderflow(['run', stage, '--input', at('bad-bytes.jsonl'), '--output', out, ...more]);
+  expect((await run('validator')).code).toBe(0);
+  const letters = await readFile(join(out, 'dead_letter-validator.jsonl'), 'utf8');
+  // Another stage's dead letters, in the same folder.
+  expect((await run('enricher')).code).toBe(0);
+  expect((await readdir(out)).sort()).toEqual([
+    'dead_letter-enricher.jsonl',
+    'dead_letter-validator.jsonl',
+    'enriched_order.jsonl',
+    'rejected_order.jsonl',
+    'valid_order.jsonl',
+  ]);
+  const file = join(out, 'dead_letter-validator.jsonl');
+  expect(await run('validator')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `orderflow: --output ${file} is there already: give another name, or add --overwrite, which replaces it\n`,
+  });
+  expect(await readFile(file, 'utf8')).toBe(letters);
+  expect((await run('validator', '--overwrite')).code).toBe(0);
+
+  await writeFile(at('mine.jsonl'), 'mine');
+  const generate = ['generate', '--orders', '1', '--to', at('mine.jsonl')];
+  expect(await orderflow(generate)).toMatchObject({
+    code: 2,
+    stderr: `orderflow: --to ${at('mine.jsonl')} is there already: give another name, or add --overwrite, which replaces it\n`,
+  });
+  expect(await readFile(at('mine.jsonl'), 'utf8')).toBe('mine');
+  expect((await orderflow([...generate, '--overwrite'])).code).toBe(0);
+  expect(await readFile(at('mine.jsonl'), 'utf8')).not.toBe('mine');
 });
 
 it('asks for a partner to deliver to', async () => {

@@ -22,6 +22,7 @@ import { readEntries } from '../../partner/journal.js';
 import { decideDirectly } from '../../pipelines/run-directly.js';
 import { deadLetterCodec, v1, type DeadLetter } from '../../proto/messages.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { describeCommandLines } from './command-lines.js';
 import { describeForeign } from './foreign.js';
 import { describeOperations } from './operations.js';
 import { recount } from './recount.js';
@@ -260,6 +261,8 @@ describe('a partner that cannot be reached', () => {
 });
 
 describe('operators, under load', () => describeOperations(() => config));
+
+describe('the command lines of docs/operations.md', () => describeCommandLines(() => config));
 
 describe('the end', () => {
   test('leaves no process and no taken port', async () => {

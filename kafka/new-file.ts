@@ -1,0 +1,26 @@
+/** Files that a command writes where a person says: what is there already stays, unless it is told to go. */
+import { createWriteStream } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { OperatorError } from '../errors.js';
+
+const statOf = (path: string) => stat(path).catch(() => undefined);
+
+/** Fails with FILE_EXISTS where a file that holds something is at the path; a pipe or a device may be written to. `option` is what named it. */
+export async function checkNew(option: string, path: string, { overwrite }: { overwrite: boolean }): Promise<void> {
+  const there = await statOf(path);
+  if (!overwrite && there?.isFile() && there.size > 0) {
+    const message = `${option} ${path} is there already: give another name, or add --overwrite, which replaces it`;
+    throw new OperatorError('FILE_EXISTS', message, { exitCode: 2 });
+  }
+}
+
+/** Writes a file as a whole; rejects with the system's error, and leaves none then, since one that is cut off looks like a whole one. */
+export async function writeWhole(path: string, chunks: Iterable<string | Uint8Array>): Promise<void> {
+  try {
+    await pipeline(chunks, createWriteStream(path));
+  } catch (error) {
+    if ((await statOf(path))?.isFile()) await rm(path, { force: true });
+    throw error;
+  }
+}

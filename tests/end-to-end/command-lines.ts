@@ -1,0 +1,113 @@
+/** Every command line of docs/operations.md, run by the built command on a stack that works. Part of chain.test.ts. */
+import { expect, test } from 'vitest';
+import type { Config } from '../../config.js';
+import { readLetters } from '../../dead-letters/letters.js';
+import { listJobs } from '../../flink/jobs.js';
+import { stageNames } from '../../model/stages.js';
+import { commandLinesOf, type Meanings } from '../command-lines.js';
+import { orderflow, type Ended } from '../cli/orderflow.js';
+
+/** Lines that are not run here, and where they are. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'orderflow up': 'the beginning of chain.test.ts, as a part of `orderflow demo`',
+  'orderflow down': 'the end of chain.test.ts',
+  'orderflow down worker-pool': 'faults.test.ts',
+  'orderflow demo': 'the beginning of chain.test.ts',
+  'ORDERFLOW_PARTITIONS=8 orderflow topics grow': 'operations.ts, to 6',
+  'ORDERFLOW_PARALLELISM=4 orderflow restart STAGE': 'operations.ts, at 1, 4 and 2',
+  'orderflow topics tail': 'generate-and-topics.services.test.ts',
+};
+
+/** To be called within a `describe`: `stack` answers, once the tests run, with a stack that works and whose jobs run. */
+export function describeCommandLines(stack: () => Config): void {
+  const done = new Set(Object.keys(elsewhere));
+  const all = [...commandLinesOf('docs/operations.md', {})];
+
+  /** Runs a line of the page, with what the page leaves open, and options of ours; fails unless it ends with `code`. */
+  async function run(text: string, meanings: Meanings = {}, { more = [] as string[], code = 0 } = {}): Promise<Ended> {
+    const line = commandLinesOf('docs/operations.md', meanings).find((each) => each.text === text);
+    expect(line, text).toBeDefined();
+    done.add(text);
+    const { environment } = stack();
+    const settings = Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('ORDERFLOW_')));
+    const ended = await orderflow([...line!.words, ...more], {
+      ...(settings as Record<string, string>),
+      ...line!.settings,
+    });
+    expect(ended, text).toMatchObject({ code });
+    return ended;
+  }
+
+  const running = async () => (await listJobs(stack())).filter(({ hasStarted }) => hasStarted).map(({ name }) => name);
+
+  test('what one looks at', async () => {
+    await run('orderflow status');
+    for (const name of ['supervisor', 'worker-pool', 'taskmanager', 'jobmanager', 'zookeeper'])
+      await run(`orderflow logs ${name}`);
+    await run('orderflow logs SERVICE', { SERVICE: 'kafka' });
+    expect((await run('orderflow parked list', {}, { more: ['--json'] })).stdout).toContain('{');
+    const { letters } = await readLetters(stack());
+    const { orderId } = letters.find((letter) => letter.orderId !== '')!;
+    for (const [line, name] of [
+      ['orderflow order X', 'X'],
+      ['orderflow order ID', 'ID'],
+    ] as const)
+      expect((await run(line, { [name]: orderId })).stdout).toContain(orderId);
+    expect((await run('orderflow dead-letters list')).stdout).toContain(letters[0]!.id);
+    await run(
+      'orderflow dead-letters replay',
+      { replay: 'replay' },
+      { more: ['--all', '--why', 'mended', '--dry-run'] },
+    );
+    await run('orderflow dead-letters replay ID…', { 'ID…': letters[0]!.id }, { more: ['--dry-run'] });
+    const reference = 'metastore/reference/default.json';
+    expect((await run('orderflow reference load FILE --dry-run', { FILE: reference })).stdout).toContain('dry run');
+  }, 120_000);
+
+  test('what is done from time to time', async () => {
+    for (const line of ['orderflow schema migrate', 'orderflow topics apply', 'orderflow retention run'])
+      await run(line);
+    expect((await run('orderflow savepoint all')).stdout.trim().split('\n')).toHaveLength(stageNames.length);
+  }, 240_000);
+
+  test('going back to a savepoint, by what the command has printed', async () => {
+    const STAGE = 'router';
+    const pathIn = (text: string) => /\((file:.*)\)$/m.exec(text)![1]!;
+    const path = pathIn((await run('orderflow stop STAGE', { STAGE })).stdout);
+    expect(path).toContain(stack().home);
+    // As Flink's form of it, and as a path.
+    const { stdout } = await run('orderflow submit STAGE --from PATH', { STAGE, PATH: path });
+    expect(pathIn(stdout)).toBe(path);
+    await run('orderflow stop STAGE', { STAGE });
+    const SAVEPOINT = path.replace(/^file:/, '');
+    expect(pathIn((await run('orderflow submit STAGE --from SAVEPOINT', { STAGE, SAVEPOINT })).stdout)).toBe(path);
+    await run('orderflow stop STAGE', { STAGE });
+    const gone = await run('orderflow submit STAGE --from PATH', { STAGE, PATH: `${path}x` }, { code: 1 });
+    expect(gone.stderr).toContain('which is not there: give the path');
+    await run('orderflow submit STAGE --fresh', { STAGE });
+  }, 240_000);
+
+  test('changing what runs', async () => {
+    await run('orderflow restart validator');
+    await run('orderflow restart STAGE', { STAGE: 'router' }, { more: ['--drop-state'] });
+    await run('ORDERFLOW_ALLOWED_LATENESS_MS=3600000 orderflow restart aggregator');
+    await run('ORDERFLOW_KAFKA=… orderflow restart all', { '…': `localhost:${stack().ports.kafka}` });
+    await run('orderflow restart all');
+    expect(await running()).toEqual(stageNames.toSorted());
+  }, 600_000);
+
+  test('a new version, from the topics again', async () => {
+    await run('orderflow stop all');
+    await run('orderflow submit validator enricher router external-processor --fresh');
+    await run('orderflow submit aggregator --fresh --again 48');
+    await run('orderflow stop STAGE…|all', { 'STAGE…|all': 'all' });
+    await run('orderflow submit STAGE…|all', { 'STAGE…|all': 'all' });
+    expect(await running()).toEqual(stageNames.toSorted());
+    await run('orderflow reconcile', {}, { more: ['--wait', '60'] });
+    await run('orderflow reconcile', {}, { more: ['--since', '12h'] });
+  }, 600_000);
+
+  test('are all run by some test', () => {
+    expect(all.map(({ text }) => text).filter((text) => !done.has(text))).toEqual([]);
+  });
+}
