@@ -32,7 +32,7 @@ const runCommand: CommandModule<object, { keepDays: number | undefined; json: bo
     const problem = keepProblem(days, config);
     if (problem !== null) throw badKeepDays(problem);
     const done = await withPool(config.postgresUrl, (pool) =>
-      runUpkeep(pool, { keepDays: days, now: Date.now(), by: userInfo().username }),
+      runUpkeep(pool, { keepDays: days, by: userInfo().username }),
     );
     if (json) return console.log(JSON.stringify(done));
     console.log(

@@ -18,8 +18,6 @@ export interface Upkeep extends Forgotten {
 export interface UpkeepOptions {
   /** How many days an order is kept after its last line: see forget.ts. */
   readonly keepDays: number;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
   /** Who runs it, for the line. */
   readonly by: string;
 }
@@ -47,22 +45,30 @@ export async function runUpkeepIfDue(postgresUrl: string, options: UpkeepOptions
 }
 
 /** Of two who ask at the same time one runs it, as a rule: both do no harm. */
-async function beginIfDue(pool: Pool, { now, by }: UpkeepOptions): Promise<string | undefined> {
+async function beginIfDue(pool: Pool, { by }: UpkeepOptions): Promise<string | undefined> {
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO upkeep_runs (started_by)
      SELECT $1
      WHERE pg_try_advisory_xact_lock(hashtext('orderflow upkeep')) AND NOT EXISTS (
        SELECT FROM upkeep_runs
-       WHERE started_at > $3 OR ended_at IS NOT NULL AND problem = '' AND started_at >= date_trunc('day', $2::timestamptz, 'UTC')
+       WHERE started_at > now() - $2 * interval '1 ms'
+          OR ended_at IS NOT NULL AND problem = '' AND started_at >= date_trunc('day', now(), 'UTC')
      )
      RETURNING id`,
-    [by, new Date(now), new Date(now - tryAgainMs)],
+    [by, tryAgainMs],
   );
   return rows[0]?.id;
 }
 
-async function work(pool: Pool, id: string, { keepDays, now }: UpkeepOptions): Promise<Upkeep> {
+/** The metastore's clock, in ms since the epoch: what is old is deleted by it, and a machine's own may be years ahead. */
+async function timeOf(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: Date }>('SELECT now()');
+  return rows[0]!.now.getTime();
+}
+
+async function work(pool: Pool, id: string, { keepDays }: UpkeepOptions): Promise<Upkeep> {
   try {
+    const now = await timeOf(pool);
     const made = await ensurePartitions(pool, { ...daysOfPartitions, now });
     const done = { made, ...(await forgetOrders(pool, keepDays, now)) };
     await end(pool, id, done, '');

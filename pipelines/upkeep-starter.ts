@@ -21,7 +21,7 @@ export function createUpkeepStarter(
     const now = clock();
     if (isRunning || now - askedAt < askEveryMs) return;
     [isRunning, askedAt] = [true, now];
-    run(postgresUrl, { keepDays, now, by: 'external-processor' })
+    run(postgresUrl, { keepDays, by: 'external-processor' })
       // It has written down what was wrong, unless PostgreSQL does not answer: then the job's own batches say so.
       .catch(() => undefined)
       .finally(() => {
