@@ -32,7 +32,7 @@ function parse(environment: Record<string, string | undefined>): Settings {
     if (result.success) values[name] = result.data;
     else
       problems.push(
-        `${name}="${text.replace(/:[^/:]*@/, ':…@')}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+        `${name}="${text.replace(/(?<=:\/\/).*@/s, '…@')}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
       );
   }
   for (const name of Object.keys(environment)) {

@@ -12,10 +12,13 @@ const address = z
   .string()
   .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between')
   .or(z.literal(''));
-// It is shown, and travels: nothing secret may stand in it.
+// It is shown, and travels: nothing secret may stand in it. Nor would anybody send it.
 const url = z
-  .url()
-  .refine((text) => !URL.canParse(text) || !new URL(text).password, 'expected a URL without a password')
+  .url({ protocol: /^https?$/, error: 'expected a URL that begins with http:// or https://' })
+  .refine((text) => {
+    const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
+    return username === '' && password === '';
+  }, 'expected a URL without user and password')
   .or(z.literal(''));
 
 interface Setting<T extends z.ZodType> {

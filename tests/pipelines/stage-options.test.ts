@@ -67,10 +67,24 @@ it("has every setting of the partner: the stand-in's port is the stack's", () =>
   expect(names.filter((name) => !(name in stageOptions(loaded)))).toEqual([]);
 });
 
-it('has no password in an address that travels, and does not show one', () => {
-  const withPassword = { ORDERFLOW_PARTNER_URL: 'https://shop:hush@partner.example.com/orders' };
-  expect(() => loadConfig(withPassword)).toThrow(ConfigError);
-  expect(() => loadConfig(withPassword)).toThrow(
-    'ORDERFLOW_PARTNER_URL="https://shop:…@partner.example.com/orders": expected a URL without a password',
-  );
+it.each([
+  ['https://shop:hush@partner.example.com/orders', 'https://…@partner.example.com/orders', 'user and password'],
+  ['https://shop@partner.example.com/orders', 'https://…@partner.example.com/orders', 'user and password'],
+  ['https://:hu:sh@partner.example.com/', 'https://…@partner.example.com/', 'user and password'],
+  ['ftp://partner.example.com/orders', 'ftp://partner.example.com/orders', 'http://'],
+  ['partner.example.com:8080/orders', 'partner.example.com:8080/orders', 'http://'],
+  ['//partner.example.com', '//partner.example.com', 'http://'],
+])('refuses %s for an address of the partner, and shows no password', (text, shown, problem) => {
+  const load = () => loadConfig({ ORDERFLOW_PARTNER_URL: text });
+  expect(load).toThrow(ConfigError);
+  const why =
+    problem === 'http://'
+      ? 'expected a URL that begins with http:// or https://'
+      : 'expected a URL without user and password';
+  expect(load).toThrow(`bad configuration:\nORDERFLOW_PARTNER_URL="${shown}": ${why}`);
 });
+
+it.each(['http://partner.example.com', 'https://[2001:db8::7]:8443/orders?shop=1', 'HTTPS://partner.example.com/'])(
+  'takes %s for an address of the partner',
+  (text) => expect(loadConfig({ ORDERFLOW_PARTNER_URL: text }).partnerUrl).toBe(text),
+);

@@ -8,7 +8,7 @@ import { limits } from '../../model/limits.js';
 export type Verdict = 'DELIVERED' | 'REFUSED' | 'ORDER' | 'PARTNER' | 'EITHER';
 
 interface AnswerRow {
-  /** Statuses, classes of statuses (4xx), and codes of undici's and Node's errors. The first row that has it counts. */
+  /** Statuses, classes of statuses (4xx), and codes of Node's errors. The first row that has it counts. */
   readonly answer: string;
   readonly verdict: Verdict;
   readonly means: string;
@@ -34,7 +34,7 @@ export const answerTable: readonly AnswerRow[] = [
   { answer: '3xx', verdict: 'EITHER', means: 'it has moved: an order is sent to no address that nobody has set' },
   { answer: '5xx', verdict: 'EITHER', means: 'it failed: at this order, or at all' },
   {
-    answer: 'ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOTFOUND, EAI_AGAIN, UND_ERR_CONNECT_TIMEOUT',
+    answer: 'ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOTFOUND, EAI_AGAIN, ETIMEDOUT',
     verdict: 'PARTNER',
     means: 'nobody is there',
   },
@@ -89,13 +89,18 @@ export function faultOfError(error: unknown): PartnerFault {
   return new PartnerFault(code ?? 'connection failed', verdictOf(code ?? ''));
 }
 
+/** Seconds, or one of HTTP's three forms of a date (RFC 9110, 5.6.7), of which the last does not say that it is in UTC. */
+const seconds = /^\d{1,9}$/;
+const date = /^(Sun|Mon|Tue|Wed|Thu|Fri|Sat)[a-z]*,? .*\d\d:\d\d:\d\d( \d{4}| GMT)$/;
+
 /**
  * Milliseconds to wait by a Retry-After header, in seconds or as a date (RFC 9110, 10.2.3); 0 where it says nothing, and never
  * more than the limit.
  */
 export function parseRetryAfter(header: string | undefined, now: number): number {
-  if (header === undefined) return 0;
-  const millis = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
+  const text = header?.trim() ?? '';
+  if (!seconds.test(text) && !date.test(text)) return 0;
+  const millis = seconds.test(text) ? Number(text) * 1000 : Date.parse(text.replace(/(?<! GMT)$/, ' GMT')) - now;
   return Number.isNaN(millis) ? 0 : Math.min(Math.max(0, millis), limits.retryAfterMillis);
 }
 

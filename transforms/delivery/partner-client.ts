@@ -10,10 +10,9 @@ import {
   type IBackoff,
   type IRetryBackoffContext,
 } from 'cockatiel';
-import { Pool } from 'undici';
 import { millisLeft } from '../../model/deadline.js';
-import { limits } from '../../model/limits.js';
 import { CircuitOpenError, createCircuit, type Circuit, type Room } from './circuit.js';
+import { createPoster } from './http-post.js';
 import {
   PartnerFault,
   faultOfError,
@@ -85,13 +84,8 @@ function backoffFrom(initialDelay: number) {
 export function createPartnerClient(options: PartnerClientOptions): PartnerClient {
   const { timeoutMs, concurrency, attempts } = options;
   const { deadlineMs = 3_500, reserveMs = 1_500, backoffMs = 100, breakAfter = 10, halfOpenAfterMs = 2_000 } = options;
-  const { origin, pathname, search } = new URL(options.url);
-  const pool = new Pool(origin, {
-    // Before the request's own time is over: a host that answers nothing at all is not there, whatever the order.
-    connect: { timeout: Math.ceil((timeoutMs * 2) / 3) },
-    maxResponseSize: limits.answerBytes,
-    maxHeaderSize: limits.answerHeaderBytes,
-  });
+  // Before the request's own time is over: a host that answers nothing at all is not there, whatever the order.
+  const poster = createPoster(options.url, Math.ceil((timeoutMs * 2) / 3));
   const lanes = new Map<string, Lane>();
 
   function laneOf(partnerId: string): Lane {
@@ -106,22 +100,13 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
   }
 
   async function post({ idempotencyKey, body }: PartnerRequest, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const answer = await pool.request({
-      method: 'POST',
-      path: pathname + search,
-      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-      body,
-      signal,
-    });
-    const status = answer.statusCode;
+    const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
+    const answer = await poster.post(headers, body, signal);
+    const { status } = answer;
     const verdict = verdictOf(String(status));
-    // The status line has said it all; a body that breaks off does not take it back.
-    if (verdict === 'REFUSED') {
-      return { kind: 'REFUSED', status, reason: refusalCode(await answer.body.text().catch(() => '')) };
-    }
-    await answer.body.dump({ limit: limits.answerBytes, signal }).catch(() => undefined);
+    if (verdict === 'REFUSED') return { kind: 'REFUSED', status, reason: refusalCode(answer.body) };
     if (verdict === 'DELIVERED') return { kind: 'DELIVERED', status };
-    throw faultOfStatus(status, [answer.headers['retry-after']].flat()[0], Date.now());
+    throw faultOfStatus(status, answer.retryAfter, Date.now());
   }
 
   /** One request, whose every fault is a PartnerFault, unless it is the deadline's. */
@@ -194,6 +179,6 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
       }
     },
     roomFor: (partnerId) => lanes.get(partnerId)?.circuit.room() ?? 'ANY',
-    close: () => pool.destroy(),
+    close: async () => poster.close(),
   };
 }

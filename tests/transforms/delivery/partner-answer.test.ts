@@ -38,8 +38,13 @@ test.each<[string | undefined, number]>([
   ['3', 3_000],
   [new Date(NOW + 5_000).toUTCString(), 5_000],
   [new Date(NOW - 5_000).toUTCString(), 0],
+  [new Date(NOW + 5_000).toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/, '$1 $3 $2 $5 $4'), 5_000],
+  ['Thursday, 01-Jan-70 00:00:00 GMT', 0],
   ['soon', 0],
   ['-1', 0],
+  ['1.5', 0],
+  ['2099', 2_099_000],
+  ['2099-01-01', 0],
 ])('reads Retry-After %s as %i ms', (header, millis) => {
   expect(parseRetryAfter(header, NOW)).toBe(millis);
 });

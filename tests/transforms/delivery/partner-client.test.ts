@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withinMillis } from '../../../model/deadline.js';
 import { limits } from '../../../model/limits.js';
@@ -88,7 +88,7 @@ test('an answer with endless headers is none, and the order goes through later',
     response.writeHead(201).end();
   });
   const client = aClient(url, { attempts: 1 });
-  expect(await client.deliver(requests(1))).toEqual([notTaken('UND_ERR_HEADERS_OVERFLOW', 'ORDER')]);
+  expect(await client.deliver(requests(1))).toEqual([notTaken('HPE_HEADER_OVERFLOW', 'ORDER')]);
   expect(await client.deliver(requests(1))).toEqual([DELIVERED]);
 });
 
@@ -182,6 +182,48 @@ describe('what is final', () => {
     });
     const [outcome] = await aClient(url).deliver(requests(1));
     expect(outcome).toMatchObject({ kind: status === 201 ? 'DELIVERED' : 'REFUSED', status });
+  });
+});
+
+/** A server that sends these bytes for an answer, whatever it is asked, and reads on. */
+async function aServerThatSends(answer: string) {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      if (chunk.toString().includes('"orderId"')) socket.write(answer);
+    });
+    onTestFinished(() => void socket.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/orders`;
+}
+
+describe('informational answers, which nobody asked for', () => {
+  const created = 'HTTP/1.1 201 Created\r\ncontent-length: 0\r\n\r\n';
+  const hints = 'HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n';
+  const goOn = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+  test.each([
+    ['100', goOn],
+    ['102', 'HTTP/1.1 102 Processing\r\n\r\n'],
+    ['103', hints],
+    ['199, which nobody knows', 'HTTP/1.1 199 Later\r\nx-why: none\r\n\r\n'],
+    ['many of them', (goOn + hints).repeat(20)],
+  ])('%s: the answer is the one that comes after', async (_name, informational) => {
+    const client = aClient(await aServerThatSends(informational + created), { attempts: 1 });
+    expect(await client.deliver(requests(2))).toEqual([DELIVERED, DELIVERED]);
+  });
+
+  test('one with no other after it is no answer', async () => {
+    const client = aClient(await aServerThatSends(goOn), { attempts: 1, timeoutMs: 50 });
+    expect(await client.deliver(requests(1))).toEqual([notTaken('no answer within 50 ms', 'ORDER')]);
+  });
+
+  test('101 is an answer that is none: nobody asked for another protocol', async () => {
+    const url = await aServerThatSends('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n');
+    const [outcome] = await aClient(url, { attempts: 1 }).deliver(requests(1));
+    expect(outcome).toMatchObject({ kind: 'UNAVAILABLE', blame: 'ORDER' });
   });
 });
 

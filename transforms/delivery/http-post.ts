@@ -1,0 +1,92 @@
+/**
+ * One POST, by Node's own client: undici takes a `100 Continue` that nobody asked for for a broken connection (7.30, dispatcher/client-h1.js),
+ * and a client has to understand any informational answer before the one that counts (RFC 9110, 15.2).
+ */
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { limits } from '../../model/limits.js';
+
+export interface PostAnswer {
+  /** 200 or more. */
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The body, or its beginning where it breaks off or is too long: the status has said it all. */
+  readonly body: string;
+}
+
+export interface Poster {
+  /**
+   * Rejects with Node's error when there is no answer, and with ETIMEDOUT when nobody takes the connection in its time; the signal breaks
+   * off the request, or the rest of the body.
+   */
+  post(headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<PostAnswer>;
+  /** Breaks off what is under way. */
+  close(): void;
+}
+
+/** Connections that nobody uses are closed before most servers would: one that a server closes meanwhile costs a try. */
+const idleMs = 4_000;
+
+/** Posts to one http: or https: URL, and keeps the connections. `connectMs` is the longest that connecting may take. */
+export function createPoster(address: string, connectMs: number): Poster {
+  const url = new URL(address);
+  const { request: send, Agent } = url.protocol === 'https:' ? https : http;
+  const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+  const agent = new Agent({ keepAlive: true, timeout: idleMs });
+  const closing = new AbortController();
+
+  function limitConnecting(socket: Socket, request: http.ClientRequest): void {
+    if (!socket.connecting) return;
+    const late = () => request.destroy(Object.assign(new Error('nobody took the connection'), { code: 'ETIMEDOUT' }));
+    const timer = setTimeout(late, connectMs);
+    const end = () => clearTimeout(timer);
+    socket.once(connected, end).once('close', end);
+  }
+
+  return {
+    post(headers, body, signal) {
+      return new Promise((resolve, reject) => {
+        const request = send(url, {
+          method: 'POST',
+          agent,
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+          maxHeaderSize: limits.answerHeaderBytes,
+          signal: AbortSignal.any([signal, closing.signal]),
+        });
+        let isAnswered = false;
+        // A connection that breaks within the body is an error of the request, too.
+        request.on('error', (error) => isAnswered || reject(error));
+        // Without an error where the server changes to another protocol (101).
+        request.once('close', () => isAnswered || reject(new Error('the connection ended without an answer')));
+        request.once('socket', (socket) => limitConnecting(socket, request));
+        request.once('response', (response) => {
+          isAnswered = true;
+          const { statusCode: status = 0, headers: answered } = response;
+          void beginOf(response).then((text) => resolve({ status, retryAfter: answered['retry-after'], body: text }));
+        });
+        request.end(body);
+      });
+    },
+    close() {
+      closing.abort();
+      agent.destroy();
+    },
+  };
+}
+
+/** Ends the connection where it does not read on. */
+async function beginOf(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= limits.answerBytes) break;
+    }
+  } catch {
+    // What has come is enough.
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, Math.min(size, limits.answerBytes));
+}
