@@ -9,6 +9,7 @@ import { applySupervisors, resetStreams, supervisorState, waitUntilReading } fro
 import { OperatorError } from '../errors.js';
 import type { TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
+import { printable } from './printable.js';
 import { table } from './table.js';
 
 interface StreamArguments {
@@ -81,7 +82,7 @@ const statusCommand: CommandModule<object, { compare: boolean; json: boolean }> 
         ),
       );
       for (const { topic, parseErrors } of states)
-        if (parseErrors.length > 0) console.log(`${topic}, last parse error: ${parseErrors.at(-1)}`);
+        if (parseErrors.length > 0) console.log(printable(`${topic}, last parse error: ${parseErrors.at(-1)}`));
     }
     const isGood = states.every(({ isHealthy, tasks }) => isHealthy && tasks > 0);
     if (!isGood || (counts && !streams.every((topic) => counts[topic].isEqual))) process.exitCode = 1;

@@ -1,16 +1,22 @@
 /** `orderflow logs SERVICE`. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { logFile } from '../local/log-file.js';
 import { type ServiceName, serviceNames } from '../local/service.js';
 import type { Command } from './command.js';
+import { printableLines } from './printable.js';
 
 interface Arguments {
   service: ServiceName;
   follow: boolean;
   lines: number;
+}
+
+async function* printableChunks(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield printableLines(chunk);
 }
 
 export const logsCommand: Command<Arguments> = {
@@ -36,7 +42,10 @@ export const logsCommand: Command<Arguments> = {
       );
     }
     // -F goes on with the new file when the service is started again.
-    const tail = spawn('tail', ['-n', String(lines), ...(follow ? ['-F'] : []), file], { stdio: 'inherit' });
-    await new Promise((resolve, reject) => tail.once('close', resolve).once('error', reject));
+    const tail = spawn('tail', ['-n', String(lines), ...(follow ? ['-F'] : []), file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // A service may log what somebody has sent it.
+    await pipeline(tail.stdout.setEncoding('utf8'), printableChunks, process.stdout, { end: false });
   },
 };

@@ -1,6 +1,7 @@
 /** One order's account for people: what `reconcile --order` prints. */
 import type { OrderAccount } from '../reconcile/one-order.js';
 import { showStory } from './order.js';
+import { printable } from './printable.js';
 import { problemText } from './report-text.js';
 import { table } from './table.js';
 
@@ -37,7 +38,7 @@ export function orderAccountText({
     idempotencyKey,
   ]);
   return [
-    story ? showStory(story, waiting) : `order ${orderId}: the metastore knows nothing of it`,
+    story ? showStory(story, waiting) : printable(`order ${orderId}: the metastore knows nothing of it`),
     table(['time', 'topic', 'at', 'message', 'what'], rows),
     ...(held.length > 0 ? [table(['claimed', 'claim on', 'held by'], held)] : []),
     ...(asked.length > 0 ? [table(['time', "partner's journal", 'status', 'idempotency key'], asked)] : []),

@@ -7,13 +7,14 @@ import { orderStory, type OrderStory, type Publication } from '../metastore/quer
 import type { ReleaseLine } from '../metastore/releases.js';
 import type { Command } from './command.js';
 import { nextTryText } from './parked.js';
+import { printable } from './printable.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();
 
 function showPublication({ messageId, isAccepted, createdAt, lines }: Publication): string {
   const created = createdAt === null ? '' : `, created ${time(createdAt)}`;
-  const title = `${isAccepted ? 'accepted' : 'not accepted'}: message ${messageId}${created}`;
+  const title = printable(`${isAccepted ? 'accepted' : 'not accepted'}: message ${messageId}${created}`);
   if (lines.length === 0) return `${title}\n  no status is recorded yet`;
   const rows = lines.map(({ recordedAt, status, recordedBy, detail, about }) => [
     time(recordedAt),
@@ -26,19 +27,21 @@ function showPublication({ messageId, isAccepted, createdAt, lines }: Publicatio
 
 function showRelease({ letter, number, claimedAt, sentAt, by, why }: ReleaseLine): string {
   const when = sentAt === null ? `claimed ${time(claimedAt)}, and not known to be sent` : `sent back ${time(sentAt)}`;
-  return `release ${number} of ${letter} ${when}, by ${by}${why ? `: ${why}` : ''}`;
+  return printable(`release ${number} of ${letter} ${when}, by ${by}${why ? `: ${why}` : ''}`);
 }
 
 function showWaiting(order: ParkedOrder, parked: OrderStory['parked']): string {
   const { partnerId, since, tries, lastAnswer } = order;
   const isLeased = parked?.leasedUntil && parked.since === since;
-  return [
-    `waits for ${partnerId} since ${time(since)}`,
-    ...(isLeased ? [`being tried until ${time(parked.leasedUntil)}`] : []),
-    `tries ${tries}`,
-    `next try ${nextTryText(order)}`,
-    `last answer ${lastAnswer || 'unknown'}`,
-  ].join(', ');
+  return printable(
+    [
+      `waits for ${partnerId} since ${time(since)}`,
+      ...(isLeased ? [`being tried until ${time(parked.leasedUntil)}`] : []),
+      `tries ${tries}`,
+      `next try ${nextTryText(order)}`,
+      `last answer ${lastAnswer || 'unknown'}`,
+    ].join(', '),
+  );
 }
 
 /** The story as text: the publication that counts, the others, what holds the order up: `waiting` is what is parked of it. */
@@ -47,7 +50,7 @@ export function showStory(
   waiting: readonly ParkedOrder[],
 ): string {
   return [
-    `order ${orderId}`,
+    printable(`order ${orderId}`),
     ...publications.map(showPublication),
     ...waiting.map((order) => showWaiting(order, parked)),
     ...releases.map(showRelease),

@@ -12,6 +12,7 @@ import {
   type ParkedSelection,
 } from '../metastore/parked-orders.js';
 import type { Command } from './command.js';
+import { printable } from './printable.js';
 import { table } from './table.js';
 
 const time = (millis: number) => new Date(millis).toISOString();
@@ -80,7 +81,10 @@ async function change(
   const orders = await withPool(loadConfig().postgresUrl, (pool) => work(pool, selection));
   const missing = order.filter((id) => !orders.includes(id));
   if (json) console.log(JSON.stringify({ orders, missing }));
-  else console.log([said(orders.length), ...missing.map((id) => `${id} is not waiting for a next try`)].join('\n'));
+  else
+    console.log(
+      [said(orders.length), ...missing.map((id) => printable(`${id} is not waiting for a next try`))].join('\n'),
+    );
   if (missing.length > 0) process.exitCode = 1;
 }
 

@@ -1,5 +1,7 @@
 /** What the project's commands have in common: how an error ends them. */
+import { format } from 'node:util';
 import { OperatorError } from '../errors.js';
+import { printableLines } from './printable.js';
 
 /** For yargs' `fail`: errors of the work are thrown on, those of the command line become one sentence, exit status 2. */
 export function failWith(hint = ''): (message: string, error: Error | undefined) => never {
@@ -9,6 +11,14 @@ export function failWith(hint = ''): (message: string, error: Error | undefined)
     const sentence = message.replace(/\s*\n\s*/g, ' ');
     throw new OperatorError('BAD_ARGUMENTS', `${sentence}${hint}`, { exitCode: 2 });
   };
+}
+
+/** Whatever is said may hold bytes from outside: nothing but its own lines reaches a terminal. */
+function sayPrintable(): void {
+  for (const name of ['log', 'error'] as const) {
+    const say = console[name].bind(console);
+    console[name] = (...parts: unknown[]) => say('%s', printableLines(format(...parts)));
+  }
 }
 
 /**
@@ -22,6 +32,7 @@ export async function runProgram(name: string, main: () => Promise<unknown>): Pr
     console.error(`${name}: the output cannot be written (${code})`);
     process.exit(1);
   });
+  sayPrintable();
   try {
     await main();
   } catch (error) {

@@ -1,6 +1,7 @@
 /** A reconciliation as tables for people: what `reconcile` and `demo` print. */
 import { outcomes } from '../reconcile/outcome.js';
 import type { Problem, Report } from '../reconcile/report.js';
+import { printable } from './printable.js';
 import { table } from './table.js';
 
 /** More than these are only counted; --json has more. */
@@ -63,7 +64,7 @@ export function problemText({
     position && `${topic} ${position}`,
     window && `window ${window}`,
   ].filter(Boolean);
-  return `${kind}: ${names.join(', ')} ${what}`;
+  return printable(`${kind}: ${names.join(', ')} ${what}`);
 }
 
 function verdict({ lost, duplicated, reconciled, orders, latencyMs, ordersPerSecond }: Report): string {

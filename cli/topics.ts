@@ -10,6 +10,7 @@ import { applyTopics, growTopics } from '../kafka/topics.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
+import { printable } from './printable.js';
 import { table } from './table.js';
 
 const applyCommand: CommandModule<object, { json: boolean }> = {
@@ -98,7 +99,7 @@ const tailCommand: CommandModule<object, TailArguments> = {
 
 function asText({ time, partition, offset, key, value, valueBase64 }: RecordJson): string {
   const content = valueBase64 === undefined ? JSON.stringify(value) : `undecodable, base64: ${valueBase64}`;
-  return `${time} ${partition}@${offset} ${key} ${content}`;
+  return printable(`${time} ${partition}@${offset} ${key} ${content}`);
 }
 
 export const topicsCommand: Command = {

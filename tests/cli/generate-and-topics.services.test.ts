@@ -1,8 +1,10 @@
 /** `topics` and `generate` as a person calls them, against a Kafka and a PostgreSQL. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Config } from '../../config.js';
+import { kafkaClient } from '../../kafka/client.js';
 import { up } from '../../local/up.js';
 import { topicNames } from '../../model/topics.js';
+import { produceForeign } from '../kafka/foreign-producer.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { linesHere } from './here.js';
 
@@ -53,6 +55,20 @@ test('generates orders, which can be read and have a story', async () => {
   );
   expect(found.map((line) => JSON.parse(line))).toEqual([records[700]]);
   expect((await linesHere('order', one)).join('\n')).toContain('CREATED');
+});
+
+test('shows a record of a foreign producer in a line of its own, whatever its key and headers hold', async () => {
+  await produceForeign(config, 'aggregated_order', 'odd-headers');
+  const producer = kafkaClient(config, 'test').producer();
+  await producer.connect();
+  const key = 'O-1\x1b[2J\x9b2J\r\n2026 0@1 FAKE\u202e';
+  await producer.send({ topic: 'aggregated_order', messages: [{ key, value: 'v', partition: 0 }] });
+  await producer.disconnect();
+  const tail = ['topics', 'tail', 'aggregated_order', '--from-beginning', '--limit', '2'];
+  const [, line] = await linesHere(...tail);
+  expect(line).toContain('0@1 O-1\\u001b[2J\\u009b2J\\u000d\\u000a2026 0@1 FAKE\\u202e undecodable');
+  const [, json] = await linesHere(...tail, '--json');
+  expect(JSON.parse(json!)).toMatchObject({ key });
 });
 
 test.each([
