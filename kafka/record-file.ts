@@ -8,6 +8,7 @@ import { extname } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
 import { z } from 'zod';
 import { OperatorError } from '../errors.js';
+import { fileText, isUtf16, linesOf } from '../model/file-text.js';
 import { limits } from '../model/limits.js';
 import type { KafkaRecord } from '../model/record.js';
 import { headersOf, parseRelease } from '../model/release.js';
@@ -62,7 +63,7 @@ export async function readRecordFile(path: string, topic: TopicName, now: number
   }
   const isJson = (formatOf(path) ?? contentFormat(bytes)) === 'json-lines';
   try {
-    const records = isJson ? readJsonLines(bytes.toString(), topic) : readDelimited(bytes, topic);
+    const records = isJson ? readJsonLines(fileText(bytes), topic) : readDelimited(bytes, topic);
     return records.map((record, offset) => ({ topic, partition: 0, offset, timestamp: now, ...record }));
   } catch (error) {
     throw wrong(`, ${(error as Error).message}`, error);
@@ -87,10 +88,10 @@ type ReadRecord = Pick<KafkaRecord, 'key' | 'value'> & Partial<KafkaRecord>;
 
 /** A message of 123 bytes would begin with "{" too, but not go on like an object. */
 const contentFormat = (bytes: Buffer): RecordFormat =>
-  /^\s*\{\s*["}]/.test(bytes.subarray(0, 100).toString()) ? 'json-lines' : 'delimited';
+  isUtf16(bytes) || /^\s*\{\s*["}]/.test(bytes.subarray(0, 100).toString()) ? 'json-lines' : 'delimited';
 
 function readJsonLines(text: string, topic: TopicName): ReadRecord[] {
-  return text.split('\n').flatMap((line, index) => {
+  return linesOf(text).flatMap((line, index) => {
     if (line.trim() === '') return [];
     try {
       return [parseLine(JSON.parse(line) as Record<string, unknown>, topic)];

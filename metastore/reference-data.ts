@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { fileText } from '../model/file-text.js';
 import { limits } from '../model/limits.js';
 import { v1, type OrderType } from '../proto/messages.js';
 import { parseNetwork } from './addresses.js';
@@ -65,15 +66,15 @@ export const defaultReferenceFile = join(projectRoot, 'metastore', 'reference', 
 export async function readReferenceFile(path: string): Promise<ReferenceData> {
   const wrong = (problem: string, cause: unknown) =>
     new OperatorError('BAD_REFERENCE_DATA', `reference data ${path}: ${problem}`, { cause, exitCode: 2 });
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     throw wrong(`cannot be read (${(error as NodeJS.ErrnoException).code}); give the path of a JSON file`, error);
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(fileText(bytes));
   } catch (error) {
     throw wrong(`is not JSON (${(error as Error).message})`, error);
   }

@@ -234,6 +234,8 @@ describe('the settings of editors', () => {
     const { printWidth } = JSON.parse(read('.prettierrc.json')) as { printWidth: number };
     const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
     expect(read('.editorconfig')).toContain(`max_line_length = ${printWidth}\n`);
+    expect(read('.gitattributes')).toContain('* text=auto eol=lf\n');
+    expect(read('.editorconfig')).toContain('end_of_line = lf\n');
     expect(engines.node).toContain(`>=${read('.nvmrc').trim()}`);
   });
 });

@@ -42,6 +42,36 @@ const orderOfLine = v1.Order.create({
   lines: [{ sku: 's', quantity: 2, unitPrice: 5 }],
 });
 
+describe('a file of another machine', () => {
+  const text = `${JSON.stringify(orderLine)}\n{"orderId": "o-ü"}\n`;
+  const utf16 = (each: string) => Buffer.from(`\uFEFF${each}`, 'utf16le');
+  const forms: readonly [string, Uint8Array][] = [
+    ['a byte order mark', Buffer.from(`\uFEFF${text}`)],
+    ['the line ends of Windows', Buffer.from(text.replaceAll('\n', '\r\n'))],
+    ['both', Buffer.from(`\uFEFF${text.replaceAll('\n', '\r\n')}`)],
+    ['the line ends of an old Mac', Buffer.from(text.replaceAll('\n', '\r'))],
+    ['UTF-16', utf16(text)],
+    ['UTF-16, the other way round', utf16(text.replaceAll('\n', '\r\n')).swap16()],
+  ];
+
+  it.each(forms)('is read with %s, whatever its name says', async (_form, bytes) => {
+    for (const name of ['windows.jsonl', 'windows']) {
+      expect(contents(await read(name, bytes))).toEqual([
+        { key: 'o-1', value: plain(orderCodec.encode(orderOfLine)) },
+        { key: 'o-ü', value: plain(orderCodec.encode(v1.Order.create({ orderId: 'o-ü' }))) },
+      ]);
+    }
+  });
+
+  it('is refused where its bytes are no text, which would change ids', async () => {
+    const latin1 = Buffer.from(text, 'latin1');
+    await expect(read('latin1.jsonl', latin1)).rejects.toThrow(
+      /latin1\.jsonl, line 2: no UTF-8: save the file as UTF-8$/,
+    );
+    await expect(read('cut.jsonl', utf16(text).subarray(0, -1))).rejects.toThrow(/no UTF-16LE: save it as UTF-8$/);
+  });
+});
+
 describe('JSON lines', () => {
   it('are messages, with names of enums and readable times', async () => {
     const records = await read('orders.jsonl', `${JSON.stringify(orderLine)}\n\n{"orderId": "o-2"}`);

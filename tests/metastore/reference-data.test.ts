@@ -67,6 +67,15 @@ describe('readReferenceFile', () => {
     );
   });
 
+  test('takes a byte order mark, UTF-16 and the line ends of Windows', async () => {
+    const path = join(folder, 'marked.json');
+    const text = JSON.stringify(empty, null, 2).replaceAll('\n', '\r\n');
+    for (const bytes of [Buffer.from(`\uFEFF${text}`), Buffer.from(`\uFEFF${text}`, 'utf16le')]) {
+      await writeFile(path, bytes);
+      expect(await readReferenceFile(path)).toMatchObject(empty);
+    }
+  });
+
   test('says that a file is not JSON', async () => {
     expect(await failureOf('{')).toMatch(/^reference data FILE: is not JSON \(/);
   });
