@@ -9,7 +9,17 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    rules: { '@typescript-eslint/no-floating-promises': 'error' },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "VariableDeclarator > BinaryExpression[operator='+'] > CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'A machine sets its clock, and a wait goes by performance.now().',
+        },
+      ],
+    },
     files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
   },

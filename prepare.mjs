@@ -3,7 +3,8 @@
  * tests and the checks come by here first. Plain JavaScript without dependencies: it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,28 +23,45 @@ if (node[0] < oldestNode[0] || (node[0] === oldestNode[0] && node[1] < oldestNod
   fail(`Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer`);
 }
 
-/** When a file was last changed, in ms; 0 if it is missing. */
-const changedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+// What is there is compared, and no times with each other: a clock may have been wrong, or set back.
 
-function newestIn(path) {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) return 0;
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(0, ...readdirSync(path).map((name) => newestIn(join(path, name))));
+/** The packages of a lock file; none if it is missing. */
+function packagesIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).packages;
+  } catch {
+    return {};
+  }
 }
 
-// npm writes this file at the end of an installation.
-const isInstalled = () => changedAt(at('node_modules/.package-lock.json')) >= changedAt(at('package-lock.json'));
-
-// Written at the end of a build that succeeded.
-const buildStamp = at('dist', '.built');
-const isBuilt = () => {
-  const { include } = JSON.parse(readFileSync(at('tsconfig.build.json'), 'utf8'));
-  return (
-    changedAt(buildStamp) >
-    Math.max(...['tsconfig.json', 'tsconfig.build.json', ...include].map((path) => newestIn(at(path))))
+/** npm writes down what it has installed, at the end; packages for other machines may be missing there. */
+function isInstalled() {
+  const installed = packagesIn(at('node_modules', '.package-lock.json'));
+  const wanted = Object.entries(packagesIn(at('package-lock.json'))).filter(([name]) => name !== '');
+  return wanted.every(([name, { version, integrity, optional }]) =>
+    installed[name]
+      ? installed[name].version === version && installed[name].integrity === integrity
+      : optional === true,
   );
-};
+}
+
+/** A file as it was saved last, and all files below a folder, a line each. */
+function savesIn(path) {
+  const stat = statSync(at(path), { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return [`${path} ${stat ? `${Math.floor(stat.mtimeMs)} ${stat.size}` : 'missing'}`];
+  return readdirSync(at(path))
+    .sort()
+    .flatMap((name) => savesIn(join(path, name)));
+}
+
+// Written at the end of a build that succeeded: what it was made from.
+const buildStamp = at('dist', '.built');
+function sourcesNow() {
+  const { include } = JSON.parse(readFileSync(at('tsconfig.build.json'), 'utf8'));
+  const saves = ['tsconfig.json', 'tsconfig.build.json', ...include].flatMap(savesIn);
+  return createHash('sha256').update(saves.join('\n')).digest('hex');
+}
+const isBuilt = () => existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === sourcesNow();
 
 /** Runs a program with its output on stderr: stdout belongs to the command. */
 function run(what, file, args) {
@@ -59,7 +77,7 @@ async function prepare() {
   mkdirSync(dirname(lock), { recursive: true });
   for (;;) {
     try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      writeFileSync(lock, `${process.pid} ${startOf(process.pid)}`, { flag: 'wx' });
       process.once('exit', () => rmSync(lock, { force: true }));
       break;
     } catch {
@@ -69,22 +87,27 @@ async function prepare() {
   }
   if (!isInstalled()) run('installing npm packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
   if (!isBuilt()) {
-    const begin = new Date();
+    // A source that is saved while tsc runs is another one than this, and is built the next time.
+    const sources = sourcesNow();
     for (const project of ['tsconfig.build.json', 'web/page']) {
       run(`building (tsc -p ${project})`, process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at(project)]);
     }
-    writeFileSync(buildStamp, begin.toISOString());
-    // A source that was saved while tsc ran is newer than this, and is built the next time.
-    utimesSync(buildStamp, begin, begin);
+    writeFileSync(buildStamp, sources);
   }
   rmSync(lock, { force: true });
 }
 
+/** When a process began, in ticks since the machine did: its number alone may be another one's by now. See proc(5). */
+function startOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+}
+
 function isHeld(lock) {
   try {
-    const pid = Number(readFileSync(lock, 'utf8'));
+    const [pid, start] = readFileSync(lock, 'utf8').split(' ');
     // A holder that has just made the file has not written its number yet.
-    return pid === 0 || existsSync(`/proc/${pid}`);
+    return pid === '' || startOf(pid) === start;
   } catch {
     return false;
   }

@@ -94,7 +94,7 @@ export async function compareStreams(
   config: Config,
   { from, waitMs = 60_000 }: CompareOptions = {},
 ): Promise<Record<TopicName, StreamCounts>> {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   const compared = streams.map(async (topic): Promise<[TopicName, StreamCounts]> => {
     const begin = from?.get(topic);
     const expected = await countTopic(config, topic, begin);
@@ -103,13 +103,13 @@ export async function compareStreams(
         const rows = await countRows(config, topic, begin);
         const records = await recordsRead(config, topic, expected);
         const isRead = rows === expected.rows && records === expected.records;
-        if (isRead || Date.now() > deadline) {
+        if (isRead || performance.now() > deadline) {
           const orders = await countDistinctOrders(config, topic, begin);
           const isEqual = isRead && orders === expected.orders;
           return [topic, { records, rows, parseErrors: Math.max(0, records - rows), orders, isEqual }];
         }
       } catch (error) {
-        if (!isPassing(error) || Date.now() > deadline) throw error;
+        if (!isPassing(error) || performance.now() > deadline) throw error;
       }
       await sleep(pollMs);
     }

@@ -115,12 +115,12 @@ export async function supervisorState(config: Config, topic: TopicName): Promise
 
 /** Waits until every stream's supervisor has a task that reads. Fails with DRUID_SILENT after a minute. */
 export async function waitUntilReading(config: Config, topics: readonly TopicName[] = streams): Promise<void> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     const states = await Promise.all(topics.map((topic) => supervisorState(config, topic)));
     const idle = states.find(({ state, isHealthy, tasks }) => !(state === 'RUNNING' && isHealthy && tasks > 0));
     if (!idle) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const problem = `Druid's supervisor of ${idle.topic} does not read yet (${idle.state ?? 'it is not there'})`;
       throw new OperatorError('DRUID_SILENT', `${problem}: see \`orderflow logs druid-coordinator\``);
     }
@@ -133,7 +133,7 @@ export async function waitUntilReading(config: Config, topics: readonly TopicNam
  * served as segments. Meant for a stream to which nothing is written meanwhile. Fails as askDruid does, and with DRUID_SILENT after `waitMs`.
  */
 export async function publishSegments(config: Config, topic: TopicName, waitMs = 300_000): Promise<void> {
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   const notServed = `
     SELECT SUM(CASE WHEN is_realtime = 0 AND is_published = 1 AND is_available = 1 THEN 0 ELSE 1 END) AS segments
     FROM sys.segments WHERE datasource = ? AND num_rows > 0`;
@@ -143,7 +143,7 @@ export async function publishSegments(config: Config, topic: TopicName, waitMs =
   for (;;) {
     const [left] = await queryDruid<{ segments: number | null }>(config, notServed, { parameters: [topic] });
     if (left?.segments === 0) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const problem = `Druid does not publish what it has read of ${topic}`;
       throw new OperatorError('DRUID_SILENT', `${problem}: see \`orderflow logs druid-indexer\``);
     }
@@ -171,7 +171,7 @@ export async function resetStreams(config: Config, topics: readonly TopicName[] 
 
 /** Ends all tasks of a datasource: they would publish what they have read. */
 async function endTasks(config: Config, topic: TopicName): Promise<void> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     const tasks = await Promise.all(
       ['running', 'pending', 'waiting'].map((state) =>
@@ -179,7 +179,7 @@ async function endTasks(config: Config, topic: TopicName): Promise<void> {
       ),
     );
     if (tasks.flat().length === 0) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new OperatorError(
         'DRUID_SILENT',
         `Druid's tasks of ${topic} do not end: see \`orderflow logs druid-indexer\``,

@@ -111,8 +111,8 @@ async function publish(config: Config, { data, seed, rate }: RowOptions, signal:
 
 /** Waits until all is well, and answers whether it is: false when that is given up. */
 async function untilWell(config: Config, since: number, signal: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + recoveryLimitMs;
-  while (Date.now() < deadline) {
+  const deadline = performance.now() + recoveryLimitMs;
+  while (performance.now() < deadline) {
     await sleep(500, undefined, { signal });
     if (await isWell(config, since).catch(() => false)) return true;
   }

@@ -52,11 +52,11 @@ export async function listJobs(config: Config): Promise<JobStatus[]> {
         state,
         hasStarted: state === 'RUNNING' && tasks.running === tasks.total,
         runningMs: duration,
-        ...(latest.completed && { checkpointAgeMs: Date.now() - latest.completed.latest_ack_timestamp }),
+        ...(latest.completed && { checkpointAgeMs: Math.max(0, Date.now() - latest.completed.latest_ack_timestamp) }),
         failedCheckpoints: counts.failed,
         restarts: Number(metrics[0]?.value ?? 0),
       };
     }),
   );
-  return statuses.sort((a, b) => a.name.localeCompare(b.name));
+  return statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

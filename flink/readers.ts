@@ -31,7 +31,7 @@ export async function partitionsRead(config: Config, jobId: string, topic: Topic
  * PARTITIONS_NOT_READ or FLINK_UNREACHABLE.
  */
 export async function waitUntilRead(config: Config, partitions: ReadonlyMap<TopicName, number>): Promise<StageName[]> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (;;) {
     const behind: StageName[] = [];
     const reading: StageName[] = [];
@@ -44,7 +44,7 @@ export async function waitUntilRead(config: Config, partitions: ReadonlyMap<Topi
       (read.size < wanted ? behind : reading).push(stage);
     }
     if (behind.length === 0) return reading;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const stages = behind.join(', ');
       const message = `${stages} does not read all partitions of its topic after ${limitMs / 1000} s: see \`orderflow status\`, and \`orderflow restart ${behind.join(' ')}\` once it runs`;
       throw new OperatorError('PARTITIONS_NOT_READ', message);

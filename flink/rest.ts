@@ -43,15 +43,17 @@ async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?
 export async function takeSavepoint(config: Config, jobId: string, { cancel }: { cancel: boolean }): Promise<JobState> {
   const started = await ask(config, 'POST', `/jobs/${jobId}/savepoints`, { 'cancel-job': cancel });
   const { 'request-id': requestId } = started as { 'request-id': string };
-  const deadline = Date.now() + savepointLimitMs;
+  const deadline = performance.now() + savepointLimitMs;
   for (;;) {
     const { status, operation } = await askFlink<Operation>(config, `/jobs/${jobId}/savepoints/${requestId}`);
     if (status.id === 'COMPLETED') {
       const { location, 'failure-cause': cause } = operation ?? {};
       if (!location) throw new Error(`the savepoint failed: ${cause?.class ?? 'Flink does not say why'}`);
-      return { path: location, kind: 'savepoint', takenAt: Date.now() };
+      // By Flink's clock, as that of checkpoints, which it is compared with.
+      const known = await lastState(config, jobId).catch(() => undefined);
+      return { path: location, kind: 'savepoint', takenAt: known?.path === location ? known.takenAt : Date.now() };
     }
-    if (Date.now() > deadline) throw new Error(`the savepoint took longer than ${savepointLimitMs / 1000} s`);
+    if (performance.now() > deadline) throw new Error(`the savepoint took longer than ${savepointLimitMs / 1000} s`);
     await sleep(100);
   }
 }

@@ -138,12 +138,12 @@ export async function waitUntilRunning(
   names: readonly StageName[],
   timeoutMillis = 120_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMillis;
+  const deadline = performance.now() + timeoutMillis;
   for (;;) {
     const running = (await runningStages(config)).filter((job) => job.hasStarted).map((job) => job.name);
     const waiting = names.filter((name) => !running.includes(name));
     if (waiting.length === 0) return;
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       const message = `the job of ${waiting.join(', ')} does not run: see ${config.flinkUrl} and \`orderflow logs taskmanager\``;
       throw new OperatorError('JOB_NOT_RUNNING', message);
     }

@@ -104,7 +104,7 @@ async function spawnDetached(config: Config, name: ServiceName, file: string, ar
 /** The second half of startService. Fails with SERVICE_DIED or SERVICE_SILENT. */
 export async function waitUntilReady(config: Config, name: ServiceName): Promise<void> {
   const service = findService(name);
-  const end = Date.now() + startLimitMs;
+  const end = performance.now() + startLimitMs;
   for (;;) {
     try {
       await service.checkReady(config);
@@ -115,7 +115,7 @@ export async function waitUntilReady(config: Config, name: ServiceName): Promise
         const line = lastError(config, service.name);
         throw new OperatorError('SERVICE_DIED', `${service.name} ended right after its start: ${line} (${where})`);
       }
-      if (Date.now() > end) {
+      if (performance.now() > end) {
         const problem = error instanceof Error ? error.message : String(error);
         throw new OperatorError(
           'SERVICE_SILENT',
@@ -146,11 +146,11 @@ export async function stopService(config: Config, name: ServiceName): Promise<bo
     const family = familyOfService(config, name).map((process) => process.pid);
     signal(running.pid, findService(name).stopSignal);
     const isGone = () => !family.some((pid) => readProcess(pid));
-    const end = Date.now() + stopLimitMs;
-    while (!isGone() && Date.now() < end) await sleep(50);
+    const end = performance.now() + stopLimitMs;
+    while (!isGone() && performance.now() < end) await sleep(50);
     for (const pid of family) if (readProcess(pid)) signal(pid, 'SIGKILL');
     // It has its ports until the system has cleared it away.
-    while (!isGone() && Date.now() < end + killLimitMs) await sleep(50);
+    while (!isGone() && performance.now() < end + killLimitMs) await sleep(50);
   }
   killLeftovers(config, name);
   removePid(config, name);

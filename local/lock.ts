@@ -12,9 +12,9 @@ import { readProcess } from './processes.js';
 export async function withLock<T>(folder: string, { waitMs }: { waitMs: number }, work: () => Promise<T>): Promise<T> {
   const file = join(folder, 'lock');
   mkdirSync(folder, { recursive: true });
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   for (let holder = take(file); holder !== undefined; holder = take(file)) {
-    if (Date.now() >= deadline)
+    if (performance.now() >= deadline)
       throw new OperatorError('BUSY', `process ${holder} is at work in ${folder}: wait for it, or end it`);
     await sleep(100);
   }

@@ -59,7 +59,7 @@ function accepts(host: string, port: number): Promise<boolean> {
 /** Connects to a gRPC server, and calls a method whose request may be empty. */
 async function askGrpc(address: string, method?: string): Promise<void> {
   const client = new grpc.Client(address, grpc.credentials.createInsecure());
-  const deadline = Date.now() + patienceMs;
+  const deadline = new Date(Date.now() + patienceMs);
   try {
     await new Promise<void>((resolve, reject) =>
       client.waitForReady(deadline, (error) => (error ? reject(error) : resolve())),

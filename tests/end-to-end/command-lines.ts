@@ -1,7 +1,7 @@
 /** Every command line of docs/operations.md, run by the built command on a stack that works. Part of chain.test.ts. */
 import { expect, test } from 'vitest';
 import type { Config } from '../../config.js';
-import { readLetters } from '../../dead-letters/letters.js';
+import { filterLetters, type Letter, readLetters } from '../../dead-letters/letters.js';
 import { listJobs } from '../../flink/jobs.js';
 import { stageNames } from '../../model/stages.js';
 import { commandLinesOf, type Meanings } from '../command-lines.js';
@@ -47,18 +47,14 @@ export function describeCommandLines(stack: () => Config): void {
     await run('orderflow logs SERVICE', { SERVICE: 'kafka' });
     expect((await run('orderflow parked list', {}, { more: ['--json'] })).stdout).toContain('{');
     const { letters } = await readLetters(stack());
-    const { orderId } = letters.find((letter) => letter.orderId !== '')!;
+    const [{ orderId }] = filterLetters(letters, { reason: 'DELIVERY_REFUSED' }) as [Letter];
     for (const [line, name] of [
       ['orderflow order X', 'X'],
       ['orderflow order ID', 'ID'],
     ] as const)
       expect((await run(line, { [name]: orderId })).stdout).toContain(orderId);
     expect((await run('orderflow dead-letters list')).stdout).toContain(letters[0]!.id);
-    await run(
-      'orderflow dead-letters replay',
-      { replay: 'replay' },
-      { more: ['--all', '--why', 'mended', '--dry-run'] },
-    );
+    await run('orderflow dead-letters replay ID…', { 'ID…': '--all' }, { more: ['--why', 'mended', '--dry-run'] });
     await run('orderflow dead-letters replay ID…', { 'ID…': letters[0]!.id }, { more: ['--dry-run'] });
     const reference = 'metastore/reference/default.json';
     expect((await run('orderflow reference load FILE --dry-run', { FILE: reference })).stdout).toContain('dry run');

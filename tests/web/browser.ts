@@ -68,16 +68,16 @@ export async function openPage(browser: Browser, url: string, { width = 1_280, h
     }, caption);
 
   async function until<T>(read: () => Promise<T>, isRight: (value: T) => boolean): Promise<T> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = performance.now() + patienceMs;
     for (;;) {
       const value = await read().catch((error: Error) => {
         // The page has just gone elsewhere: what it reads there counts.
-        if (/context was destroyed|detached/i.test(error.message) && Date.now() < deadline) return undefined;
+        if (/context was destroyed|detached/i.test(error.message) && performance.now() < deadline) return undefined;
         throw error;
       });
       if (value === undefined) continue;
       if (isRight(value)) return value;
-      if (Date.now() > deadline) throw new Error(`the page did not come to it: ${JSON.stringify(value)}`);
+      if (performance.now() > deadline) throw new Error(`the page did not come to it: ${JSON.stringify(value)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
