@@ -124,7 +124,8 @@ export const settings = {
   ),
   ORDERFLOW_PANE_MS: setting(millis, 2_000, 'how soon a window that changed writes a pane'),
   // Delivery to the partner.
-  ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis, 1_500, 'time-out of one request'),
+  // A request that ends with its batch says nothing of the partner: it has to end before.
+  ORDERFLOW_PARTNER_TIMEOUT_MS: setting(millis.max(3_000), 1_500, 'time-out of one request, 3000 at most'),
   ORDERFLOW_PARTNER_CONCURRENCY: setting(count, 16, 'requests under way at once per worker and partner'),
   ORDERFLOW_PARTNER_ATTEMPTS: setting(count, 2, 'requests within a batch before the order is parked'),
   ORDERFLOW_PARTNER_RETRY_MS: setting(

@@ -38,6 +38,9 @@ export function dueIn(orders: number, rate: number | undefined, elapsed: number)
   return rate === undefined ? 0 : Math.max(0, (orders * 1000) / rate - elapsed);
 }
 
+/** What Node can wait for; it takes more for a millisecond. */
+const longestSleepMs = 2 ** 31 - 1;
+
 /**
  * Waits until `orders` orders are due, counted from the call of `paceOf`: an absolute time, so that delays do not add up.
  * Returns early when the signal ends the work.
@@ -45,7 +48,10 @@ export function dueIn(orders: number, rate: number | undefined, elapsed: number)
 export function paceOf(rate: number | undefined, signal: AbortSignal | undefined): (orders: number) => Promise<void> {
   const start = performance.now();
   return async (orders) => {
-    const delay = dueIn(orders, rate, performance.now() - start);
-    if (delay > 0) await sleep(delay, undefined, { signal }).catch(() => {});
+    while (!signal?.aborted) {
+      const delay = dueIn(orders, rate, performance.now() - start);
+      if (delay === 0) return;
+      await sleep(Math.min(delay, longestSleepMs), undefined, { signal }).catch(() => {});
+    }
   };
 }

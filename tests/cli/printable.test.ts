@@ -46,7 +46,7 @@ describe('what commands show of an order', () => {
   it.each<[string, string, number]>([
     ['a table', table(['order'], [[hostile]]), 2],
     ['a problem', problemText({ kind: 'lost', count: 1, orderId: hostile, messageId: hostile, what: hostile }), 1],
-    ['a story', showStory(story as never), 4],
+    ['a story', showStory(story as never, []), 4],
     [
       'an account',
       orderAccountText({ orderId: hostile, records: [], story: undefined, claims: [], problems: [] } as never),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchesOf, dueIn, paceOf, splitByBytes } from '../../generator/batches.js';
@@ -53,6 +54,16 @@ describe('dueIn', () => {
 });
 
 describe('paceOf', () => {
+  it('waits for longer than a timer of Node can, which would end at once', async () => {
+    const controller = new AbortController();
+    let isOver = false;
+    const waiting = paceOf(0.000_000_1, controller.signal)(1).then(() => (isOver = true));
+    await sleep(10);
+    expect(isOver).toBe(false);
+    controller.abort();
+    await waiting;
+  });
+
   it('returns when the signal ends the work', async () => {
     await paceOf(0.000_001, AbortSignal.abort())(1);
     const controller = new AbortController();

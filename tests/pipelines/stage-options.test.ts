@@ -88,3 +88,11 @@ it.each(['http://partner.example.com', 'https://[2001:db8::7]:8443/orders?shop=1
   'takes %s for an address of the partner',
   (text) => expect(loadConfig({ ORDERFLOW_PARTNER_URL: text }).partnerUrl).toBe(text),
 );
+
+it.each(['3001', '10000', '3000000000'])(
+  "has no request of %s ms, which would end with the batch and be nobody's fault",
+  (ms) => {
+    expect(() => loadConfig({ ORDERFLOW_PARTNER_TIMEOUT_MS: ms })).toThrow(`ORDERFLOW_PARTNER_TIMEOUT_MS="${ms}"`);
+    expect(loadConfig({ ORDERFLOW_PARTNER_TIMEOUT_MS: '3000' }).partner.timeoutMs).toBe(3_000);
+  },
+);

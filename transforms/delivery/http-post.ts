@@ -5,6 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { limits } from '../../model/limits.js';
 
 export interface PostAnswer {
@@ -28,16 +29,27 @@ export interface Poster {
 /** Connections that nobody uses are closed before most servers would: one that a server closes meanwhile costs a try. */
 const idleMs = 4_000;
 
-/** Posts to one http: or https: URL, and keeps the connections. `connectMs` is the longest that connecting may take. */
-export function createPoster(address: string, connectMs: number): Poster {
+export interface PosterOptions {
+  /** The longest that connecting may take, in ms. */
+  readonly connectMs: number;
+  /** How long a connection is used for, in ms: one that is always in use is never idle, and a name is looked up when connecting. */
+  readonly connectionMs: number;
+}
+
+/** Posts to one http: or https: URL, and keeps the connections. */
+export function createPoster(address: string, { connectMs, connectionMs }: PosterOptions): Poster {
   const url = new URL(address);
   const { request: send, Agent } = url.protocol === 'https:' ? https : http;
   const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
   const agent = new Agent({ keepAlive: true, timeout: idleMs });
   const closing = new AbortController();
+  const openedAt = new WeakMap<Duplex, number>();
+  const keep = agent.keepSocketAlive.bind(agent);
+  agent.keepSocketAlive = (socket) => performance.now() - (openedAt.get(socket) ?? 0) < connectionMs && keep(socket);
 
-  function limitConnecting(socket: Socket, request: http.ClientRequest): void {
+  function watchConnecting(socket: Socket, request: http.ClientRequest): void {
     if (!socket.connecting) return;
+    openedAt.set(socket, performance.now());
     const late = () => request.destroy(Object.assign(new Error('nobody took the connection'), { code: 'ETIMEDOUT' }));
     const timer = setTimeout(late, connectMs);
     const end = () => clearTimeout(timer);
@@ -59,7 +71,7 @@ export function createPoster(address: string, connectMs: number): Poster {
         request.on('error', (error) => isAnswered || reject(error));
         // Without an error where the server changes to another protocol (101).
         request.once('close', () => isAnswered || reject(new Error('the connection ended without an answer')));
-        request.once('socket', (socket) => limitConnecting(socket, request));
+        request.once('socket', (socket) => watchConnecting(socket, request));
         request.once('response', (response) => {
           isAnswered = true;
           const { statusCode: status = 0, headers: answered } = response;

@@ -39,15 +39,23 @@ export const answerTable: readonly AnswerRow[] = [
     means: 'nobody is there',
   },
   {
+    answer: 'TLS',
+    verdict: 'PARTNER',
+    means: 'no encrypted connection to it: its certificate has expired, for instance',
+  },
+  {
     answer: ANYTHING_ELSE,
     verdict: 'EITHER',
     means: 'no answer in time, a connection that broke, an answer that is none',
   },
 ];
 
+/** That no encrypted connection comes about, OpenSSL's reasons to refuse a certificate among them: https://nodejs.org/docs/latest-v20.x/api/tls.html#x509-certificate-error-codes */
+const ofTls = /^EPROTO$|^ERR_(TLS|SSL)_|CERT|^CRL_|^UNABLE_TO_|^INVALID_(CA|PURPOSE)$|^PATH_LENGTH_EXCEEDED$/;
+
 /** What a status or an error's code stands for in the table. */
 export function verdictOf(answer: string): Verdict {
-  const names = [answer, answer.replace(/^(\d)\d\d$/, '$1xx'), ANYTHING_ELSE];
+  const names = [answer, answer.replace(/^(\d)\d\d$/, '$1xx'), ofTls.test(answer) ? 'TLS' : '', ANYTHING_ELSE];
   return answerTable.find((row) => row.answer.split(', ').some((name) => names.includes(name)))!.verdict;
 }
 

@@ -42,6 +42,8 @@ export interface PartnerClientOptions {
   readonly breakAfter?: number;
   /** Milliseconds after which an open circuit lets one request try. */
   readonly halfOpenAfterMs?: number;
+  /** Milliseconds that a connection is used for: behind the partner's name may stand another machine by then. */
+  readonly connectionMs?: number;
 }
 
 export interface PartnerClient {
@@ -84,8 +86,9 @@ function backoffFrom(initialDelay: number) {
 export function createPartnerClient(options: PartnerClientOptions): PartnerClient {
   const { timeoutMs, concurrency, attempts } = options;
   const { deadlineMs = 3_500, reserveMs = 1_500, backoffMs = 100, breakAfter = 10, halfOpenAfterMs = 2_000 } = options;
+  const { connectionMs = 60_000 } = options;
   // Before the request's own time is over: a host that answers nothing at all is not there, whatever the order.
-  const poster = createPoster(options.url, Math.ceil((timeoutMs * 2) / 3));
+  const poster = createPoster(options.url, { connectMs: Math.ceil((timeoutMs * 2) / 3), connectionMs });
   const lanes = new Map<string, Lane>();
 
   function laneOf(partnerId: string): Lane {

@@ -22,6 +22,11 @@ test.each([
   ['103', 'EITHER'],
   ['999', 'EITHER'],
   ['ECONNREFUSED', 'PARTNER'],
+  ['ETIMEDOUT', 'PARTNER'],
+  ['CERT_HAS_EXPIRED', 'PARTNER'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'PARTNER'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'PARTNER'],
+  ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'PARTNER'],
   ['ECONNRESET', 'EITHER'],
   ['', 'EITHER'],
 ])('takes %s for %s', (answer, verdict) => {
