@@ -76,6 +76,64 @@ function withSize(bytes: Buffer): Buffer {
   return Buffer.concat([size, bytes]);
 }
 
+/** The versions of a fetch's answer that have a decoder of their own; the others share them. */
+const answers = ['v4', 'v5', 'v7', 'v8', 'v11'];
+
+/** A message as kafkajs' decoder leaves it, with what its batch says. */
+interface RawMessage {
+  readonly offset: string;
+  readonly key: Buffer | null;
+  isControlRecord: boolean;
+  readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
+}
+
+interface FetchAnswer {
+  readonly responses: readonly {
+    readonly partitions: {
+      abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[] | null;
+      readonly messages: readonly RawMessage[];
+    }[];
+  }[];
+}
+
+/**
+ * kafkajs lets records of aborted transactions through where several were under way at once, and takes a record whose key is four zeros for
+ * the mark that ends one (consumer/filterAbortedMessages.js). They are hidden before it looks, as marks are, which keep their place.
+ */
+function hideAborted(): void {
+  for (const version of answers) {
+    const answer = internal<{ decode(bytes: Buffer): Promise<FetchAnswer> }>(`requests/fetch/${version}/response`);
+    const { decode } = answer;
+    answer.decode = async (bytes) => {
+      const decoded = await decode(bytes);
+      for (const partition of decoded.responses.flatMap(({ partitions }) => partitions)) {
+        hideAbortedOf(partition.messages, partition.abortedTransactions ?? []);
+        partition.abortedTransactions = [];
+      }
+      return decoded;
+    };
+  }
+}
+
+/** As Kafka's own client does (CompletedFetch.java): a producer's records do not count from where its transaction began until its mark. */
+function hideAbortedOf(
+  messages: readonly RawMessage[],
+  transactions: readonly { producerId: string; firstOffset: string }[],
+): void {
+  const begun = transactions
+    .map(({ producerId, firstOffset }) => ({ producerId, first: BigInt(firstOffset) }))
+    .sort((a, b) => (a.first < b.first ? -1 : 1));
+  const aborted = new Set<string>();
+  for (const message of messages) {
+    if (begun.length === 0 && aborted.size === 0) return;
+    while (begun[0] && begun[0].first <= BigInt(message.offset)) aborted.add(begun.shift()!.producerId);
+    const { producerId, inTransaction } = message.batchContext;
+    // A mark's key is its version and its type, of which 0 is an abortion.
+    if (message.isControlRecord && message.key?.readInt16BE(2) === 0) aborted.delete(producerId);
+    if (inTransaction && aborted.has(producerId)) message.isControlRecord = true;
+  }
+}
+
 /** What a broker has of a partition from an offset on. */
 export interface Fetched {
   readonly partition: number;
@@ -114,4 +172,6 @@ export function visible(topic: string, offset: string, fetched: Fetched): readon
 }
 
 keepHeaderLists();
+// The answers' decoders take what they find of it when they are loaded.
 readLargeBatches();
+hideAborted();

@@ -2,7 +2,7 @@
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../config.js';
-import { withKafkaAdmin } from '../../kafka/client.js';
+import { kafkaClient, withKafkaAdmin } from '../../kafka/client.js';
 import { codecOf } from '../../kafka/codecs.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
@@ -85,5 +85,39 @@ describe('batches', () => {
       CompressionCodecs[CompressionTypes.ZSTD] = present;
     }
     expect(await read('internal_order')).toHaveLength(1);
+  });
+});
+
+describe('transactions', () => {
+  const transactional = async (transactionalId: string) => {
+    const producer = kafkaClient(config, 'test').producer({
+      transactionalId,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    return {
+      send: (key: string) =>
+        transaction.send({ topic: 'external_order', messages: [{ key, value: 'v', partition: 0 }] }),
+      async abort(): Promise<void> {
+        await transaction.abort();
+        await producer.disconnect();
+      },
+    };
+  };
+
+  it('that are aborted show nothing, in whatever order they end, and whatever their keys are', async () => {
+    const [first, second] = [await transactional('first'), await transactional('second')];
+    await first.send('begun first');
+    await second.send('begun second');
+    // As the key of the mark that ends an aborted transaction.
+    await second.send('\0\0\0\0');
+    await second.send('begun second, too');
+    await second.abort();
+    await first.send('begun first, too');
+    await first.abort();
+    await produceForeign(config, 'external_order', 'plain');
+    expect((await read('external_order')).map(({ key }) => String(key))).toEqual(['key-0']);
   });
 });
