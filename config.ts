@@ -58,19 +58,25 @@ const retentionOf = (env: Settings) => ({
 const withoutSettings = (environment: Record<string, string | undefined>) =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('ORDERFLOW_')));
 
+/** An IPv6 address has brackets around it where a port comes after it (RFC 3986). */
+export const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
+
 /**
  * The configuration from the environment, with addresses filled in: what is not set points to the local stack.
  * Throws ConfigError, which names every bad variable at once.
  */
 export function loadConfig(environment: Record<string, string | undefined> = process.env) {
   const env = parse(environment);
-  const at = (portNumber: number) => `${env.ORDERFLOW_HOST}:${portNumber}`;
+  const urlHost = inUrl(env.ORDERFLOW_HOST);
+  const at = (portNumber: number) => `${urlHost}:${portNumber}`;
   return {
     home: resolve(projectRoot, env.ORDERFLOW_HOME),
     jars: resolve(projectRoot, env.ORDERFLOW_JARS || join(env.ORDERFLOW_HOME, 'jars')),
     /** What a process that we start is given: this process's environment, with the settings of this configuration alone. */
     environment: { ...withoutSettings(process.env), ...environment },
     host: env.ORDERFLOW_HOST,
+    /** The same where a port comes after it. */
+    urlHost,
     ports: {
       kafka: env.ORDERFLOW_KAFKA_PORT,
       kafkaController: env.ORDERFLOW_KAFKA_CONTROLLER_PORT,

@@ -6,11 +6,15 @@ const port = z.coerce.number().int().min(1).max(65535);
 const count = z.coerce.number().int().min(1);
 const millis = z.coerce.number().int().min(1);
 const megabytes = z.coerce.number().int().min(64);
-const host = z.string().min(1);
+const host = z.string().regex(/^[^\s[\]/]+$/, 'expected a name or an address, such as 127.0.0.1 or ::1');
+const hostAndPort = String.raw`([^\s:,[\]]+|\[(?=[^\]]*:)[\da-fA-F:.]+(%\w+)?\]):\d+`;
 // Where a part is found; empty: in the local stack.
 const address = z
   .string()
-  .regex(/^[^\s:]+:\d+(,[^\s:]+:\d+)*$/, 'expected host:port, or several with commas between')
+  .regex(
+    new RegExp(`^${hostAndPort}(,${hostAndPort})*$`),
+    'expected host:port or [IPv6 address]:port, or several with commas between',
+  )
   .or(z.literal(''));
 // It is shown, and travels: nothing secret may stand in it. Nor would anybody send it.
 const url = z

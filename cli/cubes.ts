@@ -6,7 +6,6 @@ import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 
 /** An address as it stands in a URL: IPv6 in brackets. */
-const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host);
 
 export const cubesCommand: Command = {
   builder: (yargs) =>
@@ -24,12 +23,12 @@ export const cubesCommand: Command = {
       const { code } = error as NodeJS.ErrnoException;
       throw new OperatorError(
         'PORT_TAKEN',
-        `cannot listen at ${config.host}:${config.cubesPort} (${code}): set ORDERFLOW_CUBES_PORT to another port`,
+        `cannot listen at ${config.urlHost}:${config.cubesPort} (${code}): set ORDERFLOW_CUBES_PORT to another port`,
         { cause: error },
       );
     }
     console.log(
-      `data cubes: http://${inUrl(config.host)}:${config.cubesPort}/ · flow: http://${inUrl(config.host)}:${config.cubesPort}/flow`,
+      `data cubes: http://${config.urlHost}:${config.cubesPort}/ · flow: http://${config.urlHost}:${config.cubesPort}/flow`,
     );
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await server.close();

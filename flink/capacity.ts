@@ -113,9 +113,9 @@ export async function workers(config: Config): Promise<Resource[]> {
 }
 
 /** What the pool says of itself; undefined where it does not answer. */
-async function mostWorkers({ host, ports }: Config): Promise<number | undefined> {
+async function mostWorkers({ urlHost, ports }: Config): Promise<number | undefined> {
   try {
-    const response = await fetch(`http://${host}:${ports.workerMetrics}/metrics`, {
+    const response = await fetch(`http://${urlHost}:${ports.workerMetrics}/metrics`, {
       signal: AbortSignal.timeout(3_000),
     });
     const line = /^orderflow_pool_max_workers (\d+)$/m.exec(await response.text());

@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import './codecs.js';
 import './kafkajs.js';
+import { seedBrokers } from './seed-brokers.js';
 
 export type { Message, Producer };
 
@@ -24,7 +25,7 @@ export const patient: RetryOptions = {
 
 /** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
 export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
-  return new Kafka({ clientId, brokers: config.kafka.split(','), logLevel: logLevel.NOTHING, retry });
+  return new Kafka({ ...seedBrokers(config.kafka), clientId, logLevel: logLevel.NOTHING, retry });
 }
 
 /** kafkajs makes one record batch per request and partition, and Kafka takes those up to the topic's max.message.bytes. */
@@ -80,8 +81,8 @@ export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (ad
  */
 export async function checkBroker(config: Pick<Config, 'kafka'>, patienceMs: number): Promise<void> {
   const admin = new Kafka({
+    ...seedBrokers(config.kafka),
     clientId: 'orderflow-check',
-    brokers: config.kafka.split(','),
     logLevel: logLevel.NOTHING,
     connectionTimeout: patienceMs,
     requestTimeout: patienceMs,

@@ -112,8 +112,8 @@ const places = (config: Config): Properties => ({
   // Without it a process listens on every interface.
   'druid.bindOnHost': true,
   'druid.extensions.directory': join(config.jars, 'druid', 'extensions'),
-  'druid.zk.service.host': `${config.host}:${config.ports.zooKeeper}`,
-  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.host}:${config.ports.druidMetadata}/metadata;create=true`,
+  'druid.zk.service.host': `${config.urlHost}:${config.ports.zooKeeper}`,
+  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.urlHost}:${config.ports.druidMetadata}/metadata;create=true`,
   'druid.metadata.storage.connector.host': config.host,
   'druid.metadata.storage.connector.port': config.ports.druidMetadata,
   'druid.storage.storageDirectory': folder(config, 'segments'),
@@ -142,7 +142,7 @@ export const druidService = (role: DruidRole) => `druid-${role}` satisfies Servi
 
 /** Where a role's HTTP API is: Druid's router, when the cluster is elsewhere. */
 export const druidAddress = (config: Config, role: DruidRole): string =>
-  config.remote.druid ? config.druidUrl : `http://${config.host}:${config.ports[ports[role]]}`;
+  config.remote.druid ? config.druidUrl : `http://${config.urlHost}:${config.ports[ports[role]]}`;
 
 /**
  * What JDK 17 has to open to Druid.

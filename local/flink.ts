@@ -71,7 +71,7 @@ const clusterOptions = (config: Config, service: string) => {
   const folders = flinkFolders(config);
   return {
     'high-availability.type': 'zookeeper',
-    'high-availability.zookeeper.quorum': `${config.host}:${config.ports.zooKeeper}`,
+    'high-availability.zookeeper.quorum': `${config.urlHost}:${config.ports.zooKeeper}`,
     'high-availability.storageDir': folders.highAvailability,
     'high-availability.jobmanager.port': config.ports.flinkRpc,
     'jobmanager.rpc.address': config.host,
@@ -167,7 +167,7 @@ export function jobServer(config: Config): Run {
       // Words of their own: the driver parts an option and its value at a blank as at a "=".
       '--flink-conf-dir',
       confFolder,
-      `--job-host=${config.host}`,
+      `--job-host=${config.urlHost}`,
       `--job-port=${config.ports.jobServer}`,
       `--artifact-port=${config.ports.artifact}`,
       // Without an expansion service of its own, which nobody asks.

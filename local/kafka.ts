@@ -30,12 +30,12 @@ export const kafkaSettings = {
 
 /** Kafka's server.properties as text. */
 export function kafkaProperties(config: Config): string {
-  const { host, ports } = config;
+  const { urlHost, ports } = config;
   const properties = {
     ...kafkaSettings,
-    listeners: `PLAINTEXT://${host}:${ports.kafka},CONTROLLER://${host}:${ports.kafkaController}`,
-    'advertised.listeners': `PLAINTEXT://${host}:${ports.kafka}`,
-    'controller.quorum.voters': `1@${host}:${ports.kafkaController}`,
+    listeners: `PLAINTEXT://${urlHost}:${ports.kafka},CONTROLLER://${urlHost}:${ports.kafkaController}`,
+    'advertised.listeners': `PLAINTEXT://${urlHost}:${ports.kafka}`,
+    'controller.quorum.voters': `1@${urlHost}:${ports.kafkaController}`,
     'log.dirs': join(folder(config), 'data'),
   };
   return propertiesText(properties);

@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inUrl } from '../config.js';
 import { limits } from '../model/limits.js';
 import { behaviourSchema, isInShare, isMeant, type Behaviour, type RequestOf } from './behaviour.js';
 import { openJournal, type JournalEntry, type JournalOutcome } from './journal.js';
@@ -170,7 +171,7 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
   await once(server, 'listening');
 
   return {
-    url: `http://${host}:${(server.address() as AddressInfo).port}`,
+    url: `http://${inUrl(host)}:${(server.address() as AddressInfo).port}`,
     async close() {
       const isClosed = once(server, 'close');
       server.close();
