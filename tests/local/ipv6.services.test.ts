@@ -4,13 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../config.js';
 import { druidProcess } from '../../local/druid.js';
 import { jobManager, jobServer } from '../../local/flink.js';
+import { askFlink } from '../../flink/rest.js';
+import { submitStage } from '../../flink/submit.js';
 import { withKafkaAdmin } from '../../kafka/client.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((of) => of?.some(({ address }) => address === '::1'));
-const services = ['zookeeper', 'kafka', 'postgres', 'worker-pool', 'partner'] as const;
+const services = ['zookeeper', 'kafka', 'postgres', 'jobmanager', 'job-server', 'worker-pool', 'partner'] as const;
 
 describe.skipIf(!hasIpv6)('the local services at ::1 (skipped without IPv6)', () => {
   let config: Config;
@@ -30,6 +32,12 @@ describe.skipIf(!hasIpv6)('the local services at ::1 (skipped without IPv6)', ()
     const { kafka: accepted } = loadConfig({ ORDERFLOW_KAFKA: kafka });
     const { brokers } = await withKafkaAdmin({ kafka: accepted }, (admin) => admin.describeCluster());
     expect(brokers).toMatchObject([{ host: '::1', port: config.ports.kafka }]);
+  });
+
+  it("include a Flink that takes a stage's job from the job server", async () => {
+    await submitStage(config, 'router');
+    const { jobs } = await askFlink<{ jobs: unknown[] }>(config, '/jobs');
+    expect(jobs).toHaveLength(1);
   });
 });
 

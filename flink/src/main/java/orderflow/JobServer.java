@@ -15,6 +15,8 @@ import org.apache.beam.runners.jobsubmission.PortablePipelineRunner;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ListeningExecutorService;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
 
 /**
  * Beam's job server for Flink, with two things of its own: it translates {@link KafkaTransforms} to Flink's own connector, and its work for
@@ -68,8 +70,17 @@ public final class JobServer {
       // No jars to stage: Flink has this class path, too.
       FlinkStreamingPortablePipelineTranslator.StreamingTranslationContext context =
           translator.createTranslationContext(jobInfo, options, confDir, List.of());
+      putBrackets((Configuration) context.getExecutionEnvironment().getConfiguration());
       translator.translate(context, translator.prepareForTranslation(pipeline)).execute(options.getJobName());
       return new Submitted();
+    }
+
+    /** Flink's client puts an IPv6 address into a URL as it is, where its port is taken for a part of it. */
+    private static void putBrackets(Configuration configuration) {
+      String address = configuration.get(RestOptions.ADDRESS);
+      if (address != null && address.contains(":") && !address.startsWith("[")) {
+        configuration.set(RestOptions.ADDRESS, "[" + address + "]");
+      }
     }
   }
 }
