@@ -1,8 +1,17 @@
 /** Ctrl-C as a signal to end the work in good order. */
 
-/** Aborts at the first SIGINT or SIGTERM; a second one ends the process as usual. */
+const controllers = new Set<AbortController>();
+
+/** Aborts at the first SIGINT or SIGTERM, and where nobody reads the output any more; a second signal ends the process as usual. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController();
+  controllers.add(controller);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
   return controller.signal;
+}
+
+/** Aborts what has asked for a signal; false where nothing has. May be called again. */
+export function interruptAll(): boolean {
+  for (const controller of controllers) controller.abort();
+  return controllers.size > 0;
 }

@@ -74,13 +74,18 @@ export async function launchService(config: Config, name: ServiceName): Promise<
   killLeftovers(config, name);
   await checkPorts(config, service);
   await service.prepare?.(config);
-  const pid = await spawnDetached(config, name, file, args);
-  const startTime = readProcess(pid)?.startTime ?? 0;
-  writePid(config, name, { pid, startTime, command });
+  await spawnDetached(config, name, file, args, command);
   return true;
 }
 
-async function spawnDetached(config: Config, name: ServiceName, file: string, args: string[]): Promise<number> {
+/** Starts the process, and writes it down before anything else can happen: a Ctrl-C now leaves none that nobody knows. */
+async function spawnDetached(
+  config: Config,
+  name: ServiceName,
+  file: string,
+  args: string[],
+  command: string,
+): Promise<void> {
   const log = openLog(config, name);
   try {
     const child = spawn(file, args, {
@@ -89,15 +94,24 @@ async function spawnDetached(config: Config, name: ServiceName, file: string, ar
       detached: true,
       stdio: ['ignore', log, log],
     });
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    child.unref();
-    return child.pid as number;
-  } catch (error) {
-    throw new OperatorError('CANNOT_RUN', `${name} cannot be started: ${file} is missing or no program`, {
-      cause: error,
+    const spawned = new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    if (child.pid !== undefined) recordProcess(config, name, child.pid, command);
+    await spawned.catch((cause: unknown) => {
+      throw new OperatorError('CANNOT_RUN', `${name} cannot be started: ${file} is missing or no program`, { cause });
     });
+    child.unref();
   } finally {
     closeSync(log);
+  }
+}
+
+/** Where it cannot be written down, on a full disk for instance, the process ends: nobody would stop it, or find it. */
+function recordProcess(config: Config, name: ServiceName, pid: number, command: string): void {
+  try {
+    writePid(config, name, { pid, startTime: readProcess(pid)?.startTime ?? 0, command });
+  } catch (error) {
+    signal(-pid, 'SIGKILL');
+    throw error;
   }
 }
 

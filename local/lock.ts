@@ -29,14 +29,14 @@ export async function withLock<T>(folder: string, { waitMs }: { waitMs: number }
 function take(file: string): number | undefined {
   // Written first and linked then: nobody finds a lock without its holder.
   const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, `${process.pid} ${readProcess(process.pid)?.startTime}`);
   try {
+    writeFileSync(mine, `${process.pid} ${readProcess(process.pid)?.startTime}`);
     linkSync(mine, file);
     return undefined;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    rmSync(mine);
+    rmSync(mine, { force: true });
   }
   const [pid = 0, startTime] = readHolder(file);
   if (pid && readProcess(pid)?.startTime === startTime) return pid;

@@ -143,7 +143,14 @@ export async function initPostgres(config: Config): Promise<void> {
   }
 }
 
-const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).split('\n').at(-1);
+/** The line that says what was wrong, which is not the last one: initdb tidies up afterwards, and says so. Words are English here. */
+function reason(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).split('\n');
+  return (lines.find((line) => /\b(FATAL|PANIC|error|could not)\b/.test(line)) ?? lines.at(-1)!).replace(
+    /^.*(FATAL|PANIC): +/,
+    '',
+  );
+}
 
 /** The server's command line. Fails with NO_POSTGRES. */
 export async function postgresServer(config: Config): Promise<Run> {

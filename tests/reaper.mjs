@@ -3,6 +3,7 @@
  * a pipe from the run as its standard input. When that closes, every process is ended that has FOLDER, or a folder below it, as its
  * TMPDIR or works there, and FOLDER is deleted. Plain JavaScript: it has to run whatever state the build is in.
  */
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -51,5 +52,10 @@ for (let pids = leftOver(); pids.length > 0 && Date.now() - begin < limitMs; pid
     for (const pid of news) told.add(pid);
   }
   await sleep(100);
+}
+// Small disks that a test has mounted there. A blank in a path is \\040.
+for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
+  const place = line.split(' ')[1]?.replaceAll('\\040', ' ');
+  if (place?.startsWith(`${folder}/`)) spawnSync('umount', ['-l', place]);
 }
 rmSync(folder, { recursive: true, force: true });
