@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { requireSingle, wholeNumber } from '../cli/numbers.js';
-import { failWith, runProgram } from '../cli/program.js';
+import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { table } from '../cli/table.js';
 import { loadConfig } from '../config.js';
 import { benchCubes } from './cubes.js';
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
     .example('npm run bench:cubes -- --orders 100000', 'a shorter one')
     .strict()
-    .wrap(110)
+    .wrap(helpWidth())
     .version(false)
     .fail(failWith())
     .parseSync();

@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { requireSingle, wholeNumber } from '../cli/numbers.js';
-import { failWith, runProgram } from '../cli/program.js';
+import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { table } from '../cli/table.js';
 import { loadConfig } from '../config.js';
 import { benchReconcile } from './reconcile.js';
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     .example('npm run bench:reconcile -- --orders 100000', 'a shorter one')
     .epilogue('Writes into the topics and the metastore of ORDERFLOW_HOME, which should be a folder of its own.')
     .strict()
-    .wrap(110)
+    .wrap(helpWidth())
     .version(false)
     .fail(failWith())
     .parseSync();

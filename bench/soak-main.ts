@@ -4,7 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { interruptSignal } from '../cli/interrupt.js';
 import { positiveNumber, requireSingle, wholeNumber } from '../cli/numbers.js';
 import { overwriteOption } from '../cli/overwrite.js';
-import { failWith, runProgram } from '../cli/program.js';
+import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { reconcileText } from '../cli/report-text.js';
 import { loadConfig } from '../config.js';
 import { checkNew, writeWhole } from '../kafka/new-file.js';
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })
     .example('npm run soak -- --chart docs/soak.svg --overwrite', 'the rate is looked for first')
     .strict()
-    .wrap(110)
+    .wrap(helpWidth())
     .version(false)
     .fail(failWith())
     .parseSync();

@@ -6,15 +6,20 @@ import { table } from './table.js';
 
 /** A function that shows how things stand, over what it showed before. */
 export function createLiveView(): (state: LiveState) => void {
-  let linesBefore = 0;
+  let before = '';
   return (state) => {
     const text = liveText(state);
     // Up to the first line of what stands there, and clear from there on (ECMA-48: CUU, ED).
-    if (process.stdout.isTTY && linesBefore > 0) process.stdout.write(`\x1b[${linesBefore}A\x1b[J`);
+    if (process.stdout.isTTY && before !== '')
+      process.stdout.write(`\x1b[${rowsOf(before, process.stdout.columns)}A\x1b[J`);
     console.log(text);
-    linesBefore = text.split('\n').length;
+    before = text;
   };
 }
+
+/** How many rows of a terminal a text takes, which breaks lines that are wider than it is now. */
+const rowsOf = (text: string, columns: number): number =>
+  text.split('\n').reduce((rows, line) => rows + Math.max(1, Math.ceil(line.length / columns)), 0);
 
 export function liveText({ report, jobs, lag }: LiveState): string {
   const ended = outcomes.map((outcome) => [outcome, String(report.outcomes[outcome])]);

@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { commandsFor } from './commands.js';
 import { completeStages } from './completion.js';
-import { failWith } from './program.js';
+import { failWith, helpWidth } from './program.js';
 
 /** A parser of these words, with the commands among them loaded. What is wrong with them is an OperatorError BAD_ARGUMENTS. */
 export const parserFor = async (words: readonly string[]) =>
@@ -17,7 +17,7 @@ export const parserFor = async (words: readonly string[]) =>
     .demandCommand(1, 'name a command: `orderflow --help` lists them')
     .strict()
     .recommendCommands()
-    .wrap(110)
+    .wrap(helpWidth())
     .help()
     .alias('h', 'help')
     .version()

@@ -22,6 +22,9 @@ function sayPrintable(): void {
   }
 }
 
+/** How wide a help page is: as the terminal, and no wider than one reads with ease. */
+export const helpWidth = (): number => Math.min(110, process.stdout.columns || 110);
+
 /** What a full or a closed disk is to a person; other errors of the system say enough. */
 const diskTroubles: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: make room there',

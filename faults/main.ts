@@ -2,7 +2,7 @@
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { positiveNumber, requireSingle, wholeNumber } from '../cli/numbers.js';
-import { failWith, runProgram } from '../cli/program.js';
+import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { reconcileText } from '../cli/report-text.js';
 import { loadConfig } from '../config.js';
 import { faults } from './faults.js';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     .example('npm run faults -- --seed 7', 'all faults, with other victims and moments')
     .example('npm run faults -- --only kafka postgres --keep', 'two of them')
     .strict()
-    .wrap(110)
+    .wrap(helpWidth())
     .version(false)
     .fail(failWith())
     .parseSync();

@@ -53,7 +53,7 @@ for (let pids = leftOver(); pids.length > 0 && Date.now() - begin < limitMs; pid
   }
   await sleep(100);
 }
-// Small disks that a test has mounted there. A blank in a path is \\040.
+// Small disks that a test has mounted there. A blank in a path is \040.
 for (const line of readFileSync('/proc/mounts', 'utf8').split('\n')) {
   const place = line.split(' ')[1]?.replaceAll('\\040', ' ');
   if (place?.startsWith(`${folder}/`)) spawnSync('umount', ['-l', place]);

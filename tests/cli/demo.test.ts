@@ -1,6 +1,6 @@
 /** The command line of `demo` and `reconcile`, and their texts. The end-to-end test runs the demonstration itself. */
-import { expect, it } from 'vitest';
-import { liveText } from '../../cli/live-view.js';
+import { expect, it, vi } from 'vitest';
+import { createLiveView, liveText } from '../../cli/live-view.js';
 import { reconcileText, stagesText } from '../../cli/report-text.js';
 import { accountFor, ends, order, traceOf, withPanes } from '../reconcile/histories.js';
 import { orderflow } from './orderflow.js';
@@ -88,4 +88,42 @@ it('shows how things stand while it goes on', () => {
     'under way: 0 · doubled: 0 · Ctrl-C ends it',
     '',
   ]);
+});
+
+/** What a terminal of so many columns shows after this, as far as the view needs: text, ends of lines, up, clear (ECMA-48). */
+function screenAfter(written: string, columns: number): string[] {
+  const rows: string[] = [''];
+  let row = 0;
+  // eslint-disable-next-line no-control-regex -- that is what a terminal is told by
+  for (const [, up, clear, end, text] of written.matchAll(/\x1b\[(\d+)A|(\x1b\[J)|(\n)|([^\x1b\n]+)/g)) {
+    if (up) row = Math.max(0, row - Number(up));
+    if (clear) rows.splice(row, Infinity, '');
+    if (text) {
+      const parts = text.match(new RegExp(`.{1,${columns}}`, 'gu'))!;
+      rows.splice(row, parts.length, ...parts);
+      row += parts.length - 1;
+    }
+    if (end) rows[++row] ??= '';
+  }
+  return rows;
+}
+
+it.each([40, 110])('shows it in place on a terminal of %i columns, in which lines are broken', (columns) => {
+  const lag = { validator: 3, enricher: 0, router: 12, 'external-processor': 0, aggregator: 0 };
+  const state = { report: accountFor(traces), jobs: [], lag };
+  let written = '';
+  const { isTTY, columns: before } = process.stdout;
+  const log = vi.spyOn(console, 'log').mockImplementation((text) => void (written += `${String(text)}\n`));
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((written += String(text))));
+  Object.assign(process.stdout, { isTTY: true, columns });
+  try {
+    const view = createLiveView();
+    for (let time = 0; time < 3; time++) view(state);
+  } finally {
+    Object.assign(process.stdout, { isTTY, columns: before });
+    write.mockRestore();
+    log.mockRestore();
+  }
+  const once = screenAfter(`${liveText(state)}\n`, columns);
+  expect(screenAfter(written, columns)).toEqual(once);
 });
