@@ -4,6 +4,7 @@ import { dockerDown } from '../local/docker.js';
 import { down } from '../local/down.js';
 import { type ServiceName, serviceNames } from '../local/service.js';
 import type { Command } from './command.js';
+import { exitOnInterrupt } from './interrupt.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
@@ -22,6 +23,7 @@ export const downCommand: Command<Arguments> = {
   handler: async ({ service, docker, json }) => {
     const only = service?.length ? service : undefined;
     if (docker) return dockerDown(only);
+    exitOnInterrupt('`orderflow down` goes on');
     const stopped = await down(loadConfig(), { ...(only && { only }), progress: json ? 'silent' : 'list' });
     if (json) console.log(JSON.stringify({ stopped }));
     else console.log(stopped.length > 0 ? `stopped ${stopped.join(', ')}` : 'nothing was running');

@@ -15,3 +15,13 @@ export function interruptAll(): boolean {
   for (const controller of controllers) controller.abort();
   return controllers.size > 0;
 }
+
+/** For work that may be cut off anywhere, and is gone on with by calling it again: says so, and exits with 130, as shells have it for SIGINT. */
+export function exitOnInterrupt(sentence: string): void {
+  process.once('SIGINT', () => {
+    // Progress hides the cursor (DECTCEM).
+    if (process.stderr.isTTY) process.stderr.write('\x1b[?25h');
+    console.error(`orderflow: interrupted: ${sentence}`);
+    process.exit(130);
+  });
+}

@@ -58,6 +58,8 @@ export async function runProgram(name: string, main: () => Promise<unknown>): Pr
   try {
     await main();
   } catch (error) {
+    // A Ctrl-C ends a command's own processes, too: it is heard before what they died of is said.
+    await new Promise(setImmediate);
     if (process.env.DEBUG) console.error(error);
     console.error(`${name}: ${sentenceOf(error)}`);
     process.exitCode = error instanceof OperatorError ? error.exitCode : 1;

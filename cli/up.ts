@@ -5,6 +5,7 @@ import { type AddOn, type ServiceName, serviceNames } from '../local/service.js'
 import { up } from '../local/up.js';
 import { withOption } from './add-ons.js';
 import type { Command } from './command.js';
+import { exitOnInterrupt } from './interrupt.js';
 
 interface Arguments {
   service: ServiceName[] | undefined;
@@ -38,6 +39,7 @@ export const upCommand: Command<Arguments> = {
       );
       return;
     }
+    exitOnInterrupt('what has started stays up; `orderflow up` goes on, and `orderflow down` stops it');
     const result = await up(config, { ...(only && { only }), addOns: wanted, progress: json ? 'silent' : 'list' });
     if (json) return console.log(JSON.stringify({ ...result, flinkUrl: config.flinkUrl }));
     const took = `${(result.setupSeconds + result.startSeconds).toFixed(1)} s`;

@@ -3,7 +3,10 @@ import { OperatorError } from '../errors.js';
 
 /** Exit status 130, as shells have it for SIGINT. */
 export class DemoInterrupted extends OperatorError {
-  constructor() {
-    super('INTERRUPTED', 'interrupted before all orders were accounted for: run it again', { exitCode: 130 });
+  constructor(options?: { cause: unknown }) {
+    super('INTERRUPTED', 'interrupted before all orders were accounted for: run it again', {
+      ...options,
+      exitCode: 130,
+    });
   }
 }

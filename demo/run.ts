@@ -91,6 +91,10 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<Dem
         watch?.stop();
       }
     });
+  } catch (error) {
+    // What ended with us at the Ctrl-C, as Maven does, failed for that alone.
+    if (options.signal.aborted) throw new DemoInterrupted({ cause: error });
+    throw error;
   } finally {
     if (!options.keep) await stop(config);
   }
