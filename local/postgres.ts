@@ -89,7 +89,8 @@ async function runUnprivileged(config: Config, program: string, args: readonly s
         else resolve();
       },
     );
-    child.stdin?.end(input);
+    // A program that has ended does not read: why, its end says.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 
