@@ -7,8 +7,9 @@ import { createPostgresMetastore } from '../metastore/postgres.js';
 import type { BeforePublishing } from './producer.js';
 
 /** Tries for as long as it takes, at most 5 s apart. */
+const passing: readonly string[] = ['METASTORE_UNREACHABLE', 'METASTORE_READ_ONLY'];
 const patiently = retry(
-  handleWhen((error) => error instanceof OperatorError && error.code === 'METASTORE_UNREACHABLE'),
+  handleWhen((error) => error instanceof OperatorError && passing.includes(error.code)),
   { maxAttempts: Number.MAX_SAFE_INTEGER, backoff: new ExponentialBackoff({ maxDelay: 5_000 }) },
 );
 

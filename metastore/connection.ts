@@ -2,6 +2,8 @@
 import pg from 'pg';
 import { isConnectionError, OperatorError } from '../errors.js';
 import { DeadlineError, millisLeft, orDeadline } from '../model/deadline.js';
+import { LimitedPool, runLimited } from './limited-pool.js';
+import { refusalOf } from './refusals.js';
 
 /** Connections to the metastore, for those who ask it: `pg` is imported in metastore/ alone. */
 export type Pool = pg.Pool;
@@ -24,14 +26,14 @@ export interface PoolOptions {
  * process goes on, and the pool works again when PostgreSQL does.
  */
 export function createPool(url: string, options: PoolOptions): pg.Pool {
-  const pool = new pg.Pool({
+  const config = {
     connectionString: url,
     max: options.connections,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 4_000,
-    statement_timeout: options.queryTimeoutMs || undefined,
     keepAlive: true,
     application_name: applicationName,
-  });
+  };
+  const pool = new LimitedPool(config, options.queryTimeoutMs ?? 0);
   // Without a listener, an idle connection that breaks would end the process. The next call reports what is wrong.
   pool.on('error', () => undefined);
   // The pool listens to idle connections only: one that breaks between two queries of a call would end the process, too.
@@ -54,9 +56,9 @@ export function statementRunner(pool: pg.Pool, callTimeoutMs: number): RunStatem
     const deadline = performance.now() + time;
     const client = await orDeadline(time, pool.connect(), (late) => late.release());
     try {
-      // node-postgres ends a query itself after `query_timeout`, which its types know only for a whole client.
-      const query = { text, values: [...values], query_timeout: Math.max(1, deadline - performance.now()) };
-      const { rows } = await client.query<Row>(query);
+      // node-postgres ends a query itself after `query_timeout`.
+      const query_timeout = Math.max(1, deadline - performance.now());
+      const rows = await runLimited<Row>(pool, client, { text, values: [...values], query_timeout });
       client.release();
       return rows;
     } catch (error) {
@@ -65,17 +67,6 @@ export function statementRunner(pool: pg.Pool, callTimeoutMs: number): RunStatem
     }
   };
 }
-
-const actions: Readonly<Record<string, readonly [code: string, problem: string]>> = {
-  '28000': ['METASTORE_REFUSED', 'refuses this user; check ORDERFLOW_POSTGRES_URL'],
-  '28P01': ['METASTORE_REFUSED', 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'],
-  '3D000': ['METASTORE_REFUSED', 'has no such database; create it, or check ORDERFLOW_POSTGRES_URL'],
-  '42P01': ['METASTORE_NOT_MIGRATED', 'lacks the tables of Orderflow; run `orderflow schema migrate`'],
-  '42703': ['METASTORE_NOT_MIGRATED', 'has the tables of an older version; run `orderflow schema migrate`'],
-  '53300': ['METASTORE_UNREACHABLE', 'has no connection left; try again, or raise its max_connections'],
-  '57P01': ['METASTORE_UNREACHABLE', 'is shutting down; try again when it is back'],
-  '57P03': ['METASTORE_UNREACHABLE', 'is starting up or shutting down; try again in a moment'],
-};
 
 /** node-postgres' own words, which have no code. */
 const lostConnection =
@@ -86,8 +77,8 @@ export function metastoreError(url: string, error: unknown): unknown {
   if (error instanceof OperatorError) return error;
   const { code, message } = error as { code?: string; message?: string };
   const where = URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'the address in use';
-  const known = actions[code ?? ''];
-  if (known) return new OperatorError(known[0], `PostgreSQL at ${where} ${known[1]}`, { cause: error });
+  const known = refusalOf(error);
+  if (known) return new OperatorError(known.code, `PostgreSQL at ${where} ${known.problem}`, { cause: error });
   // What is no failure of a connection is for whoever made it.
   if (!isConnectionError(error) && !lostConnection.test(message ?? '')) return error;
   const reason = code ?? message ?? 'no answer';

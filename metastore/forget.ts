@@ -119,22 +119,23 @@ async function inBatches(deleteSome: () => Promise<number>): Promise<number> {
 async function forgetInDefault(pool: pg.Pool, cutoff: Date): Promise<number> {
   const client = await pool.connect();
   try {
-    await client.query("SET orderflow.forgets = 'on'"); // the trigger that refuses others knows us by it
     const { rows } = await client.query<{ pages: number }>(
       "SELECT (pg_relation_size('status_history_default') / current_setting('block_size')::int)::int AS pages",
     );
     let deleted = 0;
     for (let page = 0; page < rows[0]!.pages; page += batchPages) {
+      await client.query("BEGIN; SET LOCAL orderflow.forgets = 'on'"); // the trigger that refuses others knows us by it
       const { rowCount } = await client.query(
         `DELETE FROM status_history_default o
          WHERE ctid >= $2::text::tid AND ctid < $3::text::tid AND ${goes('o', 'status_history_default')}`,
         [cutoff, `(${page},0)`, `(${page + batchPages},0)`],
       );
+      await client.query('COMMIT');
       deleted += rowCount ?? 0;
     }
     return deleted;
   } finally {
-    client.release(true); // with its setting
+    client.release(true); // closing the connection rolls back
   }
 }
 

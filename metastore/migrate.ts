@@ -1,11 +1,11 @@
 /** Brings the metastore's schema up to date. */
 import { join } from 'node:path';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import type pg from 'pg';
 import { projectRoot } from '../config.js';
-import { metastoreError } from './connection.js';
+import { createPool, metastoreError } from './connection.js';
 import { loadMigrations } from './migration-steps.js';
-import { aloneWithSchema, untilUnlocked } from './schema-lock.js';
+import { aloneInPool, untilUnlocked } from './schema-lock.js';
 
 /**
  * Runs the migrations that are missing, one after the other; the names of those that ran. May be called any number of times, while orders
@@ -17,16 +17,10 @@ export async function migrate(
   postgresUrl: string,
   folder = join(projectRoot, 'metastore', 'migrations'),
 ): Promise<string[]> {
-  const client = new pg.Client({
-    connectionString: postgresUrl,
-    connectionTimeoutMillis: 4_000,
-    application_name: 'orderflow-migrate',
-  });
-  client.on('error', () => undefined); // the statement under way reports it
+  const pool = createPool(postgresUrl, { connections: 2 });
   const done: string[] = [];
   try {
-    await client.connect();
-    await aloneWithSchema(client, () =>
+    await aloneInPool(pool, (client) =>
       untilUnlocked(client, async () => {
         while (await runNext(client, folder, done));
       }),
@@ -35,12 +29,12 @@ export async function migrate(
   } catch (error) {
     throw metastoreError(postgresUrl, error);
   } finally {
-    await client.end();
+    await pool.end();
   }
 }
 
 /** Runs one migration, so that each is counted that ran before one that has to wait. False when there was none. */
-async function runNext(client: pg.Client, dir: string, done: string[]): Promise<boolean> {
+async function runNext(client: pg.ClientBase, dir: string, done: string[]): Promise<boolean> {
   const [migration] = await runner({
     dbClient: client,
     dir,
@@ -48,7 +42,7 @@ async function runNext(client: pg.Client, dir: string, done: string[]): Promise<
     migrationLoaderStrategies: [{ extensions: ['.sql'], loader: loadMigrations }],
     direction: 'up',
     count: 1,
-    noLock: true, // aloneWithSchema has one, which the upkeep of the partitions respects, too
+    noLock: true, // aloneInPool has one, which the upkeep of the partitions respects, too
     log: () => undefined,
   });
   if (!migration) return false;

@@ -7,7 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { MigrationBuilder } from 'node-pg-migrate';
-import { lockWaitMs } from './schema-lock.js';
+import { briefly, lockWaitMs } from './schema-lock.js';
 
 type Db = Pick<MigrationBuilder['db'], 'query' | 'select'>;
 
@@ -16,10 +16,15 @@ export async function loadMigrations(files: readonly string[]) {
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(file, 'utf8');
-      const up = text.startsWith('-- In steps') ? inSteps(text) : (pgm: MigrationBuilder) => pgm.sql(text);
+      const up = text.startsWith('-- In steps') ? inSteps(text) : (pgm: MigrationBuilder) => inTransaction(pgm, text);
       return { id: file, filePaths: [file], actions: { up, down: false as const } };
     }),
   );
+}
+
+function inTransaction(pgm: MigrationBuilder, text: string): void {
+  pgm.sql(`SET LOCAL lock_timeout = ${lockWaitMs}`);
+  pgm.sql(text);
 }
 
 const inSteps = (text: string) => async (pgm: MigrationBuilder) => {
@@ -43,10 +48,9 @@ async function runStep(db: Db, step: string): Promise<void> {
   for (const statement of statements as string[]) await runStatement(db, statement);
 }
 
-/** What runs concurrently may wait: the lock that it waits for stops neither readers nor writers. */
+/** What runs concurrently may wait, and is no part of a transaction: the lock that it waits for stops neither readers nor writers. */
 async function runStatement(db: Db, statement: string): Promise<void> {
-  await db.query(`SET lock_timeout = ${/\bCONCURRENTLY\b/.test(statement) ? 0 : lockWaitMs}`);
-  await db.query(statement);
+  await db.query(/\bCONCURRENTLY\b/.test(statement) ? statement : briefly(statement));
 }
 
 /** CREATE INDEX CONCURRENTLY that was cut off leaves an index that is INVALID: it slows down writers, and has the name that is wanted. */

@@ -1,6 +1,6 @@
 /** The status history's partitions, a day of orders each: made ahead of time, while orders flow. */
 import type pg from 'pg';
-import { aloneInPool, inShortTransaction, untilUnlocked } from './schema-lock.js';
+import { aloneInPool, briefly, inShortTransaction, untilUnlocked } from './schema-lock.js';
 import { dayOf } from './status-history.js';
 
 export const dayMs = 86_400_000;
@@ -56,7 +56,7 @@ export async function keepFromDefault<T>(
   );
   try {
     await untilUnlocked(client, () =>
-      client.query('ALTER TABLE status_history_default VALIDATE CONSTRAINT without_days'),
+      client.query(briefly('ALTER TABLE status_history_default VALIDATE CONSTRAINT without_days')),
     );
     return await work();
   } finally {

@@ -1,6 +1,7 @@
 /** The releases of dead letters: who sent which one back, when, why, and whether it was sent. Lines are only added. */
 import type pg from 'pg';
 import type { RunStatement } from './connection.js';
+import { alone } from './lock.js';
 import type { ClaimedRelease } from '../model/release.js';
 
 /** One release of a dead letter. Times are milliseconds since the epoch. */
@@ -127,26 +128,9 @@ export async function knowsReleases(run: RunStatement, releases: readonly Claime
   return rows.map(({ isKnown }) => isKnown);
 }
 
-const lock = "hashtext('orderflow releases')";
-
-/**
- * Runs the work while no other process claims or sends releases; waits for one that does (`onWait` is told). PostgreSQL
- * ends the lock with the connection, also that of a process that was killed.
- */
-export async function aloneWithReleases<T>(
+/** Runs the work while no other process claims or sends releases; waits for one that does (`onWait` is told). See `alone`. */
+export const aloneWithReleases = <T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
   onWait: () => void,
-): Promise<T> {
-  const client = await pool.connect();
-  try {
-    const { rows } = await client.query<{ free: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS free`);
-    if (!rows[0]!.free) {
-      onWait();
-      await client.query(`SELECT pg_advisory_lock(${lock})`);
-    }
-    return await work(client);
-  } finally {
-    client.release(true); // closing the connection ends the lock
-  }
-}
+): Promise<T> => alone(pool, { name: 'orderflow releases', session: 'orderflow-release' }, work, onWait);

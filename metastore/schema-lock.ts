@@ -2,48 +2,22 @@
  * Changes of tables that orders flow through. A lock that nothing else goes with is asked for only for a moment: all who come later wait
  * behind whoever waits for it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type pg from 'pg';
 import { codeOf, OperatorError } from '../errors.js';
+import { alone } from './lock.js';
 
 /** How long a change waits for its lock, and so the longest that others wait behind it, in ms. Then it tries again. */
 export const lockWaitMs = 200;
 /** How long a short transaction may take in all, in ms: what it does under its locks does not depend on the tables' size. */
 const transactionMs = 1_000;
 
-/** How often one that waits for another looks whether it is done, in ms. */
-const lockPollMs = 100;
-const lock = "hashtext('orderflow status_history partitions')";
+/** Runs the work while no other process changes tables or partitions; waits for one that does. See `alone`. */
+export const aloneInPool = <T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> =>
+  alone(pool, { name: 'orderflow status_history partitions', session: 'orderflow-migrate' }, work);
 
-/**
- * Runs the work on the connection while no other process changes tables or partitions; waits for one that does. PostgreSQL ends the lock with
- * the connection, also that of a process that was killed: the caller closes it. Statements wait for locks for `lockWaitMs` at most from then on.
- */
-export async function aloneWithSchema<Client extends pg.ClientBase, T>(
-  client: Client,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  // Not a statement that waits: an index that is made CONCURRENTLY would wait for that one's end, and it for the index.
-  while (!(await tryLock(client))) await sleep(lockPollMs);
-  await client.query(`SET lock_timeout = ${lockWaitMs}`);
-  return work(client);
-}
-
-async function tryLock(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ free: boolean }>(`SELECT pg_try_advisory_lock(${lock}) AS free`);
-  return rows[0]!.free;
-}
-
-/** The same on a connection of its own. */
-export async function aloneInPool<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    return await aloneWithSchema(client, work);
-  } finally {
-    client.release(true);
-  }
-}
+/** A transaction of statements without parameters, in one round trip, that wait for locks for `lockWaitMs` at most. */
+export const briefly = (statements: string) => `BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}; ${statements}; COMMIT`;
 
 const busyCodes: readonly (string | undefined)[] = [
   '55P03', // lock_timeout
@@ -91,7 +65,7 @@ export async function untilUnlocked<T>(
 /** A transaction that is over at once, by `untilUnlocked`: what it holds meanwhile may be all of a table. */
 export async function inShortTransaction<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
   return untilUnlocked(client, async () => {
-    await client.query(`BEGIN; SET LOCAL statement_timeout = ${transactionMs}`);
+    await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}; SET LOCAL statement_timeout = ${transactionMs}`);
     const result = await work();
     await client.query('COMMIT');
     return result;

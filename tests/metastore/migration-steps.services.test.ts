@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { projectRoot } from '../../config.js';
-import { createPool } from '../../metastore/connection.js';
+import { applicationName } from '../../metastore/connection.js';
 import { migrate } from '../../metastore/migrate.js';
 import { stepsOf } from '../../metastore/migration-steps.js';
 import { untilUnlocked } from '../../metastore/schema-lock.js';
@@ -32,7 +32,7 @@ async function folderUpTo(number: number): Promise<string> {
 }
 beforeAll(async () => {
   postgres = await startPostgres();
-  pool = createPool(postgres.url, { connections: 4 });
+  pool = new pg.Pool({ connectionString: postgres.url, max: 4, application_name: 'test' });
   [before, upTo6] = await Promise.all([folderUpTo(5), folderUpTo(6)]);
 });
 /** A metastore of the fifth migration, with two days and lines in each partition. */
@@ -178,7 +178,7 @@ test('goes on after a kill at any statement, and comes to what a run without one
       connection: { stream: { destroy(): void } };
       connectionParameters: { application_name?: string };
     };
-    if (connectionParameters.application_name === 'orderflow-migrate' && ++count === cutAt)
+    if (connectionParameters.application_name === applicationName && ++count === cutAt)
       setImmediate(() => connection.stream.destroy());
     return sent;
   } as never);
@@ -210,7 +210,7 @@ test('says who holds the tables when it cannot have them', async () => {
   await expect(untilUnlocked(client, () => write(client, 'O-1'), 1)).rejects.toMatchObject({
     code: 'METASTORE_BUSY',
     message: expect.stringMatching(
-      /others hold them: process \d+ of PostgreSQL \(orderflow, idle in transaction, \d+ s\); end that, or wait/,
+      /others hold them: process \d+ of PostgreSQL \(test, idle in transaction, \d+ s\); end that, or wait/,
     ) as string,
   });
 });

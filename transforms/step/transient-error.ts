@@ -1,5 +1,6 @@
 /** Tells faults that may go away by themselves from those that are in the data. */
 import { PublicError, codeOf } from '../../errors.js';
+import { refusalOf } from '../../metastore/refusals.js';
 
 /** A fault of the surroundings, not of an order: the bundle fails, and Flink tries it again. */
 export class TransientError extends PublicError {}
@@ -11,8 +12,8 @@ export class TransientError extends PublicError {}
 const DATA_ERROR = /^(22|23|54)[0-9A-Z]{3}$/;
 
 /**
- * Awaits the metastore. It rejects with a TransientError (code in the message, the original as `cause`) when the metastore
- * fails, and with the original where the data of the call are at fault, so that the bad order can be found.
+ * Awaits the metastore. It rejects with a TransientError (what it says and its code in the message, the original as `cause`) when the
+ * metastore fails or refuses, for whoever mends that, and with the original where the data of the call are at fault, so that the bad order can be found.
  */
 export async function ask<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -21,6 +22,7 @@ export async function ask<T>(answer: Promise<T>): Promise<T> {
     const code = codeOf(error);
     if (code !== undefined && DATA_ERROR.test(code)) throw error;
     // Nothing of the original's own words: PostgreSQL quotes values in them.
-    throw new TransientError(`the metastore did not answer${code ? ` (${code})` : ''}`, { cause: error });
+    const what = refusalOf(error)?.problem ?? 'did not answer';
+    throw new TransientError(`the metastore ${what}${code ? ` (${code})` : ''}`, { cause: error });
   }
 }

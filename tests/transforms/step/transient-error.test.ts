@@ -7,16 +7,24 @@ test('passes the answer on', async () => {
   expect(await ask(Promise.resolve(7))).toBe(7);
 });
 
-test.each(['ECONNREFUSED', '57P01', '40001', '53300', '42P01', undefined])(
-  'calls a failure with the code %s transient and keeps the original',
-  async (code) => {
-    const original = failing(code);
-    const error = await ask(Promise.reject(original)).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(TransientError);
-    expect((error as Error).cause).toBe(original);
-    expect((error as Error).message).toBe(`the metastore did not answer${code ? ` (${code})` : ''}`);
-  },
-);
+test.each([
+  ['ECONNREFUSED', 'did not answer'],
+  ['40001', 'did not answer'],
+  [undefined, 'did not answer'],
+  ['57P01', 'is shutting down; try again when it is back'],
+  ['28P01', 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'],
+  ['42P01', 'lacks the tables of Orderflow; run `orderflow schema migrate`'],
+  [
+    '25006',
+    'takes no changes, as a standby does, or a primary after a failover; wait, or let ORDERFLOW_POSTGRES_URL name the primary',
+  ],
+])('calls a failure with the code %s transient, says what it is, and keeps the original', async (code, what) => {
+  const original = failing(code);
+  const error = await ask(Promise.reject(original)).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(TransientError);
+  expect((error as Error).cause).toBe(original);
+  expect((error as Error).message).toBe(`the metastore ${what}${code ? ` (${code})` : ''}`);
+});
 
 test.each(['22P02', '23505', '54000'])('leaves the data error %s as it is', async (code) => {
   const original = failing(code);

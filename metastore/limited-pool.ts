@@ -1,0 +1,93 @@
+/**
+ * A pool whose statements the server ends in time, also behind a connection pooler.
+ *
+ * The limit is a parameter of the connection where that works: it costs nothing then. A pooler refuses it, as PgBouncer does with 08P01, or drops
+ * it, and what is set for a session there would be set for others, too, who get the connection next
+ * (https://www.pgbouncer.org/features.html, transaction pooling). Each statement is a transaction with a limit of its own there.
+ */
+import pg from 'pg';
+import { isRefusedParameter } from './refusals.js';
+
+/** One statement; `query_timeout` in ms is node-postgres' own limit, which its types know for whole clients only. */
+export interface LimitedQuery {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly query_timeout?: number;
+}
+
+export class LimitedPool extends pg.Pool {
+  /** Undefined before the first connection. */
+  private isInTransactions: boolean | undefined;
+
+  /** `limitMs` in ms; 0 for no limit. */
+  constructor(
+    config: pg.PoolConfig,
+    private readonly limitMs: number,
+  ) {
+    super({ ...config, statement_timeout: limitMs || undefined });
+    if (limitMs === 0) this.isInTransactions = false;
+  }
+
+  /** As pg.Pool does it: pg.Pool itself calls back. */
+  override connect(callback?: unknown): Promise<pg.PoolClient> {
+    if (typeof callback !== 'function') return this.connectLimited();
+    this.connectLimited().then(
+      (client) => callback(undefined, client, (error?: Error) => client.release(error)),
+      (error: unknown) => callback(error, undefined, () => undefined),
+    );
+    return undefined as never;
+  }
+
+  /** What a statement has to bring with it, in ms; 0 where its connection has the limit. */
+  get limitOfTransaction(): number {
+    return this.isInTransactions ? this.limitMs : 0;
+  }
+
+  private async connectLimited(): Promise<pg.PoolClient> {
+    const client = await super.connect().catch((error: unknown) => {
+      // Another call may have been told so meanwhile.
+      if (!isRefusedParameter(error) || this.limitMs === 0) throw error;
+      this.limitInTransactions();
+      return super.connect();
+    });
+    if (this.isInTransactions === undefined) await this.findOut(client);
+    return client;
+  }
+
+  /** A pooler that drops the parameter leaves what the server has by default. */
+  private async findOut(client: pg.PoolClient): Promise<void> {
+    try {
+      const { rows } = await client.query<{ millis: string }>(
+        "SELECT setting AS millis FROM pg_settings WHERE name = 'statement_timeout'",
+      );
+      if (Number(rows[0]?.millis) === this.limitMs) this.isInTransactions = false;
+      else this.limitInTransactions();
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  private limitInTransactions(): void {
+    this.isInTransactions = true;
+    this.options.statement_timeout = undefined;
+    // For those who ask the pool itself, one statement at a time: they are answered in time, though the server may work on.
+    this.options.query_timeout = this.limitMs;
+  }
+}
+
+/** Runs a statement on a connection of the pool, within the pool's limit; the answer's rows. */
+export async function runLimited<Row extends object>(
+  pool: pg.Pool,
+  client: pg.PoolClient,
+  query: LimitedQuery,
+): Promise<Row[]> {
+  const limitMs = pool instanceof LimitedPool ? pool.limitOfTransaction : 0;
+  if (limitMs === 0) return (await client.query<Row>(query)).rows;
+  const { query_timeout } = query;
+  const also = (text: string) => client.query({ text, query_timeout } as pg.QueryConfig);
+  await also(`BEGIN; SET LOCAL statement_timeout = ${limitMs}`);
+  const { rows } = await client.query<Row>(query);
+  await also('COMMIT');
+  return rows;
+}
