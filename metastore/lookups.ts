@@ -1,6 +1,7 @@
 /** What the enricher and the router look up in PostgreSQL. Nothing is changed. */
 import { formatAddress, parseAddress } from './addresses.js';
 import type { RunStatement } from './connection.js';
+import { embeddedIn } from './embedded-address.js';
 import type { EnrichmentFacts, EnrichmentQuery, LocationFacts, RouteFacts, RouteQuery } from './metastore.js';
 
 /** The text of an address as PostgreSQL takes it, or null where there is none: nothing is known of it then. */
@@ -9,14 +10,27 @@ export function storedAddress(text: string): string | null {
   return address && formatAddress(address);
 }
 
+/** The same of the IPv4 address that it carries. */
+export function storedEmbedded(text: string): string | null {
+  const address = parseAddress(text);
+  const embedded = address && embeddedIn(address);
+  return embedded && formatAddress(embedded);
+}
+
+/** Of the network that holds the address of the batch's row `b`, or else the one that it carries: the most specific one's column. */
+export const ofNetwork = (table: string, column: string) => {
+  const of = (address: string) =>
+    `(SELECT t.${column} FROM ${table} t WHERE t.network >>= b.${address} ORDER BY masklen(t.network) DESC LIMIT 1)`;
+  return `coalesce(${of('address')}, ${of('embedded')})`;
+};
+
 const enrichmentStatement = `
 SELECT
   origin.location_id AS "fromId", origin.name AS "fromName", origin.region AS "fromRegion",
   destination.location_id AS "toId", destination.name AS "toName", destination.region AS "toRegion",
-  (
-    SELECT r.region FROM ip_regions r WHERE r.network >>= b.address ORDER BY masklen(r.network) DESC LIMIT 1
-  ) AS "ipRegion"
-FROM unnest($1::text[], $2::text[], $3::inet[]) WITH ORDINALITY AS b(from_location, to_location, address, n)
+  ${ofNetwork('ip_regions', 'region')} AS "ipRegion"
+FROM unnest($1::text[], $2::text[], $3::inet[], $4::inet[]) WITH ORDINALITY
+  AS b(from_location, to_location, address, embedded, n)
 LEFT JOIN locations origin ON origin.location_id = b.from_location
 LEFT JOIN locations destination ON destination.location_id = b.to_location
 ORDER BY b.n`;
@@ -45,6 +59,7 @@ export async function lookupForEnrichment(
     queries.map((query) => query.fromLocationId),
     queries.map((query) => query.toLocationId),
     queries.map((query) => storedAddress(query.ipAddress)),
+    queries.map((query) => storedEmbedded(query.ipAddress)),
   ]);
   return rows.map((row) => ({
     fromLocation: location(row.fromId, row.fromName, row.fromRegion),

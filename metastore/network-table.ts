@@ -1,5 +1,6 @@
 /** Finds the most specific network that holds an address, as PostgreSQL's `>>=` with the longest mask does. */
 import { formatNetwork, parseAddress, parseNetwork, truncate, type Network } from './addresses.js';
+import { embeddedIn } from './embedded-address.js';
 
 export interface NetworkEntry<T> {
   /** In CIDR notation, as PostgreSQL writes it. */
@@ -7,7 +8,10 @@ export interface NetworkEntry<T> {
   readonly value: T;
 }
 
-/** A table of networks (any text that parseNetwork reads), asked with an address; null where none holds it. */
+/**
+ * A table of networks (any text that parseNetwork reads), asked with an address: what holds it, or else the IPv4 address that it carries; null
+ * where none does.
+ */
 export function createNetworkTable<T>(
   rows: readonly (readonly [network: string, value: T])[],
 ): (address: string) => NetworkEntry<T> | null {
@@ -23,13 +27,17 @@ export function createNetworkTable<T>(
     return [...new Set(found)].sort((a, b) => b - a);
   }
 
-  return (text) => {
-    const address = parseAddress(text);
-    if (!address) return null;
+  function find(address: Network): NetworkEntry<T> | null {
     for (const length of lengths[address.family]) {
       const entry = entries.get(keyOf(truncate(address, length)));
       if (entry) return entry;
     }
     return null;
+  }
+
+  return (text) => {
+    const address = parseAddress(text);
+    const embedded = address && embeddedIn(address);
+    return (address && find(address)) ?? (embedded && find(embedded));
   };
 }

@@ -1,7 +1,7 @@
 /** The validator's one question to PostgreSQL: who holds the message, and what the rules need to know. */
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
-import { storedAddress } from './lookups.js';
+import { ofNetwork, storedAddress, storedEmbedded } from './lookups.js';
 import type { ValidationFacts, ValidationQuery } from './metastore.js';
 
 // `ON CONFLICT … DO UPDATE` that changes nothing, not `DO NOTHING`: it waits for the other transaction that claims the
@@ -13,10 +13,10 @@ WITH batch AS MATERIALIZED (
   SELECT *
   FROM unnest(
     $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[],
-    $7::text[], $8::text[], $9::bytea[], $10::text[], $11::inet[], $12::text[], $13::text[]
+    $7::text[], $8::text[], $9::bytea[], $10::text[], $11::inet[], $12::text[], $13::text[], $14::inet[]
   ) WITH ORDINALITY AS b(
     topic, partition, position, release, copy_partition, copy_position,
-    order_id, message_id, content, customer_id, address, from_location, to_location, n
+    order_id, message_id, content, customer_id, address, from_location, to_location, embedded, n
   )
 ), message AS (
   INSERT INTO message_claims AS held
@@ -41,9 +41,7 @@ SELECT
     ) THEN 'DUPLICATE'
     ELSE 'FIRST'
   END AS claim,
-  (
-    SELECT f.network::text FROM fraud_networks f WHERE f.network >>= b.address ORDER BY masklen(f.network) DESC LIMIT 1
-  ) AS "fraudNetwork",
+  ${ofNetwork('fraud_networks', 'network::text')} AS "fraudNetwork",
   EXISTS (SELECT FROM payment_defaulters d WHERE d.customer_id = b.customer_id) AS "isDefaulter",
   EXISTS (SELECT FROM order_cancellations c WHERE c.order_id = b.order_id) AS "isCancelled",
   lead.minutes AS "leadTimeMinutes"
@@ -69,5 +67,6 @@ export async function lookupForValidation(
     queries.map((query) => storedAddress(query.ipAddress)),
     queries.map((query) => query.fromLocationId),
     queries.map((query) => query.toLocationId),
+    queries.map((query) => storedEmbedded(query.ipAddress)),
   ]);
 }

@@ -138,6 +138,23 @@ describe.each([
     ['2001:0DB8:0BAD:0:0:0:0:2', '2001:db8:bad::/48'],
     ['2001:db8:bad::2%eth0', '2001:db8:bad::/48'],
     ['2001:db8:bae::', null],
+    // IPv4 addresses that others carry.
+    ['::203.0.113.66', '203.0.113.66/32'],
+    ['::cb00:7143', '203.0.113.0/24'],
+    ['::ffff:0:203.0.113.67', '203.0.113.0/24'],
+    ['64:ff9b::203.0.113.67', '203.0.113.0/24'],
+    ['64:FF9B:1::cb00:7143', '203.0.113.0/24'],
+    ['2002:cb00:7143::1', '203.0.113.0/24'],
+    ['2002:cb00:7142:ffff::', '203.0.113.66/32'],
+    ['2001:0:4136:e378:8000:63bf:34ff:8ebc', '203.0.113.0/24'],
+    ['fe80::5efe:203.0.113.67', '203.0.113.0/24'],
+    ['2001:db8:1::200:5efe:cb00:7143', '203.0.113.0/24'],
+    // The network that holds the address itself comes first.
+    ['2001:db8:bad:0:0:5efe:203.0.113.66', '2001:db8:bad::/48'],
+    ['64:ff9b::64.0.0.0', null],
+    ['64:ff9c::203.0.113.67', null],
+    ['2003:cb00:7143::1', null],
+    ['::', null],
     ['::1', null],
     ['no address', null],
     ['', null],
@@ -154,6 +171,9 @@ describe.each([
         { fromLocationId: 'LOC-X', toLocationId: 'LOC-A', ipAddress: '10.2.2.3' },
         { fromLocationId: 'LOC-A', toLocationId: 'LOC-X', ipAddress: '2001:db8:1::' },
         { fromLocationId: '', toLocationId: '', ipAddress: '11.0.0.0' },
+        { fromLocationId: '', toLocationId: '', ipAddress: '64:ff9b::10.1.2.3' },
+        { fromLocationId: '', toLocationId: '', ipAddress: '2002:a02:203::' },
+        { fromLocationId: '', toLocationId: '', ipAddress: '2001:db8:1::5efe:10.1.2.3' },
       ]),
     ).toEqual([
       {
@@ -164,6 +184,9 @@ describe.each([
       { fromLocation: null, toLocation: amsterdam, ipRegion: 'EU' },
       { fromLocation: amsterdam, toLocation: null, ipRegion: 'SPACE' },
       { fromLocation: null, toLocation: null, ipRegion: null },
+      { fromLocation: null, toLocation: null, ipRegion: 'US' },
+      { fromLocation: null, toLocation: null, ipRegion: 'EU' },
+      { fromLocation: null, toLocation: null, ipRegion: 'SPACE' },
     ]);
   });
 
