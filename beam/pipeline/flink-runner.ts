@@ -83,19 +83,26 @@ export async function submitPipeline(build: (root: Root) => void, options: Submi
   }
 }
 
-/** Our job server is done with a job when Flink has taken it. */
+/**
+ * Our job server is done with a job when Flink has taken it, or refused it. Of a job that has come so far before its messages are asked for, they
+ * end at its first state: Beam's service looks at the job instead of the state that it sends (InMemoryJobService.getMessageStream). Then the job is
+ * asked for its state; why it was refused is in the job server's log alone.
+ */
 async function waitUntilTaken(jobs: JobServiceClient, jobId: string): Promise<void> {
   for await (const { response } of jobs.getMessageStream({ jobId }).responses) {
     if (response.oneofKind === 'messageResponse') {
       const { importance, messageText } = response.messageResponse;
       if (importance === JobMessage_MessageImportance.JOB_MESSAGE_ERROR) throw new Error(messageText);
     }
-    if (response.oneofKind !== 'stateResponse') continue;
-    const { state } = response.stateResponse;
-    if (state === JobState_Enum.DONE) return;
-    if (state === JobState_Enum.FAILED || state === JobState_Enum.CANCELLED) {
-      throw new Error(`the job server says ${JobState_Enum[state]}`);
-    }
+    if (response.oneofKind === 'stateResponse' && isTaken(response.stateResponse.state)) return;
   }
-  throw new Error('the job server does not say what became of the job');
+  const { state } = await jobs.getState({ jobId }).response;
+  if (!isTaken(state)) throw new Error('the job server does not say what became of the job');
+}
+
+/** Throws where the job was refused. */
+function isTaken(state: JobState_Enum): boolean {
+  if (state === JobState_Enum.FAILED || state === JobState_Enum.CANCELLED)
+    throw new Error(`the job server says ${JobState_Enum[state]}`);
+  return state === JobState_Enum.DONE;
 }
