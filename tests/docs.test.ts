@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { commandTable } from '../cli/commands.js';
 import { parserFor } from '../cli/parser.js';
 import { projectRoot } from '../config.js';
+import { faults } from '../faults/faults.js';
 import { settings } from '../settings.js';
 import { stages } from '../model/stages.js';
 import { topicNames } from '../model/topics.js';
@@ -100,6 +101,13 @@ it('docs/configuration.md says of the settings that travel with a submission tha
   const rows = tableOf('docs/configuration.md', 'read by', 'a change counts after', 'settings');
   const [travelling] = rows.filter(([reader]) => reader!.endsWith('they travel'));
   expect(travelling![2]).toBe(code(travellingSettings));
+});
+
+it('docs/faults.md has rows of the table of faults, and none of what is gone', () => {
+  const rows = read('docs/faults.md').match(/^\| .+$/gm) ?? [];
+  const named = rows.map((row) => row.split('|')[1]!.trim()).filter((cell) => !/^(fault|-+)$/.test(cell));
+  const names = faults.map(({ name }) => name);
+  expect(new Set(named)).toEqual(new Set(names));
 });
 
 it('docs/commands.md has every command, in the order of the help page', () => {
