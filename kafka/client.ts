@@ -13,7 +13,7 @@ export type { Message, Producer };
 const { Partitioners } = kafkajs;
 export const { CompressionTypes } = kafkajs;
 
-/** A command gives up after about 5 s of no answer, and says so. */
+/** A command gives up after about 5 s in which nobody answers, and says so. */
 const impatient: RetryOptions = { initialRetryTime: 200, maxRetryTime: 2_000, retries: 4 };
 
 /** Tries for as long as it takes, at most 5 s apart: for work that waits when Kafka goes away. */
@@ -23,9 +23,12 @@ export const patient: RetryOptions = {
   retries: Number.MAX_SAFE_INTEGER,
 };
 
+/** For one answer of a broker that took the connection, in ms: a host that hangs takes connections, too. */
+const requestTimeout = 5_000;
+
 /** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
 export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
-  return new Kafka({ ...seedBrokers(config.kafka), clientId, logLevel: logLevel.NOTHING, retry });
+  return new Kafka({ ...seedBrokers(config.kafka), clientId, logLevel: logLevel.NOTHING, requestTimeout, retry });
 }
 
 /** kafkajs makes one record batch per request and partition, and Kafka takes those up to the topic's max.message.bytes. */
@@ -134,5 +137,7 @@ const unreachable = [
 /** kafkajs wraps the error that ended the last of its tries, sometimes twice. */
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // What kafkajs says at the second try of a broker that took the connection and answered nothing.
+  if (error.message === 'Broker not connected') return true;
   return unreachable.includes(error.name) || isUnreachable(error.cause);
 }
