@@ -28,7 +28,20 @@ const requestTimeout = 5_000;
 
 /** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
 export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
-  return new Kafka({ ...seedBrokers(config.kafka), clientId, logLevel: logLevel.NOTHING, requestTimeout, retry });
+  const listed = config.kafka.split(',');
+  const { brokers: all, socketFactory } = seedBrokers(config.kafka);
+  // kafkajs stays with the first that takes the connection, though it answers nothing: https://github.com/tulios/kafkajs/issues/368
+  const brokers = listed.length > 1 ? async () => seedBrokers(await oneThatAnswers(listed)).brokers as string[] : all;
+  return new Kafka({ brokers, socketFactory, clientId, logLevel: logLevel.NOTHING, requestTimeout, retry });
+}
+
+/** The first of the bootstrap servers that answers; all of them, where none does. */
+async function oneThatAnswers(listed: readonly string[]): Promise<string> {
+  const asked = listed.map(async (kafka) => {
+    await checkBroker({ kafka }, requestTimeout);
+    return kafka;
+  });
+  return Promise.any(asked).catch(() => listed.join(','));
 }
 
 /** kafkajs makes one record batch per request and partition, and Kafka takes those up to the topic's max.message.bytes. */
