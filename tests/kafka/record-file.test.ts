@@ -145,6 +145,15 @@ describe('JSON lines', () => {
   });
 });
 
+it.each(['__proto__', 'constructor'])(
+  'takes a JSON field %s for one that is none, and no object gets it',
+  async (name) => {
+    const line = `{"orderId":"o-1","${name}":{"prototype":{"polluted":"yes"},"polluted":"yes"}}`;
+    await expect(read('hostile.jsonl', line)).rejects.toMatchObject({ code: 'BAD_INPUT_FILE' });
+    expect(({} as { polluted?: string }).polluted).toBeUndefined();
+  },
+);
+
 describe('length-delimited protobuf', () => {
   it('is any bytes, each after its length', async () => {
     const order = orderCodec.encode(anOrder());

@@ -41,6 +41,19 @@ test('keeps the windows a day longer than an order may be late', () => {
     expect(new Set(lateness(stage)), stage).toEqual(new Set([0n]));
 });
 
+test('reads and ticks by what the runner has a state for, or none: an Impulse may come again after a savepoint', () => {
+  for (const stage of stageNames) {
+    const { transforms } = wired(stage);
+    const sources = Object.values(transforms).filter(
+      ({ inputs, outputs, subtransforms }) =>
+        Object.keys(inputs).length === 0 && Object.keys(outputs).length > 0 && subtransforms.length === 0,
+    );
+    const urns = sources.map(({ spec }) => spec?.urn);
+    const ticks = stage === 'external-processor' ? ['flink:transform:streaming_impulse:v1'] : [];
+    expect(urns.sort(), stage).toEqual([...ticks, 'orderflow:transform:kafka_read:v1']);
+  }
+});
+
 describe('names, by which Flink finds state again', () => {
   const namesOf = ({ pcollections }: Components) => Object.values(pcollections).map(({ uniqueName }) => uniqueName);
 

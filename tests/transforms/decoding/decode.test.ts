@@ -131,6 +131,19 @@ test('never throws, whatever the bytes are', () => {
   );
 });
 
+test.each([
+  ['the overlong form of a letter', [0xc1, 0xaf]],
+  ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
+  ['a byte that no text has', [0xff]],
+])('calls an id with %s UNDECODABLE, as decoders of other languages do', (_what, bytes) => {
+  const value = Buffer.from(orderCodec.encode(anOrder({ orderId: 'XYZ'.slice(0, bytes.length) })));
+  const at = value.indexOf('XYZ'.slice(0, bytes.length));
+  value.set(bytes, at);
+  // Decoders of Buffers and of other byte arrays are not the same.
+  for (const form of [value, new Uint8Array(value)])
+    expect(decodeOrder(aRecord('raw_order', form)).failure?.reason).toBe('UNDECODABLE');
+});
+
 test('keeps unknown fields on the message', () => {
   const value = Uint8Array.from([...orderCodec.encode(anOrder()), ...UNKNOWN_FIELD]);
   const decoded = decodeOrder(aRecord('raw_order', value));

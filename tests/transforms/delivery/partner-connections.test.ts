@@ -94,6 +94,23 @@ test('a name that moves is followed, though the machine of before goes on answer
   );
 });
 
+test('of the addresses of a name, the one that answers is used', async () => {
+  const taken: string[] = [];
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(201).end());
+    taken.push(String(request.headers['idempotency-key']));
+  });
+  const port = await listening(server, { host: '127.0.0.2' });
+  const all = ['127.0.0.4', '127.0.0.2', '127.0.0.5'].map((address) => ({ address, family: 4 }));
+  const asked = vi
+    .spyOn(dns, 'lookup')
+    .mockImplementation(((_name: string, _options: object, answer: unknown) =>
+      (answer as (error: null, all: object[]) => void)(null, all)) as never);
+  onTestFinished(() => asked.mockRestore());
+  expect(await aClient(`http://partner.test:${port}/orders`).deliver(requests(10))).toEqual(Array(10).fill(DELIVERED));
+  expect(new Set(taken).size).toBe(10);
+});
+
 test('a partner that speaks no TLS, or with a certificate that is not good, is at fault, and no order', async () => {
   const port = await listening(createServer((_request, response) => void response.writeHead(201).end()));
   const [outcome] = await aClient(`https://127.0.0.1:${port}/orders`).deliver(requests(1));
