@@ -2,12 +2,13 @@
 import type { Config } from '../config.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import type { ReleaseLine } from '../metastore/releases.js';
+import { topicNameOf } from '../model/incarnation.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatLetter, parseRelease } from '../model/release.js';
 import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
 
 export interface Letter {
-  /** topic/partition/offset/step of the record that was set aside first. */
+  /** topic/partition/offset/step of the record that was set aside first; the topic as incarnationOf has it. */
   readonly id: string;
   /** Where its record is sent back to. */
   readonly topic: string;
@@ -41,7 +42,7 @@ export function letterOf(record: KafkaRecord): Letter | null {
   const release = parseRelease(decoded.release);
   return {
     id: formatLetter(release?.letter ?? { topic, partition, offset, step }),
-    topic,
+    topic: topicNameOf(topic),
     step,
     reason: v1.DeadLetterReason[reason] as DeadLetterReason,
     error,

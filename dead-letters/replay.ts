@@ -174,8 +174,9 @@ interface Original {
 }
 
 function originalOf(letter: Letter, record: KafkaRecord): Original {
-  const { key, value, topic } = deadLetterCodec.decode(record.value as Uint8Array);
-  return { letter, topic: topic as TopicName, key, value };
+  const { key, value } = deadLetterCodec.decode(record.value as Uint8Array);
+  // The topic that there is, whichever it came from.
+  return { letter, topic: letter.topic as TopicName, key, value };
 }
 
 /** A batch of several is smaller than what Kafka takes at once; a single record may be too large for its topic. */

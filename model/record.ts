@@ -1,8 +1,10 @@
 /** What a record is: as Kafka holds it, and as a stage writes it. */
 import { createHash } from 'node:crypto';
+import type { StageName } from './stages.js';
 
 /** A record as Kafka holds it. `timestamp` is the record's time in milliseconds since the epoch. See docs/glossary.md. */
 export interface KafkaRecord {
+  /** What a stage reads has the topic's incarnation (model/incarnation.ts): `raw_order~2` where it was made anew once. */
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -10,6 +12,8 @@ export interface KafkaRecord {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers?: readonly RecordHeader[] | null;
+  /** The first of the records before it that Kafka deleted before they were read; only a stage's first record after such a gap has it. */
+  readonly deletedFrom?: number | null;
 }
 
 export interface RecordHeader {
@@ -28,4 +32,13 @@ export const contentOf = (value: Uint8Array | null): Uint8Array =>
 export interface OutgoingRecord {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
+}
+
+/** Records that Kafka deleted before a stage had read them: from `first` to before `next`. */
+export interface UnreadGap {
+  readonly stage: StageName;
+  readonly topic: string;
+  readonly partition: number;
+  readonly first: number;
+  readonly next: number;
 }

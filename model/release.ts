@@ -1,4 +1,5 @@
 /** Names of dead letters and of their releases, and how a record says which release it belongs to. */
+import { topicNameOf } from './incarnation.js';
 import { contentOf, type KafkaRecord, type RecordHeader } from './record.js';
 
 /**
@@ -20,6 +21,7 @@ export interface Release {
 
 /** Where a record stands: the identity of "the same record read again". */
 export interface RecordPosition {
+  /** As incarnationOf has it; of a released record that which was set aside stood on. */
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
@@ -27,7 +29,7 @@ export interface RecordPosition {
   readonly released?: Released;
 }
 
-/** Which record of the same topic was set aside, and which release of it (1, 2, 3…) this is. */
+/** Which record of the topic was set aside, and which release of it (1, 2, 3…) this is. */
 export interface Released {
   readonly partition: number;
   readonly offset: number;
@@ -47,7 +49,7 @@ export const formatRelease = ({ letter, number }: Release) => `${formatLetter(le
 /** Null where the text names no release. */
 export function parseRelease(text: string): Release | null {
   const [, topic, partition, offset, step, number] =
-    /^([a-z_]+)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text) ?? [];
+    /^([a-z_]+(?:~[1-9]\d{0,3})?)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text) ?? [];
   if (topic === undefined || step === undefined) return null;
   return { letter: { topic, partition: Number(partition), offset: Number(offset), step }, number: Number(number) };
 }
@@ -60,7 +62,8 @@ export const headersOf = (release: string): RecordHeader[] =>
 export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Release | null {
   const value = headers?.find(({ key }) => key === releaseHeader)?.value;
   const release = value ? parseRelease(Buffer.from(value).toString()) : null;
-  return release?.letter.topic === topic ? release : null;
+  // Also where the topic was made anew since: its letters are sent back to the topic that there is.
+  return release && topicNameOf(release.letter.topic) === topicNameOf(topic) ? release : null;
 }
 
 /** Whether a record says that it is of a release. Anybody can say so. */
@@ -101,5 +104,6 @@ export function positionOf(record: KafkaRecord): RecordPosition {
   const release = releaseOf(record);
   if (!release) return { topic, partition, offset };
   const { letter, number } = release;
-  return { topic, partition, offset, released: { partition: letter.partition, offset: letter.offset, number } };
+  const released = { partition: letter.partition, offset: letter.offset, number };
+  return { topic: letter.topic, partition, offset, released };
 }

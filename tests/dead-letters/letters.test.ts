@@ -18,10 +18,14 @@ import { NOW, utf8 } from '../transforms/fixtures.js';
 const failure: Failure = { reason: 'UNDECODABLE', error: 'no order', orderId: '', messageId: '', createdAt: NOW };
 
 /** A record of dead_letter: that of raw_order at the offset, as it was set aside by the validator. */
-function record(offset: number, at: number, { release = '', changes = {}, step = 'validator' } = {}): KafkaRecord {
+function record(
+  offset: number,
+  at: number,
+  { release = '', changes = {}, step = 'validator', topic = 'raw_order' } = {},
+): KafkaRecord {
   const headers = headersOf(release);
   const original = {
-    topic: 'raw_order',
+    topic,
     partition: 3,
     offset,
     timestamp: NOW,
@@ -54,6 +58,15 @@ const first: Letter = {
 
 test('names a dead letter by where its record stood and the step, once, though it was written twice', () => {
   expect(lettersOf(record(7, 0), record(7, 1))).toEqual({ letters: [first], unreadable: 0 });
+});
+
+test('tells a record from the one that stood in its place before the topic was made anew', () => {
+  const second = { ...first, id: 'raw_order~2/3/7/validator', at: NOW + 1, position: '0@1' };
+  // Both are sent back to the topic that there is.
+  expect(lettersOf(record(7, 0), record(7, 1, { topic: 'raw_order~2' })).letters).toEqual([first, second]);
+  // One that comes back from there keeps the name that it had.
+  const back = record(9, 2, { topic: 'raw_order~2', release: `${first.id}/1` });
+  expect(lettersOf(record(7, 0), back).letters).toEqual([{ ...first, returned: 1, at: NOW + 2, position: '0@2' }]);
 });
 
 test('a dead letter that came back keeps its name, and shows how it came back last', () => {

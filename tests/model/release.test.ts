@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { incarnationOf, topicNameOf } from '../../model/incarnation.js';
 import {
   attemptOf,
   formatRelease,
@@ -20,7 +21,9 @@ const record = aRecord('raw_order', EMPTY, 7);
 test('a name of a release is read back as it was', () => {
   const release = fc.record({
     letter: fc.record({
-      topic: fc.constantFrom(...topicNames),
+      topic: fc
+        .tuple(fc.constantFrom(...topicNames), fc.integer({ min: 1, max: 9_999 }))
+        .map(([topic, incarnation]) => incarnationOf(topic, incarnation)),
       partition: fc.nat(999_999_999),
       offset: fc.nat(999_999_999_999_999),
       step: fc.constantFrom(...stageNames),
@@ -40,6 +43,8 @@ test.each([
   'raw_order/3/1234/validator/0',
   'raw_order/-3/1/validator/1',
   '../1/2/x/3',
+  'raw_order~0/3/1/validator/1',
+  'raw_order~/3/1/validator/1',
 ])('takes no release from "%s"', (text) => {
   expect(parseRelease(text)).toBeNull();
   expect(releaseOf({ ...record, headers: [{ key: releaseHeader, value: utf8(text) }] })).toBeNull();
@@ -72,4 +77,24 @@ test('a release is for the stage that set the record aside, and any other record
   const released = { ...aRecord('enriched_order', EMPTY), headers: headersOf('enriched_order/0/5/router/1') };
   expect([isFor('router', released), isFor('aggregator', released)]).toEqual([true, false]);
   expect([isFor('router', record), isFor('aggregator', record)]).toEqual([true, true]);
+});
+
+test('a topic that was made anew keeps its name, and its records are none of before', () => {
+  expect([1, 2, 12].map((incarnation) => incarnationOf('raw_order', incarnation))).toEqual([
+    'raw_order',
+    'raw_order~2',
+    'raw_order~12',
+  ]);
+  expect(['raw_order', 'raw_order~2', 'raw_order~12'].map(topicNameOf)).toEqual(Array(3).fill('raw_order'));
+  const now = { ...record, topic: 'raw_order~2' };
+  expect(positionOf(now)).toEqual({ ...positionOf(record), topic: 'raw_order~2' });
+  // What was set aside before is sent back to the topic that there is, and stays what it was.
+  const released = { ...now, headers: headersOf('raw_order/3/1234/validator/2') };
+  expect(releaseOf(released)).toEqual({ letter, number: 2 });
+  expect(positionOf(released)).toEqual({
+    topic: 'raw_order',
+    partition: 1,
+    offset: 7,
+    released: { partition: 3, offset: 1234, number: 2 },
+  });
 });

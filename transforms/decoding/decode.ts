@@ -1,4 +1,5 @@
 /** From a record's bytes to an order that is complete, or to the reason why it goes to the dead letters. */
+import { topicNameOf } from '../../model/incarnation.js';
 import { limits } from '../../model/limits.js';
 import type { KafkaRecord } from '../../model/record.js';
 import {
@@ -138,6 +139,6 @@ const decoders: Partial<Record<string, Decode<unknown>>> = {
 
 /** The valid order in a record of any topic of orders, or null. */
 export function orderIn(record: KafkaRecord): ValidOrder | null {
-  const decoded = decoders[record.topic]?.(record);
+  const decoded = decoders[topicNameOf(record.topic)]?.(record);
   return decoded && decoded.failure === undefined ? decoded.order : null;
 }
