@@ -1,4 +1,5 @@
 /** What the stages ask and tell the metastore, always a batch at a time. PostgreSQL and in-memory forms implement it. */
+import type { UnreadGap } from '../model/record.js';
 import type { ClaimedRelease, RecordPosition } from '../model/release.js';
 import type { Status } from '../model/statuses.js';
 import type { OrderType } from '../proto/messages.js';
@@ -171,6 +172,8 @@ export type AggregationAnswer = 'COUNTS' | 'TOO_LATE' | 'REPEAT';
  * with the same input without another effect. Calls reject when the metastore cannot be reached.
  */
 export interface Metastore {
+  /** Writes down what was deleted unread. */
+  recordGaps(gaps: readonly UnreadGap[]): Promise<void>;
   /** Whether the metastore has claimed these releases of dead letters, for records of this content. */
   knowsReleases(releases: readonly ClaimedRelease[]): Promise<boolean[]>;
   /** Claims the message ids and fetches what the rules need. Within one batch the earlier record wins. */

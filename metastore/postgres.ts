@@ -7,6 +7,7 @@ import type { Metastore } from './metastore.js';
 import * as park from './parked.js';
 import { knowsReleases } from './releases.js';
 import { recordStatuses } from './status-history.js';
+import { recordGaps } from './unread-gaps.js';
 import { lookupForValidation } from './validation.js';
 
 /** For a call outside of a batch; one within a batch ends with it (model/deadline.ts). A little less, for the event loop. */
@@ -24,6 +25,7 @@ export function createPostgresMetastore(
   const pool = createPool(url, { connections, queryTimeoutMs, connectionTimeoutMs });
   const run = statementRunner(pool, callTimeoutMs);
   return {
+    recordGaps: (gaps) => recordGaps(run, gaps),
     knowsReleases: (releases) => knowsReleases(run, releases),
     lookupForValidation: (queries) => lookupForValidation(run, queries),
     lookupForEnrichment: (queries) => lookupForEnrichment(run, queries),

@@ -2,7 +2,7 @@
 import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
 import { batchMillis, withinMillis } from '../model/deadline.js';
-import type { KafkaRecord } from '../model/record.js';
+import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
 import type { PartnerClient } from '../transforms/delivery/partner-client.js';
@@ -13,6 +13,7 @@ import { createExternalProcessor } from '../transforms/external-processor.js';
 import { createRouter } from '../transforms/router.js';
 import { isolateFailures } from '../transforms/step/bisection.js';
 import { trustKnownReleases } from '../transforms/step/known-releases.js';
+import { noteGaps } from '../transforms/step/unread-gaps.js';
 import type { Clock, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
 
@@ -29,8 +30,6 @@ export interface StageDependencies {
   readonly startUpkeep?: () => void;
 }
 
-type StageFunction = BatchFunction<KafkaRecord, StepOutput | AggregationOutput>;
-
 /**
  * Each call of the step has a batch's time. The bisection stands around it, not within: what halves a batch is an answer, never
  * a wait, which ends the whole (a TransientError). So it always gets to its end, by calls that have their time each.
@@ -40,12 +39,18 @@ const inTime =
   (batch, context) =>
     withinMillis(batchMillis, () => step(batch, context));
 
-function isolated(
+function isolated<Output extends { readonly dead_letter?: OutgoingRecord } = StepOutput>(
   stage: StageName,
-  create: (dependencies: StageDependencies) => BatchFunction<KafkaRecord, StepOutput>,
-): (dependencies: StageDependencies) => StageFunction {
+  create: (dependencies: StageDependencies) => BatchFunction<KafkaRecord, Output>,
+): (dependencies: StageDependencies) => BatchFunction<KafkaRecord, Output> {
   return (dependencies) =>
-    trustKnownReleases(isolateFailures(inTime(create(dependencies)), { stage, ...dependencies }), dependencies);
+    noteGaps(
+      trustKnownReleases(isolateFailures(inTime(create(dependencies)), { stage, ...dependencies }), dependencies),
+      {
+        stage,
+        ...dependencies,
+      },
+    );
 }
 
 export const createStageFunctions: Record<
@@ -56,14 +61,7 @@ export const createStageFunctions: Record<
   enricher: isolated('enricher', createEnricher),
   router: isolated('router', createRouter),
   'external-processor': isolated('external-processor', createExternalProcessor),
-  aggregator: (dependencies) =>
-    trustKnownReleases(
-      isolateFailures<AggregationOutput>(inTime(createAggregationInput(dependencies)), {
-        stage: 'aggregator',
-        ...dependencies,
-      }),
-      dependencies,
-    ),
+  aggregator: isolated<AggregationOutput>('aggregator', createAggregationInput),
   // Several ticks of a batch are one: the dead letters leave with the first.
   [redeliveryFunction]: (dependencies) => {
     const redeliver = createRedeliverer(dependencies);
