@@ -1,6 +1,7 @@
 /** How far the stages are, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
-import { stages, type StageName } from '../model/stages.js';
+import type { UnreadGap } from '../model/record.js';
+import { stageByName, stageNames, stages, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
 import { type Stretch, withRecords } from './reach.js';
@@ -55,33 +56,44 @@ export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<St
   >;
 }
 
-/** Records of a stage's input that Kafka deleted before the stage had read them: from `first` to before `next`. */
-export interface Gap {
+/** Where a stage is in a partition of its input. */
+export interface InputPosition {
   readonly stage: StageName;
   readonly topic: TopicName;
   readonly partition: number;
-  readonly first: number;
-  readonly next: number;
+  /** The first offset, and the one after the last. */
+  readonly low: number;
+  readonly high: number;
+  /** What it has committed; -1 where that is nothing. */
+  readonly committed: number;
+}
+
+/** Where the stages are in their inputs, which are there. Throws KAFKA_UNREACHABLE. */
+export async function inputPositions(
+  config: Pick<Config, 'kafka'>,
+  names: readonly StageName[],
+): Promise<InputPosition[]> {
+  return withKafkaAdmin(config, async (admin) => {
+    const perStage = names.map(async (stage): Promise<InputPosition[]> => {
+      const { input: topic } = stageByName(stage);
+      // Before the ends: what is written and committed in between is no offset beyond them.
+      const groups = await whileElecting.execute(() => admin.fetchOffsets({ groupId: stage, topics: [topic] }));
+      const ends = await topicOffsets(admin, topic);
+      const committed = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      return ends.map((end) => ({ stage, topic, ...end, committed: committed.get(end.partition) ?? -1 }));
+    });
+    return (await Promise.all(perStage)).flat();
+  });
 }
 
 /**
- * What was deleted unread, by what the stages have committed and where the topics now begin. A stage that was started again since has
- * gone on behind the gap, and committed: it is no longer seen. Throws KAFKA_UNREACHABLE.
+ * What was deleted and is not read yet, by what the stages have committed and where the topics now begin. Once a stage has read on behind
+ * the gap and committed, the metastore has it (metastore/unread-gaps.ts). Throws KAFKA_UNREACHABLE.
  */
-export async function unreadGaps(config: Pick<Config, 'kafka'>): Promise<Gap[]> {
-  return withKafkaAdmin(config, async (admin) => {
-    const perStage = stages.map(async ({ name, input }): Promise<Gap[]> => {
-      const [ends, groups] = await Promise.all([
-        topicOffsets(admin, input),
-        whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [input] })),
-      ]);
-      const committed = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-      return ends.flatMap(({ partition, low }) => {
-        // -1 where the group has committed nothing.
-        const first = Math.max(0, committed.get(partition) ?? -1);
-        return first < low ? [{ stage: name, topic: input, partition, first, next: low }] : [];
-      });
-    });
-    return (await Promise.all(perStage)).flat();
+export async function unreadGaps(config: Pick<Config, 'kafka'>): Promise<UnreadGap[]> {
+  const positions = await inputPositions(config, stageNames);
+  return positions.flatMap(({ stage, topic, partition, low, committed }) => {
+    const first = Math.max(0, committed);
+    return first < low ? [{ stage, topic, partition, first, next: low }] : [];
   });
 }
