@@ -21,7 +21,7 @@ export async function resumeWithStep(config: Config, stage: StageName): Promise<
   const io = kafkaIo(config, stage);
   const longer: StageIo = { ...io, read: (root, topic) => io.read(root, topic).apply(passThrough('Look')) };
   const from = { statePath: stopped.state.path, dropState: false };
-  await submitStage(config, stage, from, wireStage(stage, longer, wiringOptions(config)));
+  await submitStage(config, stage, { from }, wireStage(stage, longer, wiringOptions(config)));
   await waitUntilRunning(config, [stage]);
 }
 

@@ -6,8 +6,9 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
 import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
-import { stageNames, type StageName } from '../model/stages.js';
+import { stageByName, stageNames, type StageName } from '../model/stages.js';
 import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
+import { checkInputs, isBefore, knownInputs } from './inputs.js';
 import { type JobStatus, listJobs } from './jobs.js';
 import { localPathOf, statePathFrom } from './state-path.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
@@ -65,7 +66,7 @@ export interface SubmitOptions {
 
 /**
  * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
- * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity and submitStage do.
+ * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity, checkInputs and submitStage do.
  */
 export async function submitMissing(
   config: Config,
@@ -75,6 +76,7 @@ export async function submitMissing(
   return withPool(config.postgresUrl, async (pool) => {
     const missing = await withoutJob(config, names);
     await checkCapacity(config, pool, missing);
+    await checkInputs(config, pool, missing);
     return submitEach(config, pool, missing, options);
   });
 }
@@ -100,12 +102,20 @@ async function submitEach(
   { from = 'newest', dropState = false }: SubmitOptions,
 ): Promise<StageState[]> {
   const submitted: StageState[] = [];
+  const topics = await knownInputs(config, pool, names);
   const readAgain = typeof from === 'object' && 'sinceMs' in from ? from : undefined;
   for (const name of names) {
     const state = await stateFrom(config, pool, name, from);
+    const topic = topics.get(stageByName(name).input);
+    // From before the topic was adopted: its positions are of another one, and what lies in the new one has not been read.
+    const isOfBefore = from === 'newest' && state !== undefined && isBefore(state.takenAt, topic);
     // With the Beam SDK, which takes longer to load than all else together.
     const { submitStage } = await import('./submit.js');
-    await submitStage(config, name, state ? { statePath: state.path, dropState } : readAgain);
+    await submitStage(config, name, {
+      topic,
+      ...(state && { from: { statePath: state.path, dropState: dropState || isOfBefore } }),
+      ...(isOfBefore ? { sinceMs: 0 } : readAgain),
+    });
     submitted.push({ name, ...(state && { state }) });
   }
   return submitted;
@@ -224,6 +234,7 @@ export async function restartStages(
 ): Promise<void> {
   await withPool(config.postgresUrl, async (pool) => {
     await checkCapacity(config, pool, names);
+    await checkInputs(config, pool, names);
     for (const name of names) {
       await stopStages(config, [name]);
       const [state] = await submitEach(config, pool, await withoutJob(config, [name]), options);

@@ -2,12 +2,20 @@
 import { submitPipeline } from '../beam/pipeline/flink-runner.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import type { TopicIncarnation } from '../metastore/topic-incarnations.js';
+import { incarnationOf } from '../model/incarnation.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
 import { flinkOptions } from './options.js';
 
 /** Where a job begins: at the offsets of its consumer group unless it is told otherwise. */
-export type Beginning = Resumption | { readonly sinceMs: number };
+export interface Beginning {
+  readonly from?: Resumption;
+  /** Of what is not in that state: see readFromKafka. */
+  readonly sinceMs?: number;
+  /** Which topic it is that the stage reads; any is right unless given. */
+  readonly topic?: TopicIncarnation;
+}
 
 export interface Resumption {
   /** Of a savepoint or a checkpoint, as Flink reaches it. */
@@ -23,14 +31,13 @@ export interface Resumption {
 export async function submitStage(
   config: Config,
   name: StageName,
-  beginning?: Beginning,
+  { from, sinceMs, topic }: Beginning = {},
   build?: ReturnType<typeof kafkaPipeline>,
 ): Promise<void> {
-  const { name: stage } = stageByName(name);
-  const from = beginning && 'statePath' in beginning ? beginning : undefined;
-  const sinceMs = beginning && 'sinceMs' in beginning ? beginning.sinceMs : undefined;
+  const { name: stage, input } = stageByName(name);
+  const which = topic && { topicId: topic.topicId, incarnation: incarnationOf(input, topic.incarnation) };
   try {
-    await submitPipeline(build ?? kafkaPipeline(config, stage, sinceMs), {
+    await submitPipeline(build ?? kafkaPipeline(config, stage, { sinceMs, ...which }), {
       jobName: stage,
       jobServer: config.jobServer,
       workerPool: config.workerPool,

@@ -1,6 +1,6 @@
 /** The pipeline of a stage over Kafka, as it runs on Flink. */
 import type { PCollection, Root } from 'apache-beam';
-import { readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
+import { type KafkaReadOptions, readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
 import { ticks } from '../beam/pipeline/ticks.js';
 import type { Config } from '../config.js';
 import { limits } from '../model/limits.js';
@@ -22,12 +22,15 @@ export function wiringOptions(config: Config): WiringOptions {
   };
 }
 
-/** How a stage reads and writes Kafka, as a member of its own consumer group. `sinceMs` is that of readFromKafka. */
-export function kafkaIo(config: Config, groupId: string, sinceMs?: number): StageIo {
+/** Which topic it is that a stage reads, and where it begins: those of readFromKafka. */
+export type Reading = Pick<KafkaReadOptions, 'topicId' | 'incarnation' | 'sinceMs'>;
+
+/** How a stage reads and writes Kafka, as a member of its own consumer group. */
+export function kafkaIo(config: Config, groupId: string, reading: Reading = {}): StageIo {
   const kafka = { bootstrapServers: config.kafka };
   return {
     read(root: Root, topic) {
-      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId, ...(sinceMs !== undefined && { sinceMs }) }));
+      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId, ...reading }));
       // The fields of its rows are those of KafkaRecord.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
@@ -40,5 +43,5 @@ export function kafkaIo(config: Config, groupId: string, sinceMs?: number): Stag
 }
 
 /** Reads, steps and writes of a stage, to be applied to a pipeline's root. The consumer group has the stage's name. */
-export const kafkaPipeline = (config: Config, stage: StageName, sinceMs?: number) =>
-  wireStage(stage, kafkaIo(config, stage, sinceMs), wiringOptions(config));
+export const kafkaPipeline = (config: Config, stage: StageName, reading?: Reading) =>
+  wireStage(stage, kafkaIo(config, stage, reading), wiringOptions(config));

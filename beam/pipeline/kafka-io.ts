@@ -44,6 +44,7 @@ export const recordSchema = schemaOf({
       },
     },
   },
+  deletedFrom: atomic(AtomicType.INT64, true),
 });
 
 /** How soon a partition that is new in a topic is read, at most. In ms. */
@@ -53,12 +54,17 @@ export interface KafkaReadOptions {
   readonly bootstrapServers: string;
   readonly topic: string;
   readonly groupId: string;
+  /** Kafka's id of the topic: the job fails where the topic is another one. Any is right unless given. */
+  readonly topicId?: string;
+  /** What the rows have as their topic instead of its name; another one than before is read from its own offsets, or its beginning. */
+  readonly incarnation?: string;
   /** Without state the job begins at the first record since this time, where the group's offsets are behind it; ms since the epoch. */
   readonly sinceMs?: number;
 }
 
 /**
- * Reads a topic as rows with topic, partition, offset, timestamp, key, value and headers. An element's timestamp is that of its record,
+ * Reads a topic as rows with topic, partition, offset, timestamp, key, value and headers. Where Kafka has deleted records before they were
+ * read, the next row's deletedFrom is the first one's offset; where the topic was made anew, the job fails (TopicSplitReader.java). An element's timestamp is that of its record,
  * and the watermark is at the record that was read last, in the partition that is furthest behind; a partition that had no record for a day
  * is left out. New partitions are found and read from their beginning.
  *
@@ -76,8 +82,8 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
     'max.partition.fetch.bytes': String(8 * 1024 * 1024),
     'partition.discovery.interval.ms': String(discoveryMs),
   };
-  const { topic, sinceMs } = options;
-  const payload = { topic, client, sinceMs };
+  const { topic, topicId, incarnation, sinceMs } = options;
+  const payload = { topic, client, sinceMs, topicId, incarnation };
   return runnerSource(`Read ${topic}`, 'orderflow:transform:kafka_read:v1', payload, rowCoder(recordSchema));
 }
 

@@ -47,7 +47,8 @@ export type Aggregates = Awaited<ReturnType<typeof followAggregates>>;
 
 /** Reads the aggregator's outputs from now on, until `stop`, and takes down what is written to its input. */
 export async function followAggregates(config: Config) {
-  const producer = kafkaClient(config, 'test').producer({ idempotent: true });
+  // It throws away, without a word, what is for a partition that it does not know yet.
+  const producer = kafkaClient(config, 'test').producer({ idempotent: true, metadataMaxAge: 0 });
   await producer.connect();
   const counted = new Map<string, Pane>();
   const setAside = new Map<string, string>();

@@ -133,7 +133,8 @@ export function describeOperations(stack: () => Config): void {
   test('refuses to go on without a part of the state, unless it is told to', async () => {
     const [{ state }] = (await saveStages(config, ['aggregator'])) as [StageState];
     const [stopped] = await stopStages(config, ['enricher']);
-    const submit = (dropState: boolean) => submitStage(config, 'enricher', { statePath: state!.path, dropState });
+    const submit = (dropState: boolean) =>
+      submitStage(config, 'enricher', { from: { statePath: state!.path, dropState } });
     await expect(submit(false)).rejects.toMatchObject({ code: 'STATE_WOULD_BE_DROPPED' });
     await submit(true);
     await waitUntilRunning(config, ['enricher']);

@@ -19,10 +19,7 @@ import org.apache.beam.sdk.values.Row;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
-import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
@@ -43,20 +40,17 @@ final class KafkaTransforms {
 
   private KafkaTransforms() {}
 
-  /** The payload of both: a topic, and the settings of Kafka's client. When reading also the time of StartingOffsets, or null. */
-  private record Kafka(String topic, Map<String, String> client, Long sinceMs) {
+  /**
+   * The payload of both: a topic, and the settings of Kafka's client. When reading also, or null: the time of StartingOffsets, the topic's id,
+   * and what the rows have as their topic, if not its name.
+   */
+  private record Kafka(String topic, Map<String, String> client, Long sinceMs, String topicId, String incarnation) {
     static Kafka of(RunnerApi.PTransform transform) {
       try {
         return JSON.readValue(transform.getSpec().getPayload().toByteArray(), Kafka.class);
       } catch (IOException error) {
         throw new UncheckedIOException("the payload of " + transform.getUniqueName(), error);
       }
-    }
-
-    OffsetsInitializer startingOffsets() {
-      return sinceMs == null
-          ? OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST)
-          : new StartingOffsets(sinceMs);
     }
 
     Properties properties() {
@@ -76,19 +70,21 @@ final class KafkaTransforms {
             PipelineTranslatorUtils.<Row>instantiateCoder(output, pipeline.getComponents());
     Schema schema = ((RowCoder) coder.getValueCoder()).getSchema();
     CoderTypeInformation<WindowedValue<Row>> type = new CoderTypeInformation<>(coder, context.getPipelineOptions());
-    KafkaSource<WindowedValue<Row>> source =
-        KafkaSource.<WindowedValue<Row>>builder()
-            .setProperties(kafka.properties())
-            .setTopics(kafka.topic())
-            .setStartingOffsets(kafka.startingOffsets())
-            .setDeserializer(new RowDeserializer(schema, type))
-            .build();
+    String incarnation = kafka.incarnation() == null ? kafka.topic() : kafka.incarnation();
+    TopicSource source =
+        new TopicSource(
+            new TopicIdentity(kafka.topic(), kafka.topicId()),
+            new StartingOffsets(kafka.sinceMs()),
+            new RowDeserializer(schema, type, incarnation),
+            kafka.properties());
     // By the time of Kafka's records alone: no clock of this machine moves it.
     WatermarkStrategy<WindowedValue<Row>> watermarks =
         WatermarkStrategy.<WindowedValue<Row>>forMonotonousTimestamps().withIdleness(IDLE);
     String name = transform.getUniqueName();
+    // Positions in a topic are none in another one of its name: that one is a source of its own to Flink's state.
+    String uid = name + incarnation.substring(kafka.topic().length());
     context.addDataStream(
-        output, context.getExecutionEnvironment().fromSource(source, watermarks, name, type).uid(name));
+        output, context.getExecutionEnvironment().fromSource(source, watermarks, name, type).uid(uid));
   }
 
   /** Writes at least once: what was written before a checkpoint has been acknowledged when it is complete. */

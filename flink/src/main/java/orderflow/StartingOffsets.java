@@ -10,16 +10,16 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Where a job without state begins that reads again: at the first record since a time, or at the group's committed offsets where these are
- * behind it. A partition of which the group has committed nothing is read from its beginning.
+ * Where a job without state begins: at the group's committed offsets, or at the first record since a time where that is before them. A
+ * partition of which the group has committed nothing is read from its beginning.
  */
 final class StartingOffsets implements OffsetsInitializer {
   private static final long serialVersionUID = 1L;
 
-  private final long sinceMillis;
+  private final Long sinceMillis;
 
-  /** Milliseconds since the epoch. */
-  StartingOffsets(long sinceMillis) {
+  /** Milliseconds since the epoch, or null for the committed offsets alone. */
+  StartingOffsets(Long sinceMillis) {
     this.sinceMillis = sinceMillis;
   }
 
@@ -28,7 +28,7 @@ final class StartingOffsets implements OffsetsInitializer {
       Collection<TopicPartition> partitions, PartitionOffsetsRetriever retriever) {
     Map<TopicPartition, Long> committed = retriever.committedOffsets(partitions);
     Map<TopicPartition, Long> asked = new HashMap<>();
-    partitions.forEach(partition -> asked.put(partition, sinceMillis));
+    if (sinceMillis != null) partitions.forEach(partition -> asked.put(partition, sinceMillis));
     Map<TopicPartition, OffsetAndTimestamp> since = retriever.offsetsForTimes(asked);
     Map<TopicPartition, Long> offsets = new HashMap<>();
     for (TopicPartition partition : partitions) {
