@@ -1,8 +1,8 @@
 /** Adds up what a ledger holds, and names what is missing or doubled. Pure. */
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
-import type { Gap } from '../kafka/lag.js';
 import type { StageName } from '../model/stages.js';
 import { besideOthers, findingsOf, lastSeen, partnerFindings } from './evidence.js';
+import type { Gap } from './gaps.js';
 import type { Ledger } from './ledger.js';
 import type { Name } from './names.js';
 import { createOrderCounts, createPartnerCounts, ended, isDelivered } from './orders.js';
@@ -148,13 +148,13 @@ function createSums(ledger: Ledger, { hasJournal, baseline, windowsSince, gaps =
     report(): Report {
       const windows = compareWindows(ledger, expected.sums(), { baseline, since: windowsSince });
       windows.problems.forEach((problem) => problems.add(problem));
-      for (const { stage, topic, partition, first, next } of gaps)
+      for (const { stage, topic, partition, first, next, noticedAt } of gaps)
         problems.add({
           kind: 'lost',
           count: next - first,
           topic,
           position: positionOf({ partition, offset: first }),
-          what: `to ${partition}@${next - 1} were deleted by Kafka before the ${stage} had read them`,
+          what: `to ${partition}@${next - 1} were deleted by Kafka before the ${stage} had read them${noticedText(noticedAt)}`,
         });
       const { counts } = orders;
       const checks: Check[] = [
@@ -212,5 +212,8 @@ function createSums(ledger: Ledger, { hasJournal, baseline, windowsSince, gaps =
     },
   };
 }
+
+const noticedText = (time: number | undefined) =>
+  time === undefined ? '' : `, which it came to at ${new Date(time).toISOString()}`;
 
 const positionOf = ({ partition, offset }: { partition: number; offset: number }) => `${partition}@${offset}`;

@@ -2,9 +2,9 @@
  * What the topics, the metastore and the partner's journal say about each order, gathered record by record as facts of a few numbers,
  * and read back a slice of the orders at a time. Pure but for where the facts are kept.
  */
-import type { TopicPosition } from '../kafka/topic-reader.js';
 import type { RowIds, StatusRow } from '../metastore/account-rows.js';
 import { paneCounts } from '../model/panes.js';
+import { topicNameOf } from '../model/incarnation.js';
 import type { KafkaRecord } from '../model/record.js';
 import { attemptOf, formatLetter, formatRelease, parseRelease, releaseOf, type Release } from '../model/release.js';
 import { stageNames, type StageName } from '../model/stages.js';
@@ -23,20 +23,9 @@ import { createOrderBytes } from './order-bytes.js';
 import { historyWords, kinds, recordWords } from './fact-kinds.js';
 import { onceIn } from './publication.js';
 import { journalOutcomes, readSlice, type Slice } from './slice.js';
-import { inMemory, type Storage } from './storage.js';
+import type { LedgerOptions } from './ledger-options.js';
+import { inMemory } from './storage.js';
 import { createWindows, type Pane, type Windows } from './windows.js';
-
-export interface LedgerOptions {
-  /** What the validator takes; a larger value is no order. */
-  readonly maxOrderBytes: number;
-  readonly windowSeconds: number;
-  /** The first offset of each partition of raw_order that counts; those that are missing count from 0. */
-  readonly from?: TopicPosition;
-  /** Records of raw_order from before that time (ms) do not count. */
-  readonly publishedSince?: number;
-  /** Default: in memory. */
-  readonly storage?: Storage;
-}
 
 export interface Ledger {
   /** Different releases of dead letters that came to their topics. */
@@ -63,11 +52,13 @@ export interface Ledger {
 }
 
 /** The name of a letter or a record by which those of one origin find each other. */
-const originOf = ({ partition, offset }: { partition: number; offset: number }) => `raw_order/${partition}/${offset}`;
+const originOf = ({ topic, partition, offset }: Pick<KafkaRecord, 'topic' | 'partition' | 'offset'>) =>
+  `${topic}/${partition}/${offset}`;
 
 export function createLedger({
   maxOrderBytes,
   windowSeconds,
+  rawTopic = () => 'raw_order',
   from,
   publishedSince = -Infinity,
   storage = inMemory(),
@@ -139,7 +130,7 @@ export function createLedger({
     const { partition, offset, timestamp } = record;
     const release = releaseOf(record);
     if (decoded.failure) {
-      hashOrigin(originOf(release?.letter ?? record));
+      hashOrigin(originOf(release?.letter ?? { topic: rawTopic(), partition, offset }));
       addRelease(release);
       return addFact(kinds.incomplete, partition, [offset, timestamp, 0], 0, 0);
     }
@@ -179,8 +170,10 @@ export function createLedger({
 
   function addLetter(letter: DeadLetter): void {
     const { topic, partition, offset, step, orderId, messageId, reason } = letter;
-    const isRaw = topic === 'raw_order';
-    if (isRaw && offset < (from?.get(partition) ?? 0)) return;
+    const isRaw = topicNameOf(topic) === 'raw_order';
+    // Its record is not among those that are read: it stood on a topic that was deleted.
+    const isOfBefore = isRaw && topic !== rawTopic();
+    if (isRaw && from && (isOfBefore || offset < (from.get(partition) ?? 0))) return;
     const release = parseRelease(letter.release);
     const origin = originOf(release?.letter ?? letter);
     const name = release?.letter ?? { topic, partition, offset, step };
@@ -190,7 +183,7 @@ export function createLedger({
     const number = release?.number ?? 0;
     const stage = stageNames.indexOf(step as StageName);
     addFact(kinds.letter, number, [stage, reason, isRaw ? 1 : 0], letterHash.low, letterHash.high);
-    if (!isRaw) return;
+    if (!isRaw || isOfBefore) return;
     // Its record is known by where it stands, whatever ids it had.
     if (orderId && messageId) {
       addFact(kinds.aside, partition, [offset, 0, 0], 0, 0);

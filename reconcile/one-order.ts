@@ -16,6 +16,7 @@ import { readEntries, type JournalEntry } from '../partner/journal.js';
 import { deadLetterCodec, v1 } from '../proto/messages.js';
 import { account } from './account.js';
 import { asKnown } from './known-releases.js';
+import { currentTopics } from './gaps.js';
 import { createLedger } from './ledger.js';
 import { createOrderBytes } from './order-bytes.js';
 import type { Problem, Report } from './report.js';
@@ -62,7 +63,8 @@ export async function readOrder(
   orderId: string,
   { from }: { readonly from?: ReadonlyMap<TopicName, TopicPosition> } = {},
 ): Promise<OrderAccount> {
-  const ledger = createLedger(config);
+  const current = await currentTopics(pool);
+  const ledger = createLedger({ ...config, rawTopic: () => current('raw_order') });
   const found = (
     await Promise.all(orderTopics.map((topic) => recordsOf(config, pool, { topic, orderId, since: from?.get(topic) })))
   ).flat();

@@ -2,14 +2,16 @@
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { unreadGaps, type Gap } from '../kafka/lag.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { messageHolders, readAccountRows } from '../metastore/account-rows.js';
 import type { Pool } from '../metastore/connection.js';
+import { messagesOfOtherTopics } from '../metastore/topic-incarnations.js';
+import { topicNameOf } from '../model/incarnation.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import { readEntries } from '../partner/journal.js';
 import { account, publicationsOf, type AccountOptions } from './account.js';
 import { asKnown } from './known-releases.js';
+import { type CurrentTopics, currentTopics, knownGaps, type Gap } from './gaps.js';
 import { createLedger } from './ledger.js';
 import type { Publication } from './publication.js';
 import type { Report } from './report.js';
@@ -50,9 +52,11 @@ const progressStep = 50_000;
 export function createReader(config: Config, pool: Pool, { scope, onProgress = () => {} }: ReaderOptions = {}): Reader {
   const files = Object.fromEntries(['records', 'history', 'journal', 'names'].map((name) => [name, new ScratchFile()]));
   const { records, history, journal, names } = files as Record<string, ScratchFile>;
+  let current: CurrentTopics = (topic) => topic;
   const ledger = createLedger({
     maxOrderBytes: config.maxOrderBytes,
     windowSeconds: config.windowSeconds,
+    rawTopic: () => current('raw_order'),
     from: scope?.from.get('raw_order'),
     publishedSince: scope?.since,
     storage: {
@@ -117,8 +121,10 @@ export function createReader(config: Config, pool: Pool, { scope, onProgress = (
 
   return {
     async readOn() {
+      current = await currentTopics(pool);
       if (!scope) await truncation.look(config);
-      gaps = (await unreadGaps(config)).flatMap((gap) => withinScope(gap, scope));
+      const since = Date.now() - config.keepDays * 86_400_000;
+      gaps = (await knownGaps(config, pool, since)).flatMap((gap) => withinScope(gap, current, scope));
       // First, so that the other topics show at least what has become of these records. One at a time, for the memory's sake.
       for (const topic of topicNames) await read(topic);
       await readHistory();
@@ -130,7 +136,7 @@ export function createReader(config: Config, pool: Pool, { scope, onProgress = (
       const windowsSince = scope?.since ?? truncation.since();
       const options: AccountOptions = { hasJournal, baseline: scope?.baseline, windowsSince, gaps };
       const report = account(ledger, options);
-      const heldBefore = await messagesHeldBefore(pool, report, (partition) =>
+      const heldBefore = await messagesHeldBefore(pool, report, current('raw_order'), (partition) =>
         Math.max(scope?.from.get('raw_order')?.get(partition) ?? 0, truncation.low(partition)),
       );
       return heldBefore.size === 0 ? report : account(ledger, { ...options, heldBefore });
@@ -143,26 +149,32 @@ export function createReader(config: Config, pool: Pool, { scope, onProgress = (
 /** Clocks of PostgreSQL and Kafka may differ by that much. */
 export const leewayMs = 3_600_000;
 
-function withinScope(gap: Gap, scope: Scope | undefined): Gap[] {
-  const first = Math.max(gap.first, scope?.from.get(gap.topic)?.get(gap.partition) ?? 0);
+function withinScope(gap: Gap, current: CurrentTopics, scope: Scope | undefined): Gap[] {
+  if (!scope) return [gap];
+  const topic = topicNameOf(gap.topic) as TopicName;
+  // A scope begins at offsets of the topics that there are.
+  if (gap.topic !== current(topic)) return [];
+  const first = Math.max(gap.first, scope.from.get(topic)?.get(gap.partition) ?? 0);
   return first < gap.next ? [{ ...gap, first }] : [];
 }
 
 /**
- * Of those without an end, the messages whose claim a record holds that was published before those that were read: what was read
- * are redeliveries.
+ * Of those without an end, the messages whose claim a record holds that was published before those that were read, or on a topic that was
+ * deleted: what was read are redeliveries.
  */
 async function messagesHeldBefore(
   pool: Pool,
   { problems }: Report,
+  rawTopic: string,
   startOf: (partition: number) => number,
 ): Promise<Set<string>> {
   const ids = problems.flatMap(({ kind, messageId }) =>
     kind === 'lost' && messageId !== undefined ? [messageId] : [],
   );
   if (ids.length === 0) return new Set();
-  const holders = await messageHolders(pool, ids);
-  return new Set(holders.filter(({ partition, offset }) => offset < startOf(partition)).map((row) => row.messageId));
+  const [holders, deleted] = [await messageHolders(pool, ids), await messagesOfOtherTopics(pool, ids, rawTopic)];
+  const before = holders.filter(({ partition, offset }) => offset < startOf(partition)).map((row) => row.messageId);
+  return new Set([...before, ...deleted]);
 }
 
 /** Where raw_order has lost its first records, by Kafka's retention: per partition, and since when it is complete. */

@@ -1,6 +1,5 @@
 /** What a reconciliation comes to. */
 import type { StageName } from '../model/stages.js';
-import type { TopicName } from '../model/topics.js';
 import type { DeadLetterReason, RejectReason } from '../proto/messages.js';
 import type { Outcome } from './outcome.js';
 import type { Percentiles } from './timing.js';
@@ -16,7 +15,7 @@ export interface Problem {
   readonly orderId?: string;
   readonly messageId?: string;
   /** The topic of the position; raw_order where it is not said. */
-  readonly topic?: TopicName;
+  readonly topic?: string;
   /** partition@offset of its first record on raw_order, or of the first record that is missing. */
   readonly position?: string;
   /** To-location and start of the window. */

@@ -345,6 +345,19 @@ test('leaves out what is about records of raw_order that do not count', () => {
   });
 });
 
+test('a dead letter of a topic that was deleted is none of the record that stands in its place now', () => {
+  const at = { partition: 1, offset: 0 };
+  const bad = record('raw_order', 'o-1', new Uint8Array(0));
+  const letterOn = (topic: string) =>
+    deadLetter({ orderId: '', messageId: '' }, { topic, ...at }, 'validator', 'EMPTY_VALUE');
+  const options = { rawTopic: () => 'raw_order~2' };
+  expect(accountFor([bad, letterOn('raw_order')], options)).toMatchObject({ raw: 1, deadLettered: 0, lost: 1 });
+  expect(accountFor([bad, letterOn('raw_order~2')], options)).toMatchObject({ raw: 1, deadLettered: 1, lost: 0 });
+  const from = new Map([[1, 0]]);
+  const report = accountFor([bad, letterOn('raw_order'), letterOn('raw_order~2')], { ...options, from });
+  expect(report).toMatchObject({ ...none, deadLettered: 1, deadLetters: { total: 1 } });
+});
+
 test('measures from the record on raw_order to the end', () => {
   // Traces are 10 ms apart.
   const { latencyMs, perStage, ordersPerSecond } = accountFor(withPanes(traceOf(order('o-1'), 'delivered')));

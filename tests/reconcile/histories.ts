@@ -16,7 +16,8 @@ import {
   type RejectReason,
 } from '../../proto/messages.js';
 import { account, type AccountOptions } from '../../reconcile/account.js';
-import { createLedger, type LedgerOptions } from '../../reconcile/ledger.js';
+import { createLedger } from '../../reconcile/ledger.js';
+import type { LedgerOptions } from '../../reconcile/ledger-options.js';
 import { idsOf } from '../../reconcile/names.js';
 import type { Report } from '../../reconcile/report.js';
 import { amountOf, itemsOf } from '../../transforms/decoding/order-problems.js';
@@ -90,7 +91,7 @@ export function rejected(of: Order, reasons: readonly RejectReason[]): Trace {
 /** The dead letter of a record at a position of a topic. */
 export function deadLetter(
   { orderId, messageId }: { orderId: string; messageId: string },
-  at: { topic: TopicName; partition: number; offset: number },
+  at: { topic: string; partition: number; offset: number },
   step: string,
   reason: DeadLetterReason,
   release = '',
@@ -163,9 +164,14 @@ export function withPanes(traces: readonly Trace[]): Trace[] {
 /** Accounts for what the traces show. Records without a position get partition 1, and the offsets of their order. */
 export function accountFor(
   traces: readonly Trace[],
-  { from, publishedSince, ...options }: Partial<AccountOptions> & Pick<LedgerOptions, 'from' | 'publishedSince'> = {},
+  {
+    from,
+    publishedSince,
+    rawTopic,
+    ...options
+  }: Partial<AccountOptions> & Pick<LedgerOptions, 'from' | 'publishedSince' | 'rawTopic'> = {},
 ): Report {
-  const ledger = createLedger({ maxOrderBytes: 900_000, windowSeconds: 60, from, publishedSince });
+  const ledger = createLedger({ maxOrderBytes: 900_000, windowSeconds: 60, from, publishedSince, rawTopic });
   const next: Partial<Record<TopicName, number>> = {};
   traces.forEach((trace, index) => {
     const time = NOW + index * 10;
