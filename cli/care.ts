@@ -1,10 +1,12 @@
-/** What `orderflow status` says of what has to be done from time to time: the metastore's upkeep, and dead letters before they are deleted. */
+/** What `orderflow status` says of what has to be done from time to time: the metastore's upkeep, dead letters before they are deleted, and topics. */
 import type { Config } from '../config.js';
 import { type Expiring, expiringLetters } from '../dead-letters/expiring.js';
+import type { JobStatus } from '../flink/jobs.js';
 import type { ServiceName } from '../local/service.js';
 import type { ServiceStatus } from '../local/status.js';
 import { withPool } from '../metastore/connection.js';
 import { lastUpkeep } from '../metastore/upkeep.js';
+import { type TopicHealth, topicHealth } from './topic-health.js';
 
 type Upkeep = Awaited<ReturnType<typeof lastUpkeep>>;
 
@@ -13,18 +15,25 @@ export interface Care {
   readonly upkeep: Upkeep | null;
   /** Null while Kafka or PostgreSQL does not answer, or before there are topics. */
   readonly expiring: Expiring | null;
+  /** The same. */
+  readonly topics: TopicHealth | null;
 }
 
 /** Asks only what answers: a stack that is down is no reason to wait. Fails never. */
-export async function careOf(config: Config, services: readonly ServiceStatus[]): Promise<Care> {
+export async function careOf(
+  config: Config,
+  services: readonly ServiceStatus[],
+  jobs: readonly JobStatus[],
+): Promise<Care> {
   const answers = (name: ServiceName) =>
     services.some((service) => service.name === name && (service.state === 'up' || service.state === 'elsewhere'));
   const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(() => null) : null);
-  const [upkeep, expiring] = await Promise.all([
+  const [upkeep, expiring, topics] = await Promise.all([
     known(answers('postgres'), () => withPool(config.postgresUrl, lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
+    known(answers('postgres') && answers('kafka'), () => topicHealth(config, jobs)),
   ]);
-  return { upkeep, expiring };
+  return { upkeep, expiring, topics };
 }
 
 /** A run is to be made each day: one that is older than this has been missed, in ms. */

@@ -38,7 +38,7 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     command: 'topics',
-    describe: "Kafka's topics: make them, give them more partitions, read them",
+    describe: "Kafka's topics: make them, give them more partitions, go on with one made anew, read them",
     load: async () => (await import('./topics.js')).topicsCommand,
   },
   {

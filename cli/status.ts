@@ -5,6 +5,7 @@ import { type ServiceStatus, stackStatus } from '../local/status.js';
 import { careOf, expiringText, upkeepText } from './care.js';
 import type { Command } from './command.js';
 import { table } from './table.js';
+import { topicHealthText } from './topic-health.js';
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
@@ -44,25 +45,39 @@ export const statusCommand: Command<{ json: boolean }> = {
   builder: (yargs) =>
     yargs
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
-      .example('orderflow status', 'tables for people; exit status 1 unless all services answer')
+      .example(
+        'orderflow status',
+        'tables for people; exit status 1 unless all services answer, and all topics are read',
+      )
       .example('orderflow status --json | jq .memoryBytes', 'memory of the whole stack') as never,
   handler: async ({ json }) => {
     const config = loadConfig();
     // Jobs are unknown, not absent, while Flink does not answer.
     const [services, jobs] = await Promise.all([stackStatus(config), listJobs(config).catch(() => undefined)]);
-    const { upkeep, expiring } = await careOf(config, services);
+    const { upkeep, expiring, topics } = await careOf(config, services, jobs ?? []);
     const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
     if (json)
       console.log(
-        JSON.stringify({ services, memoryBytes, jobs: jobs ?? null, upkeep, expiring, flinkUrl: config.flinkUrl }),
+        JSON.stringify({
+          services,
+          memoryBytes,
+          jobs: jobs ?? null,
+          topics,
+          upkeep,
+          expiring,
+          flinkUrl: config.flinkUrl,
+        }),
       );
     else {
       console.log(showServices(services));
       console.log(`\nmemory of the stack: ${megabytes(memoryBytes)} · Flink's web UI: ${config.flinkUrl}\n`);
       console.log(jobs ? showJobs(jobs) : 'Flink does not answer');
+      const notes = topics ? topicHealthText(topics, config.partitions) : [];
+      if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
       console.log(`\n${upkeepText(upkeep, Date.now())}`);
       if (expiring?.letters) console.log(expiringText(expiring));
     }
-    if (!services.every(({ state }) => state === 'up' || state === 'elsewhere')) process.exitCode = 1;
+    const areUp = services.every(({ state }) => state === 'up' || state === 'elsewhere');
+    if (!areUp || topics?.problems.length || topics?.unread.length) process.exitCode = 1;
   },
 };

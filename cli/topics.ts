@@ -1,16 +1,20 @@
-/** `orderflow topics apply`, `orderflow topics grow` and `orderflow topics tail TOPIC`. */
+/** `orderflow topics apply`, `orderflow topics grow`, `orderflow topics adopt TOPIC` and `orderflow topics tail TOPIC`. */
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { adoptTopic } from '../flink/adoption.js';
 import { waitUntilRead } from '../flink/readers.js';
 import { runningStages } from '../flink/stage-jobs.js';
 import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
 import { followTopic } from '../kafka/topic-reader.js';
 import { applyTopics, growTopics } from '../kafka/topics.js';
+import { incarnationOf } from '../model/incarnation.js';
+import { stages } from '../model/stages.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
 import { printable } from './printable.js';
+import { stateText } from './state-text.js';
 import { table } from './table.js';
 
 const applyCommand: CommandModule<object, { json: boolean }> = {
@@ -50,6 +54,29 @@ const growCommand: CommandModule<object, { json: boolean }> = {
     if (topics.length === 0) console.log(`no topic has fewer than ${config.partitions} partitions`);
     for (const { topic, from, to } of topics) console.log(`${topic}: ${from} -> ${to} partitions`);
     if (stages.length > 0) console.log(`all partitions are read by ${stages.join(', ')}`);
+  },
+};
+
+/** Those that a stage reads. */
+const readTopics = topicNames.filter((topic) => stages.some(({ input }) => input === topic));
+
+const adoptCommand: CommandModule<object, { topic: TopicName; json: boolean }> = {
+  command: 'adopt <topic>',
+  describe:
+    'go on with a topic that was deleted and made anew: from its beginning, with the state of the stages that read it',
+  builder: (yargs) =>
+    yargs
+      .positional('topic', { choices: readTopics, demandOption: true, describe: 'which one' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow topics adopt raw_order', 'after `orderflow status` has said that it was made anew') as never,
+  handler: async ({ topic, json }) => {
+    const config = loadConfig();
+    const { incarnation, stages } = await adoptTopic(config, topic);
+    const name = incarnationOf(topic, incarnation);
+    if (json) return console.log(JSON.stringify({ topic, name, stages }));
+    console.log(`${topic} is called ${name} in claims and dead letters from now on`);
+    for (const { name: stage, state } of stages) console.log(`submitted ${stage}${stateText(', from', state)}`);
+    if (stages.length === 0) console.log('no stage that reads it had a job: `orderflow submit` starts them');
   },
 };
 
@@ -105,7 +132,7 @@ function asText({ time, partition, offset, key, value, valueBase64 }: RecordJson
 export const topicsCommand: Command = {
   builder: (yargs) =>
     yargs
-      .command([applyCommand, growCommand, tailCommand] as never)
-      .demandCommand(1, 'topics apply, topics grow, or topics tail'),
+      .command([applyCommand, growCommand, adoptCommand, tailCommand] as never)
+      .demandCommand(1, 'topics apply, topics grow, topics adopt, or topics tail'),
   handler: () => {},
 };

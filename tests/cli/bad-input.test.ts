@@ -44,7 +44,7 @@ it.concurrent.each([
     `cancel-order ${'x'.repeat(201)}`,
     `no order can have the id "${'x'.repeat(40)}…": ids have 1 to 200 characters, and no control characters`,
   ],
-  ['topics', `topics apply, topics grow, or topics tail ${help}`],
+  ['topics', `topics apply, topics grow, topics adopt, or topics tail ${help}`],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],
 ])('refuses `orderflow %s`', async (line, sentence) => {
   const words = line === '' ? [] : line.split(' ');
