@@ -60,23 +60,28 @@ const growCommand: CommandModule<object, { json: boolean }> = {
 /** Those that a stage reads. */
 const readTopics = topicNames.filter((topic) => stages.some(({ input }) => input === topic));
 
-const adoptCommand: CommandModule<object, { topic: TopicName; json: boolean }> = {
-  command: 'adopt <topic>',
+const adoptCommand: CommandModule<object, { topic: TopicName[]; json: boolean }> = {
+  command: 'adopt <topic..>',
   describe:
-    'go on with a topic that was deleted and made anew: from its beginning, with the state of the stages that read it',
+    'go on with topics that were deleted and made anew: from their beginning, with the state of the stages that read them',
   builder: (yargs) =>
     yargs
-      .positional('topic', { choices: readTopics, demandOption: true, describe: 'which one' })
+      .positional('topic', { choices: readTopics, array: true, demandOption: true, describe: 'which ones' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow topics adopt raw_order', 'after `orderflow status` has said that it was made anew') as never,
-  handler: async ({ topic, json }) => {
+  handler: async ({ topic: topics, json }) => {
     const config = loadConfig();
-    const { incarnation, stages } = await adoptTopic(config, topic);
-    const name = incarnationOf(topic, incarnation);
-    if (json) return console.log(JSON.stringify({ topic, name, stages }));
-    console.log(`${topic} is called ${name} in claims and dead letters from now on`);
-    for (const { name: stage, state } of stages) console.log(`submitted ${stage}${stateText(', from', state)}`);
-    if (stages.length === 0) console.log('no stage that reads it had a job: `orderflow submit` starts them');
+    const adopted: object[] = [];
+    for (const topic of topics) {
+      const { incarnation, stages } = await adoptTopic(config, topic);
+      const name = incarnationOf(topic, incarnation);
+      adopted.push({ topic, name, stages });
+      if (json) continue;
+      console.log(`${topic} is called ${name} in claims and dead letters from now on`);
+      for (const { name: stage, state } of stages) console.log(`submitted ${stage}${stateText(', from', state)}`);
+      if (stages.length === 0) console.log('no stage that reads it had a job: `orderflow submit` starts them');
+    }
+    if (json) console.log(JSON.stringify({ topics: adopted }));
   },
 };
 
