@@ -3,14 +3,14 @@ import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { withPool } from '../metastore/connection.js';
-import { limits } from '../model/limits.js';
-import { isIdentifier } from '../transforms/decoding/order-problems.js';
+import { idProblem } from '../model/identifiers.js';
 import type { Command } from './command.js';
+import { idsFrom } from './ids.js';
 
-const badId = (text: string) =>
+const badId = (text: string, problem: string) =>
   new OperatorError(
     'BAD_ARGUMENTS',
-    `no order can have the id "${text.length > 40 ? `${text.slice(0, 40)}…` : text}": ids have 1 to ${limits.idLength} characters, and no control characters`,
+    `no order can have the id ${JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)}: it ${problem}`,
     { exitCode: 2 },
   );
 
@@ -22,12 +22,14 @@ interface Arguments {
 export const cancelOrderCommand: Command<Arguments> = {
   builder: (yargs) =>
     yargs
-      .positional('id', { type: 'string', array: true, demandOption: true, describe: 'order ids' })
+      .positional('id', { type: 'string', array: true, demandOption: true, describe: 'order ids', coerce: idsFrom })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow cancel-order O-1001 O-1002', 'cancels two; again, it changes nothing') as never,
   handler: async ({ id, json }) => {
-    const odd = id.find((text) => !isIdentifier(text));
-    if (odd !== undefined) throw badId(odd);
+    for (const text of id) {
+      const problem = idProblem(text);
+      if (problem !== null) throw badId(text, problem);
+    }
     const cancelled = await withPool(loadConfig().postgresUrl, (pool) => cancelOrders(pool, id));
     if (json) console.log(JSON.stringify({ cancelled }));
     else console.log(cancelled > 0 ? `cancelled: ${cancelled}` : 'all of them were cancelled before');

@@ -10,6 +10,7 @@ import { readReleases, type ReleaseLine } from '../metastore/releases.js';
 import { stageNames } from '../model/stages.js';
 import { v1 } from '../proto/messages.js';
 import type { Command } from './command.js';
+import { idFrom } from './ids.js';
 import { table } from './table.js';
 import { timeFrom } from './times.js';
 
@@ -29,7 +30,7 @@ const withFilters = <T>(yargs: Argv<T>) =>
   yargs
     .option('step', { choices: stageNames, requiresArg: true, describe: 'set aside by this stage' })
     .option('reason', { choices: reasons, requiresArg: true, describe: 'set aside for this reason' })
-    .option('order', { type: 'string', requiresArg: true, describe: 'of this order' })
+    .option('order', { type: 'string', requiresArg: true, describe: 'of this order', coerce: idFrom })
     .option('since', { type: 'string', requiresArg: true, describe: 'set aside since then: 30m, 12h, 7d, or a time' })
     .option('limit', { type: 'number', requiresArg: true, describe: 'so many at most, the first ones' })
     .check(({ limit }) => {

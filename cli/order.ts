@@ -6,6 +6,7 @@ import { listParked, type ParkedOrder } from '../metastore/parked-orders.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
 import type { ReleaseLine } from '../metastore/releases.js';
 import type { Command } from './command.js';
+import { idFrom } from './ids.js';
 import { nextTryText } from './parked.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
@@ -61,7 +62,7 @@ export function showStory(
 export const orderCommand: Command<{ id: string; json: boolean }> = {
   builder: (yargs) =>
     yargs
-      .positional('id', { type: 'string', demandOption: true, describe: 'the order id' })
+      .positional('id', { type: 'string', demandOption: true, describe: 'the order id', coerce: idFrom })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow order O-1001', 'where the order is, and why')
       .example('orderflow order O-1001 --json | jq .publications[0].lines', 'times in milliseconds') as never,

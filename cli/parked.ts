@@ -12,6 +12,7 @@ import {
   type ParkedSelection,
 } from '../metastore/parked-orders.js';
 import type { Command } from './command.js';
+import { idFrom, idsFrom } from './ids.js';
 import { printable } from './printable.js';
 import { table } from './table.js';
 
@@ -26,7 +27,12 @@ const badArguments = (problem: string) => new OperatorError('BAD_ARGUMENTS', pro
 
 const withPartner = <T>(yargs: Argv<T>) =>
   yargs
-    .option('partner', { type: 'string', requiresArg: true, describe: 'those that wait for this partner' })
+    .option('partner', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'those that wait for this partner',
+      coerce: idFrom,
+    })
     .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' });
 
 const listCommand: CommandModule<object, { partner: string | undefined; limit: number; json: boolean }> = {
@@ -63,7 +69,7 @@ interface SelectionArguments {
 
 const withSelection = <T>(yargs: Argv<T>) =>
   withPartner(yargs)
-    .positional('order', { type: 'string', array: true, describe: 'order ids, as `list` shows them' })
+    .positional('order', { type: 'string', array: true, describe: 'order ids, as `list` shows them', coerce: idsFrom })
     .option('all', { type: 'boolean', default: false, describe: 'instead of ids: all that wait' })
     .check(({ order = [], partner, all }) => {
       const ways = [order.length > 0, partner !== undefined, all].filter(Boolean).length;

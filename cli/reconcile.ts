@@ -7,6 +7,7 @@ import { createReader } from '../reconcile/read.js';
 import { scopeSince } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
 import type { Command } from './command.js';
+import { idFrom } from './ids.js';
 import { interruptSignal } from './interrupt.js';
 import { requireSingle } from './numbers.js';
 import { orderAccountText } from './order-account-text.js';
@@ -38,6 +39,7 @@ export const reconcileCommand: Command<Arguments> = {
         type: 'string',
         requiresArg: true,
         describe: 'one order: where it lies, and if that fits together',
+        coerce: idFrom,
       })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .check(({ wait, since, order }) => {

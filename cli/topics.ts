@@ -12,6 +12,7 @@ import { incarnationOf } from '../model/incarnation.js';
 import { stages } from '../model/stages.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
+import { idFrom } from './ids.js';
 import { interruptSignal } from './interrupt.js';
 import { printable } from './printable.js';
 import { stateText } from './state-text.js';
@@ -100,7 +101,7 @@ const tailCommand: CommandModule<object, TailArguments> = {
   builder: (yargs) =>
     yargs
       .positional('topic', { choices: topicNames, demandOption: true, describe: 'which one' })
-      .option('order', { type: 'string', describe: 'only records of this order' })
+      .option('order', { type: 'string', describe: 'only records of this order', coerce: idFrom })
       .option('from-beginning', { type: 'boolean', default: false, describe: 'what is there already, too' })
       .option('limit', { type: 'number', describe: 'end after so many records' })
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object per line' })

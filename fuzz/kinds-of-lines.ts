@@ -3,7 +3,7 @@ import { limits } from '../model/limits.js';
 import { fieldNumbers } from './field-numbers.js';
 import { fails, passesOnce, type Base, type HostileValue, type Kind } from './kind.js';
 import { extremes } from './kinds-of-numbers.js';
-import { names, notUtf8, odd } from './odd-texts.js';
+import { lookAlikes, names, notUtf8, odd } from './odd-texts.js';
 import { bytesField, join, varintField, type Field } from './wire.js';
 
 const line = (sku: string | Uint8Array, quantity: bigint | number, price: bigint | number) =>
@@ -49,6 +49,20 @@ export const kindsOfLines: readonly Kind[] = [
     weight: 20,
     may: fails,
     make: (random, base) =>
-      withLine(base, line(random.pick(['', 'a\0', '\n', 'x'.repeat(limits.idLength + 1), random.pick(notUtf8)]), 1, 1)),
+      withLine(
+        base,
+        line(
+          random.pick([
+            '',
+            'a\0',
+            '\n',
+            'x'.repeat(limits.idLength + 1),
+            random.pick(notUtf8),
+            random.pick(lookAlikes),
+          ]),
+          1,
+          1,
+        ),
+      ),
   },
 ];

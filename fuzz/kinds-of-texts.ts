@@ -3,7 +3,7 @@ import type { Random } from '../generator/random.js';
 import { limits } from '../model/limits.js';
 import { fieldNumbers } from './field-numbers.js';
 import { fails, passesOnce, withField, type Base, type Kind } from './kind.js';
-import { addresses, currencies, names, notUtf8, odd } from './odd-texts.js';
+import { addresses, currencies, lookAlikes, names, notUtf8, odd } from './odd-texts.js';
 import { bytesField, join } from './wire.js';
 
 const withText = (base: Base, name: keyof typeof fieldNumbers, text: string | Uint8Array) =>
@@ -40,10 +40,16 @@ export const kindsOfTexts: readonly Kind[] = [
     make: (random, base) => withText(base, random.pick(ids), random.pick(names)),
   },
   {
-    name: 'ids that look alike',
+    name: 'an odd id',
     weight: 40,
     may: passesOnce,
     make: (random, base) => withText(base, random.pick(ids), random.pick(odd)),
+  },
+  {
+    name: 'an id that looks like another one',
+    weight: 40,
+    may: fails,
+    make: (random, base) => withText(base, random.pick(ids), random.pick(lookAlikes)),
   },
   {
     name: 'ids of the greatest length',

@@ -3,11 +3,32 @@
 /** What objects have without having been given it, and what programs take for something else. */
 export const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'null', 'undefined',
   'NaN', 'true', '0', '-1', '[object Object]', "'; DROP TABLE order_claims; --", '${7*7}', '%s%n', '../../etc/passwd',
-  '<script>', '{}', '\\', '"', '*', 'a b', ' ']; // prettier-ignore
+  '<script>', '{}', '\\', '"', '*', 'a b']; // prettier-ignore
 
 /** Text that is an id all the same, however odd it looks: two of them are the same or not, but nothing in between. */
-export const odd = ['é', 'e\u0301', 'É', 'ß', 'ss', 'İ', 'i\u0307', 'ﬁ', 'ſ', 'K', '\u212a', '\ufeff', '\u200b', '\u202eabc',
-  '\u2028', '\ufffd', '\ufffe', '\uffff', '\u{10ffff}', '👩‍👩‍👧‍👦', '𝟘', '٣', 'א', 'A', 'Ａ', 'a', '\u00a0', '\ue000']; // prettier-ignore
+export const odd = [
+  'é',
+  'É',
+  'ß',
+  'ss',
+  'İ',
+  'i\u0307',
+  'ﬁ',
+  'ſ',
+  'K',
+  '\ufffd',
+  '\u{1f469}',
+  '𝟘',
+  '٣',
+  'א',
+  'A',
+  'Ａ',
+  'a',
+];
+
+/** Text that is no id: another one looks the same. */
+export const lookAlikes = [' ', 'a ', ' a', 'a  b', 'e\u0301', '\u0301e', '\u212a', '\ufeff', '\u200b', 'a\u200d', '\u202eabc', '\u2028', '\u00ad',
+  '\ufffe', '\uffff', '\u{10ffff}', '👩‍👩‍👧‍👦', '\u00a0', 'a\u3000b', '\ue000', '\u3164', '\u2800', '\ufe0f']; // prettier-ignore
 
 /** UTF-8 that is none: cut off, overlong, surrogates, beyond the last character, single bytes. */
 export const notUtf8 = [

@@ -1,4 +1,5 @@
 /** Records as JSON, for people and for programs that read `topics tail --json`. */
+import { normalId } from '../model/identifiers.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatRelease, releaseOf } from '../model/release.js';
 import { topics, type TopicName } from '../model/topics.js';
@@ -52,7 +53,7 @@ function timeOf(timestamp: number): string {
 
 /** The order that a record is about: its key, or what a dead letter says. */
 export function isAboutOrder({ key, value }: RecordJson, orderId: string): boolean {
-  return key === orderId || value?.orderId === orderId;
+  return [key, value?.orderId].some((id) => typeof id === 'string' && normalId(id) === orderId);
 }
 
 function readable(message: Record<string, unknown>, personal: boolean): Record<string, unknown> {

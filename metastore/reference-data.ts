@@ -5,11 +5,19 @@ import { z } from 'zod';
 import { projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { fileText } from '../model/file-text.js';
+import { idProblem, normalId } from '../model/identifiers.js';
 import { limits } from '../model/limits.js';
 import { v1, type OrderType } from '../proto/messages.js';
 import { parseNetwork } from './addresses.js';
 
-const id = z.string().min(1).max(100);
+/** In the form that ids have in records. */
+const id = z
+  .string()
+  .transform(normalId)
+  .superRefine((text, context) => {
+    const problem = text.length > 100 ? 'is longer than 100 characters' : idProblem(text);
+    if (problem !== null) context.addIssue({ code: 'custom', message: `an id that ${problem}` });
+  });
 const network = z
   .string()
   .refine((text) => parseNetwork(text) !== null, 'expected an IP address or a network such as 203.0.113.0/24');

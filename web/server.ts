@@ -8,6 +8,7 @@ import { codeOf, OperatorError } from '../errors.js';
 import { stageProgress } from '../kafka/lag.js';
 import { createPool, metastoreError, type Pool } from '../metastore/connection.js';
 import { orderStory } from '../metastore/queries.js';
+import { normalId } from '../model/identifiers.js';
 import { csvOf } from './csv.js';
 import { answerCube } from './cube/answer.js';
 import type { Parts } from './cube/parts.js';
@@ -137,7 +138,7 @@ function serveAnswers(app: FastifyInstance, parts: Parts, sampler: Sampler): voi
   });
   app.get('/api/flow', () => answerFlow(parts, sampler));
   app.get('/api/order', async (request, reply) => {
-    const id = queryIn(request).get('id') ?? '';
+    const id = normalId(queryIn(request).get('id') ?? '');
     if (id === '' || id.length > limits.valueLength || id.includes('\0')) {
       throw new BadQuery('id', `expected an order id of at most ${limits.valueLength} characters`);
     }

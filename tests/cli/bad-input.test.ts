@@ -42,7 +42,11 @@ it.concurrent.each([
   ['order', `Not enough non-option arguments: got 0, need at least 1 ${help}`],
   [
     `cancel-order ${'x'.repeat(201)}`,
-    `no order can have the id "${'x'.repeat(40)}…": ids have 1 to 200 characters, and no control characters`,
+    `no order can have the id "${'x'.repeat(40)}…": it is longer than 200 characters`,
+  ],
+  [
+    'cancel-order O-1\u200b',
+    'no order can have the id "O-1\u200b": it has characters that nobody can see, or that are none',
   ],
   ['topics', `topics apply, topics grow, topics adopt, or topics tail ${help}`],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],

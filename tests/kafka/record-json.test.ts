@@ -129,5 +129,7 @@ describe('isAboutOrder', () => {
   it('goes by the key, and by what a dead letter says', () => {
     const json = { ...head('dead_letter'), key: 'foreign', value: { orderId: 'O-7' } };
     expect(['foreign', 'O-7', 'O-1'].map((id) => isAboutOrder(json, id))).toEqual([true, true, false]);
+    // A record whose id is not in normal form is found by that.
+    expect(isAboutOrder({ ...json, key: 'Zu\u0308rich ' }, 'Z\u00fcrich')).toBe(true);
   });
 });

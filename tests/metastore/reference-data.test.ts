@@ -51,6 +51,27 @@ describe('readReferenceFile', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
+  test('brings ids into the form that records have, and refuses what is none then', async () => {
+    const empty = { routes: [], fraudNetworks: [], ipRegions: [], leadTimes: [] };
+    const path = join(folder, 'normal.json');
+    const location = { locationId: ' Zu\u0308rich ', name: 'Z', region: 'EU\u00a0' };
+    await writeFile(
+      path,
+      JSON.stringify({ ...empty, locations: [location], paymentDefaulters: ['e\u0301'], cancelledOrders: [' O-1'] }),
+    );
+    expect(await readReferenceFile(path)).toMatchObject({
+      locations: [{ locationId: 'Z\u00fcrich', region: 'EU' }],
+      paymentDefaulters: ['\u00e9'],
+      cancelledOrders: ['O-1'],
+    });
+    await writeFile(path, JSON.stringify({ ...empty, locations: [], paymentDefaulters: ['\u00e9', 'e\u0301'] }));
+    await expect(readReferenceFile(path)).rejects.toThrow('a second entry for \u00e9');
+    await writeFile(path, JSON.stringify({ ...empty, locations: [], paymentDefaulters: ['C\u200b1'] }));
+    await expect(readReferenceFile(path)).rejects.toThrow(
+      'paymentDefaulters[0]: an id that has characters that nobody can see',
+    );
+  });
+
   async function failureOf(content: string): Promise<string> {
     const path = join(folder, 'reference.json');
     await writeFile(path, content);

@@ -1,4 +1,5 @@
 /** From a record's bytes to an order that is complete, or to the reason why it goes to the dead letters. */
+import { idProblem, storingProblem } from '../../model/identifiers.js';
 import { topicNameOf } from '../../model/incarnation.js';
 import { limits } from '../../model/limits.js';
 import type { KafkaRecord } from '../../model/record.js';
@@ -13,7 +14,7 @@ import {
   type Order,
   type RoutedOrder,
 } from '../../proto/messages.js';
-import { isIdentifier, isPlausibleTime, problemsOf, type ValidOrder } from './order-problems.js';
+import { isPlausibleTime, problemsOf, problemsOfIds, type ValidOrder } from './order-problems.js';
 import { problemOfWire, type WireProblem } from './wire-format.js';
 
 /** Why a record is set aside. */
@@ -44,6 +45,9 @@ export interface DecodeOptions {
  */
 export type Decode<Message> = (record: KafkaRecord, options?: DecodeOptions) => Decoded<Message>;
 
+/** Whether anybody may have written the record; later topics hold what was let in. */
+const isAtTheDoor = ({ topic }: KafkaRecord) => topic === 'raw_order';
+
 /** The failure of an order that could be read. */
 export function failureOf(order: ValidOrder, reason: DeadLetterReason, error: string): Failure {
   const { orderId, messageId, createdAt } = order;
@@ -56,12 +60,14 @@ export function failureOfRecord(
   order: Order | null | undefined,
   { reason, error }: Pick<Failure, 'reason' | 'error'>,
 ): Failure {
+  const problemOf = isAtTheDoor(record) ? idProblem : storingProblem;
+  const idOf = (text: string | undefined) => (text !== undefined && problemOf(text) === null ? text : '');
   const times = [order?.createdAt ? toMillis(order.createdAt) : NaN, record.timestamp];
   return {
     reason,
     error,
-    orderId: order && isIdentifier(order.orderId) ? order.orderId : '',
-    messageId: order && isIdentifier(order.messageId) ? order.messageId : '',
+    orderId: idOf(order?.orderId),
+    messageId: idOf(order?.messageId),
     createdAt: times.find((time) => isPlausibleTime(time, record.timestamp)) ?? limits.earliest,
   };
 }
@@ -90,7 +96,8 @@ function decoderOf<Message>(
     }
     const order = orderOf(message);
     if (!order) return fail('INVALID_ORDER', 'order is missing');
-    const problems = [...problemsOf(order, record.timestamp), ...problemsBeside(message)];
+    const problemsAtTheDoor = isAtTheDoor(record) ? problemsOfIds(order) : [];
+    const problems = [...problemsOf(order, record.timestamp), ...problemsAtTheDoor, ...problemsBeside(message)];
     if (problems.length === 0) return { message, order: order as ValidOrder };
     const more = problems.length > limits.problems ? `; and ${problems.length - limits.problems} more` : '';
     return fail('INVALID_ORDER', problems.slice(0, limits.problems).join('; ') + more, order);

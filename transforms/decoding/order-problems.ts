@@ -1,18 +1,11 @@
 /** What makes a decodable message no complete order: the checks behind INVALID_ORDER. */
 import { isIP } from 'node:net';
+import { idProblem, storingProblem } from '../../model/identifiers.js';
 import { limits } from '../../model/limits.js';
 import { isTimestamp, toMillis, v1, type Order, type Timestamp } from '../../proto/messages.js';
 
 /** An order in which the checks below found nothing. */
 export type ValidOrder = Order & { createdAt: Timestamp; promisedBy: Timestamp };
-
-/** Identifiers reach PostgreSQL, which takes no NUL, and people's terminals, which obey control characters. */
-const hasControlCharacters = (text: string) => /\p{Cc}/u.test(text);
-
-/** Whether the text can serve as an identifier: not empty, not too long, without control characters. */
-export function isIdentifier(text: string): boolean {
-  return text !== '' && text.length <= limits.idLength && !hasControlCharacters(text);
-}
 
 /** Whether a time can be the creation of an order that Kafka took at `takenAt`, both in milliseconds since the epoch. */
 export function isPlausibleTime(millis: number, takenAt: number): boolean {
@@ -20,9 +13,8 @@ export function isPlausibleTime(millis: number, takenAt: number): boolean {
 }
 
 function identifierProblem(name: string, text: string): string[] {
-  if (text === '') return [`${name} is missing`];
-  if (text.length > limits.idLength) return [`${name} is longer than ${limits.idLength} characters`];
-  return hasControlCharacters(text) ? [`${name} has control characters`] : [];
+  const problem = storingProblem(text);
+  return problem === null ? [] : [`${name} ${problem}`];
 }
 
 function timestampProblem(name: string, timestamp: Timestamp | null | undefined): string[] {
@@ -104,4 +96,23 @@ export function problemsOf(order: Order, takenAt: number): string[] {
     ...linesProblems(order.lines),
     ...enumProblem('payment_method', v1.PaymentMethod, order.paymentMethod),
   ];
+}
+
+/**
+ * What is wrong with the ids of an order whose fields are all there, beyond what storing them needs: asked at the door, so that what was let in
+ * before there was such a rule goes on.
+ */
+export function problemsOfIds(order: Order): string[] {
+  const ids: [name: string, text: string][] = [
+    ['message_id', order.messageId],
+    ['order_id', order.orderId],
+    ['customer_id', order.customerId],
+    ['from_location_id', order.fromLocationId],
+    ['to_location_id', order.toLocationId],
+    ...order.lines.map((line, index): [string, string] => [`lines[${index}].sku`, line.sku ?? '']),
+  ];
+  return ids.flatMap(([name, text]) => {
+    const problem = storingProblem(text) === null ? idProblem(text) : null;
+    return problem === null ? [] : [`${name} ${problem}`];
+  });
 }

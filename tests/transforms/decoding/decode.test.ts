@@ -47,6 +47,22 @@ test('calls bytes that are no protobuf UNDECODABLE', () => {
   });
 });
 
+test('an id that looks like another one is INVALID_ORDER at the door, and goes on where it was let in before', () => {
+  const order = anOrder({
+    orderId: 'O-1 ',
+    customerId: 'Zu\u0308rich',
+    lines: [{ sku: 's\u200b', quantity: 1, unitPrice: 1 }],
+  });
+  const error =
+    "order_id has blanks at its beginning or end; customer_id is not in Unicode's normal form C; " +
+    'lines[0].sku has characters that nobody can see, or that are none';
+  expect(decodeOrder(rawRecord(order))).toMatchObject({
+    failure: { reason: 'INVALID_ORDER', error, orderId: '', messageId: order.messageId },
+  });
+  expect(decodeOrder(aRecord('valid_order', orderCodec.encode(order)))).toMatchObject({ order: { orderId: 'O-1 ' } });
+  expect(decodeEnrichedOrder(enrichedRecord(order))).toMatchObject({ order: { orderId: 'O-1 ' } });
+});
+
 test('calls an incomplete order INVALID_ORDER, with all problems, its ids and its time', () => {
   const order = anOrder({ customerId: '', lines: [] });
   expect(decodeOrder(rawRecord(order))).toEqual({
