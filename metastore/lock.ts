@@ -34,13 +34,12 @@ export async function alone<T>(
   work: (client: pg.PoolClient) => Promise<T>,
   onWait: () => void = () => undefined,
 ): Promise<T> {
-  const holder = await pool.connect();
+  const holder = await take(pool, lock, onWait);
   try {
     const isLost = new Promise<never>((_resolve, reject) => {
       holder.once('error', reject).once('end', () => reject(new Error('Connection terminated: the lock is lost')));
     });
     isLost.catch(() => undefined);
-    await take(holder, lock, onWait);
     const client = await pool.connect();
     try {
       // Poolers keep this setting with the client.
@@ -54,11 +53,27 @@ export async function alone<T>(
   }
 }
 
+/** The connection that has the lock. One that waits has none meanwhile: who has the lock may need it, of the same pool. */
+async function take(pool: pg.Pool, lock: Lock, onWait: () => void): Promise<pg.PoolClient> {
+  for (let hasWaited = false; ; hasWaited = true) {
+    const holder = await pool.connect();
+    try {
+      if (await tryToTake(holder, lock)) return holder;
+      holder.release();
+    } catch (error) {
+      holder.release(true);
+      throw error;
+    }
+    if (!hasWaited) onWait();
+    await sleep(pollMs);
+  }
+}
+
 /**
  * Not by a statement that waits: an index that is made CONCURRENTLY would wait for that one's end, and it for the index. Nor by one with
  * parameters, whose portal keeps its snapshot to the transaction's end.
  */
-async function take(holder: pg.PoolClient, { name, session }: Lock, onWait: () => void): Promise<void> {
+async function tryToTake(holder: pg.PoolClient, { name, session }: Lock): Promise<boolean> {
   const isTrue = async (condition: string) =>
     (await holder.query<{ answer: boolean }>(`SELECT ${condition} AS answer`)).rows[0]!.answer;
   const tryLock = `pg_try_advisory_xact_lock(hashtext(${holder.escapeLiteral(name)}))`;
@@ -67,13 +82,10 @@ async function take(holder: pg.PoolClient, { name, session }: Lock, onWait: () =
     WHERE application_name = ${holder.escapeLiteral(session)} AND state <> 'idle' AND pid <> pg_backend_pid()
       AND datname = current_database()
   )`;
-  for (let hasWaited = false; ; hasWaited = true) {
-    await holder.query('BEGIN');
-    await holder.query(mayIdle);
-    // The look at others' work is to come after the lock: each is a statement.
-    if ((await isTrue(tryLock)) && !(await isTrue(isAtWork))) return;
-    await holder.query('ROLLBACK');
-    if (!hasWaited) onWait();
-    await sleep(pollMs);
-  }
+  await holder.query('BEGIN');
+  await holder.query(mayIdle);
+  // The look at others' work is to come after the lock: each is a statement.
+  if ((await isTrue(tryLock)) && !(await isTrue(isAtWork))) return true;
+  await holder.query('ROLLBACK');
+  return false;
 }
