@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+// Vite would say that files are missing which are there.
+if (/[#?%*]/.test(import.meta.dirname)) {
+  console.error(`tests: Vite finds no files in ${import.meta.dirname}: clone into a path without #, ?, % and *`);
+  process.exit(1);
+}
+
 const services = ['tests/**/*.services.test.ts', 'tests/end-to-end/**/*.test.ts'];
 
 export default defineConfig({

