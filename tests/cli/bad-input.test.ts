@@ -46,7 +46,7 @@ it.concurrent.each([
   ],
   [
     'cancel-order O-1\u200b',
-    'no order can have the id "O-1\u200b": it has characters that nobody can see, or that are none',
+    'no order can have the id "O-1\\u200b": it has characters that nobody can see, or that are none',
   ],
   ['topics', `topics apply, topics grow, topics adopt, or topics tail ${help}`],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],

@@ -19,7 +19,8 @@ it('says that nothing answers', async () => {
   expect(await orderflow(['reconcile'])).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'orderflow: Kafka does not answer at 127.0.0.1:1: start it with `orderflow up`, or set ORDERFLOW_KAFKA\n',
+    stderr:
+      'orderflow: PostgreSQL at 127.0.0.1:1/orderflow cannot be reached (ECONNREFUSED): start it with `orderflow up`, or set ORDERFLOW_POSTGRES_URL\n',
   });
 });
 

@@ -42,6 +42,8 @@ test.each(stageNames)('the %s names itself and the order, and shows nothing of w
   });
   const { topic } = records[stage](3);
   await expect(run).rejects.toThrow(
-    new RegExp(`^stage ${stage}, order o-1 \\(${topic} 1@3\\) and 2 more: the metastore did not answer \\(57P01\\)$`),
+    new RegExp(
+      `^stage ${stage}, order o-1 \\(${topic} 1@3\\) and 2 more: the metastore is shutting down; try again when it is back \\(57P01\\)$`,
+    ),
   );
 });
