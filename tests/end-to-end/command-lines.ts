@@ -16,6 +16,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   'ORDERFLOW_PARTITIONS=8 orderflow topics grow': 'operations.ts, to 6',
   'ORDERFLOW_PARALLELISM=4 orderflow restart STAGE': 'operations.ts, at 1, 4 and 2',
   'orderflow topics tail': 'generate-and-topics.services.test.ts',
+  'orderflow topics grow': 'operations.ts',
+  'orderflow topics adopt TOPIC': 'topics.test.ts',
+  'orderflow topics adopt raw_order': 'topics.test.ts',
+  'orderflow druid reset raw_order --yes': 'druid.test.ts',
 };
 
 /** To be called within a `describe`: `stack` answers, once the tests run, with a stack that works and whose jobs run. */
