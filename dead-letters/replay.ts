@@ -13,6 +13,7 @@ import { readTopic } from '../kafka/topic-reader.js';
 import { withPool, type PoolClient } from '../metastore/connection.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
 import { contentOf, type KafkaRecord } from '../model/record.js';
+import { mostReleases } from '../model/release.js';
 import { stages } from '../model/stages.js';
 import { topics, type TopicName } from '../model/topics.js';
 import { deadLetterCodec } from '../proto/messages.js';
@@ -111,12 +112,14 @@ function choose(letters: readonly Letter[], selection: Selection): Letter[] {
 }
 
 /** Why a letter cannot be released at all; null where it can. */
-export function obstacleTo({ topic, step, reason, error }: Letter): string | null {
+export function obstacleTo({ topic, step, reason, error, returned }: Letter): string | null {
   if (!stages.some((stage) => stage.name === step && stage.input === topic))
     return `${step} reads no ${topic} any more: its record has nowhere to go`;
   if (isCut(error)) return 'its value was too large to be kept whole: publish the original again';
   if (reason === 'TOO_LATE')
     return 'it came too late to be aggregated, and its window is closed; the order itself has gone its way';
+  if (returned >= mostReleases)
+    return `it has come back from release ${returned}, and there can be no other: publish the original again`;
   return null;
 }
 

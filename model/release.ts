@@ -39,6 +39,9 @@ export interface Released {
 /** The header of a released record; its value is formatRelease's text. */
 export const releaseHeader = 'orderflow-release';
 
+/** How often a dead letter can be released: the metastore has room for so many attempts, and one before them (metastore/line-keys.ts). */
+export const mostReleases = 1022;
+
 /** Such as `raw_order/3/1234/validator`. */
 export const formatLetter = ({ topic, partition, offset, step }: LetterName) =>
   `${topic}/${partition}/${offset}/${step}`;
@@ -50,7 +53,7 @@ export const formatRelease = ({ letter, number }: Release) => `${formatLetter(le
 export function parseRelease(text: string): Release | null {
   const [, topic, partition, offset, step, number] =
     /^([a-z_]+(?:~[1-9]\d{0,3})?)\/(\d{1,9})\/(\d{1,15})\/([a-z-]+)\/([1-9]\d{0,3})$/.exec(text) ?? [];
-  if (topic === undefined || step === undefined) return null;
+  if (topic === undefined || step === undefined || Number(number) > mostReleases) return null;
   return { letter: { topic, partition: Number(partition), offset: Number(offset), step }, number: Number(number) };
 }
 

@@ -8,6 +8,7 @@ import {
   type Letter,
 } from '../../dead-letters/letters.js';
 import { obstacleTo } from '../../dead-letters/replay.js';
+import { mostReleases } from '../../model/release.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { headersOf } from '../../model/release.js';
 import { topics } from '../../model/topics.js';
@@ -121,6 +122,7 @@ test.each([
     /^it came too late to be aggregated/,
   ],
   ['a stage that is gone', { step: 'packer' }, /^packer reads no raw_order any more/],
+  ['what has come back from the last release', { returned: mostReleases }, /^it has come back from release 1022/],
   ['a topic that its stage does not read', { topic: 'dead_letter' }, /^validator reads no dead_letter any more/],
 ] as const)('refuses %s in a sentence', (_what, changes, sentence) => {
   expect(obstacleTo({ ...first, ...changes })).toMatch(sentence);
