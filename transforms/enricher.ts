@@ -30,8 +30,7 @@ function decide({ order }: Item<Order>, facts: EnrichmentFacts): Decision<StepOu
     return asideLine({ reason: 'UNKNOWN_LOCATION', error: `not in the reference data: ${unknown.join(', ')}` });
   }
   const found: Found = [fromLocation.name, fromLocation.region, toLocation.name, toLocation.region, ipRegion ?? ''];
-  const detail = `from ${fromLocation.region} to ${toLocation.region}`;
-  return { status: 'ENRICHED', detail, facts: JSON.stringify(found) };
+  return { status: 'ENRICHED', detail: '', facts: JSON.stringify(found) };
 }
 
 /** What is kept of the facts: each location's name and region, and the region of the IP address. A list, as there is one for each order. */

@@ -53,7 +53,7 @@ test('adds the locations and the region of the address', async () => {
       createdAt,
       status: 'ENRICHED',
       recordedBy: 'enricher',
-      detail: 'from EU-NORTH to EU-SOUTH',
+      detail: '',
       facts: '["Warehouse Nord","EU-NORTH","Shop Süd","EU-SOUTH","EU-SOUTH"]',
     },
   ]);
