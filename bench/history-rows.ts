@@ -1,5 +1,6 @@
 /** The metastore's rows of a made-up history. */
 import type { Pool } from '../metastore/connection.js';
+import { numberOf, tailOf, type Recorder } from '../metastore/line-keys.js';
 import { stages } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import type { Footprint } from './footprint.js';
@@ -19,25 +20,32 @@ export interface Placed extends Footprint {
   readonly places: ReadonlyMap<TopicName, Place>;
 }
 
-const recorders = new Map<string, string>(
+const recorders = new Map<string, Recorder>(
   stages.flatMap(({ name, statuses }) => statuses.map((status) => [status, name] as const)),
 );
 
 /** Adds the lines of the history. */
 export async function storeStatuses(pool: Pool, batch: readonly Placed[]): Promise<void> {
-  const lines = batch.flatMap((footprint) => footprint.statuses.map((status) => ({ ...footprint, status })));
+  // A publication that holds another one's order has a line, too.
+  const holders = batch.flatMap((footprint): Placed[] =>
+    footprint.holder ? [{ ...footprint, messageId: footprint.holder, statuses: ['CREATED'] }] : [],
+  );
+  const lines = [...batch, ...holders].flatMap((footprint) =>
+    footprint.statuses.map((status, index) => ({ ...footprint, status, index })),
+  );
   await pool.query(
-    `INSERT INTO status_history (created_on, order_id, message_id, status, created_at, recorded_by, detail)
-     SELECT (at AT TIME ZONE 'UTC')::date, order_id, message_id, status, at, recorded_by, ''
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::text[])
-       AS b(order_id, message_id, status, millis, recorded_by),
-       LATERAL (SELECT to_timestamp(millis / 1000.0)) AS t(at)`,
+    `INSERT INTO status_lines (line, status, order_id, message_id)
+     SELECT line_key(publication, tail), status, CASE WHEN is_first THEN order_id END, CASE WHEN is_first THEN id_bytes(message_id) END
+     FROM unnest($1::text[], $2::text[], $3::smallint[], $4::float8[], $5::int[], $6::boolean[])
+       AS b(order_id, message_id, status, millis, tail, is_first),
+       LATERAL publication_key(millis, order_id, message_id, '') publication`,
     [
       lines.map(({ orderId }) => orderId),
       lines.map(({ messageId }) => messageId),
-      lines.map(({ status }) => status),
+      lines.map(({ status }) => numberOf(status)),
       lines.map(({ createdAt }) => createdAt),
-      lines.map(({ status }) => recorders.get(status) ?? 'generator'),
+      lines.map(({ status }) => tailOf(1, recorders.get(status) ?? 'generator', status)),
+      lines.map(({ index }) => index === 0),
     ],
   );
 }
@@ -45,20 +53,35 @@ export async function storeStatuses(pool: Pool, batch: readonly Placed[]): Promi
 /** Adds claims and parked deliveries. */
 export async function storeClaims(pool: Pool, batch: readonly Placed[]): Promise<void> {
   const messages = batch.filter(({ claims }) => claims !== 'none');
+  const partitions = messages.map(({ places }) => places.get('raw_order')!.partition);
   await pool.query(
-    `INSERT INTO message_claims (message_id, record_topic, record_partition, record_offset)
-     SELECT message_id, 'raw_order', partition, position
-     FROM unnest($1::text[], $2::int[], $3::bigint[]) AS b(message_id, partition, position)`,
+    `INSERT INTO places (topic, partition) SELECT DISTINCT 'raw_order', p FROM unnest($1::int[]) p ORDER BY 2 ON CONFLICT DO NOTHING`,
+    [partitions],
+  );
+  await pool.query(
+    `INSERT INTO message_claims (message_key, publication, record)
+     SELECT key_of(message_id), publication_key(millis, order_id, message_id, ''), record_at(p.id, position)
+     FROM unnest($1::text[], $2::text[], $3::float8[], $4::int[], $5::bigint[]) AS b(order_id, message_id, millis, partition, position)
+     JOIN places p ON p.topic = 'raw_order' AND p.partition = b.partition`,
     [
+      messages.map(({ orderId }) => orderId),
       messages.map(({ messageId }) => messageId),
-      messages.map(({ places }) => places.get('raw_order')!.partition),
+      messages.map(({ createdAt }) => createdAt),
+      partitions,
       messages.map(({ places }) => places.get('raw_order')!.offset),
     ],
   );
   const orders = batch.filter(({ claims }) => claims === 'order');
   await pool.query(
-    'INSERT INTO order_claims (order_id, message_id) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING',
-    [orders.map(({ orderId }) => orderId), orders.map(({ messageId, holder = messageId }) => holder)],
+    `INSERT INTO order_claims (order_key, publication)
+     SELECT key_of(order_id), publication_key(millis, order_id, message_id, '')
+     FROM unnest($1::text[], $2::text[], $3::float8[]) AS b(order_id, message_id, millis)
+     ON CONFLICT DO NOTHING`,
+    [
+      orders.map(({ orderId }) => orderId),
+      orders.map(({ messageId, holder = messageId }) => holder),
+      orders.map(({ createdAt }) => createdAt),
+    ],
   );
   const parked = batch.filter(({ isParked }) => isParked);
   await pool.query(

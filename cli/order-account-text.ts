@@ -24,8 +24,7 @@ export function orderAccountText({
     messageId,
     [detail, release && `release ${release}`].filter(Boolean).join(', '),
   ]);
-  const held = claims.map(({ of, messageId, record, attempt, isDone, claimedAt }) => [
-    time(claimedAt),
+  const held = claims.map(({ of, messageId, record, attempt, isDone }) => [
     of,
     [messageId && `message ${messageId}`, record, attempt !== null && `attempt ${attempt}`, isDone && 'ended']
       .filter(Boolean)
@@ -40,7 +39,7 @@ export function orderAccountText({
   return [
     story ? showStory(story, waiting) : printable(`order ${orderId}: the metastore knows nothing of it`),
     table(['time', 'topic', 'at', 'message', 'what'], rows),
-    ...(held.length > 0 ? [table(['claimed', 'claim on', 'held by'], held)] : []),
+    ...(held.length > 0 ? [table(['claim on', 'held by'], held)] : []),
     ...(asked.length > 0 ? [table(['time', "partner's journal", 'status', 'idempotency key'], asked)] : []),
     ...(problems.length > 0 ? [problems.map(problemText).join('\n')] : []),
     verdict(records.length, reconciled),

@@ -2,7 +2,8 @@
 import type pg from 'pg';
 // The rows as PostgreSQL's COPY sends them: a fifth of the time, and none of the memory, that results as objects take.
 import { to as copyTo } from 'pg-copy-streams';
-import type { Status } from '../model/statuses.js';
+import { statuses, type Status } from '../model/statuses.js';
+import { bearsIds, bearsOrder, isOf, numberOf, publicationBytes, recorderNumber } from './line-keys.js';
 
 /** Places of an order id and a message id in bytes. */
 export interface RowIds {
@@ -23,7 +24,9 @@ export interface StatusRow extends RowIds {
   readonly recordedAt: number;
 }
 
-/** Takes the rows. Each is one object, which changes with the next row. */
+type Mutable<T> = { -readonly [field in keyof T]: T[field] };
+
+/** Takes the rows. Those of lines are one object, which changes with the next. */
 export interface AccountRows {
   onStatus(row: StatusRow): void;
   /** The message that holds the claim on its order. */
@@ -42,40 +45,65 @@ export interface AccountRange {
 // COPY takes no parameters: they are settings of the transaction.
 const parameters = `
 SELECT set_config('orderflow.first', $1, true), set_config('orderflow.last', $2, true), set_config('orderflow.since', $3, true)`;
-const inRange = `order_id >= current_setting('orderflow.first') AND order_id <= current_setting('orderflow.last')`;
-const since = (column: string) => `${column} >= current_setting('orderflow.since')::timestamptz`;
+const setting = (name: string) => `current_setting('orderflow.${name}')`;
+const since = `recorded_at >= ${setting('since')}::timestamptz`;
 
-/** Other lines name a record that was set aside under the publication's ids. */
-const ofPublication = "about = ''";
-/** The columns after the two ids are fixed in size, or a status. */
-const statusColumns = `order_id, message_id, status, attempt, recorded_by = 'external-processor', recorded_at`;
+/** Rows as createLineReader takes them: the lines of a publication one after the other. */
+const lineColumns = 'l.line, l.status, l.recorded_at, l.order_id, id_in(l.message_id), l.about IS NULL';
+const linesOf = (publications: string) => `
+SELECT ${lineColumns}
+FROM (SELECT DISTINCT publication_of(line) AS publication FROM status_lines i WHERE ${publications}) p
+CROSS JOIN LATERAL (SELECT * FROM status_lines l WHERE ${isOf('l.line', 'p.publication')} OFFSET 0) l`;
+
+/** Three ways to the publications of orders: all of them, one's, and those that something happened to. A claim may be told twice. */
+function queriesFor({ range, since: from }: AccountRange): Record<'lines' | 'claims' | 'parked', string> {
+  const isOne = range !== undefined && range.first === range.last;
+  const within = range ? `order_id >= ${setting('first')} AND order_id <= ${setting('last')}` : 'true';
+  const parked = `SELECT order_id, message_id, attempt, leased_until > clock_timestamp() FROM parked_deliveries WHERE ${within}`;
+  const claims = (ids: string, claim: string, condition: string) =>
+    `SELECT i.order_id, id_in(i.message_id) FROM ${ids} JOIN order_claims c ON ${claim} WHERE i.about IS NULL AND ${condition}`;
+  if (isOne) {
+    const own = bearsOrder('i', setting('first'));
+    const claim = 'c.order_key = key_of(i.order_id) AND c.publication = publication_of(i.line)';
+    return { lines: linesOf(own), claims: claims('status_lines i', claim, own), parked };
+  }
+  if (from === undefined)
+    return {
+      lines: `SELECT ${lineColumns} FROM status_lines l ORDER BY l.line`,
+      claims: claims('status_lines i', 'c.publication = publication_of(i.line)', `${bearsIds('i')} AND ${within}`),
+      parked,
+    };
+  // A claim is made with the line that says so.
+  const accepted = `(
+    SELECT DISTINCT publication_of(line) AS publication FROM status_lines WHERE status = ${numberOf('VALIDATED')} AND ${since}
+  ) p CROSS JOIN LATERAL (
+    SELECT order_id, message_id, about FROM status_lines i WHERE ${isOf('i.line', 'p.publication')} AND ${bearsIds('i')} LIMIT 1
+  ) i`;
+  const claim = 'c.order_key = key_of(i.order_id) AND c.publication = p.publication';
+  return { lines: linesOf(since), claims: claims(accepted, claim, within), parked };
+}
 
 /**
  * Reads the rows, all of one snapshot: what is parked is parked before it is called pending, and taken out after its end is recorded.
  * Fails as the connection does.
  */
-export async function readAccountRows(pool: pg.Pool, { range, since: from }: AccountRange, rows: AccountRows) {
+export async function readAccountRows(pool: pg.Pool, range: AccountRange, rows: AccountRows) {
   const client = await pool.connect();
-  const where = (column?: string, condition?: string) => {
-    const conditions = [
-      ...(condition ? [condition] : []),
-      ...(range ? [inRange] : []),
-      ...(column && from !== undefined ? [since(column)] : []),
-    ];
-    return conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  };
+  const queries = queriesFor(range);
   try {
-    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const time = from === undefined ? '' : new Date(from).toISOString();
-    await client.query(parameters, [range?.first ?? '', range?.last ?? '', time]);
-    await copy(client, `SELECT ${statusColumns} FROM status_history${where('recorded_at', ofPublication)}`, (row) =>
-      rows.onStatus(row),
+    // Workers in parallel would mix the lines of publications.
+    await client.query(
+      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL max_parallel_workers_per_gather = 0',
     );
-    await copy(client, `SELECT order_id, message_id FROM order_claims${where('claimed_at')}`, (row) =>
-      rows.onClaim(row),
+    const time = range.since === undefined ? '' : new Date(range.since).toISOString();
+    await client.query(parameters, [range.range?.first ?? '', range.range?.last ?? '', time]);
+    const lines = createLineReader(range, rows);
+    await copy(client, queries.lines, lines.add);
+    lines.end();
+    await copy(client, queries.claims, (bytes, at) => rows.onClaim(idsAt(bytes, at, 0)));
+    await copy(client, queries.parked, (bytes, at) =>
+      rows.onParked(idsAt(bytes, at, 0), bytes.readInt16BE(at[2]!.start), bytes[at[3]!.start] === 1),
     );
-    const parked = `SELECT order_id, message_id, '', attempt, leased_until > clock_timestamp() FROM parked_deliveries${where()}`;
-    await copy(client, parked, (row) => rows.onParked(row, row.attempt, row.isDelivery));
     await client.query('COMMIT');
     client.release();
   } catch (error) {
@@ -84,61 +112,116 @@ export async function readAccountRows(pool: pg.Pool, { range, since: from }: Acc
   }
 }
 
+/** Where a column's bytes are; an end before the start for NULL. The array changes with the next row. */
+type Columns = readonly { readonly start: number; readonly end: number }[];
+
+/** An order id and a message id, in this column and the next. */
+const idsAt = (bytes: Buffer, at: Columns, column: number): RowIds => ({
+  bytes,
+  orderStart: at[column]!.start,
+  orderEnd: at[column]!.end,
+  messageStart: at[column + 1]!.start,
+  messageEnd: at[column + 1]!.end,
+});
+
+/**
+ * Tells the lines of a publication when its last one has come: its ids stand in one of them, and rarely in two. Objects are used again, since there
+ * are millions of lines.
+ */
+function createLineReader({ range, since: from = -Infinity }: AccountRange, { onStatus }: AccountRows) {
+  const [first, last] = range ? [Buffer.from(range.first), Buffer.from(range.last)] : [];
+  const lines: { tail: number; status: Status; recordedAt: number }[] = [];
+  let count = 0;
+  let hasIds = false;
+  /** The publication's key, in three numbers. */
+  const name = [-1, -1, -1];
+  const row: Mutable<StatusRow> = {
+    ...{ bytes: Buffer.alloc(0), orderStart: 0, orderEnd: 0, messageStart: 0, messageEnd: 0 },
+    ...{ status: 'CREATED', attempt: 0, isDelivery: false, recordedAt: 0 },
+  };
+
+  function isWithin(): boolean {
+    if (!first || !last) return true;
+    const order = row.bytes.subarray(row.orderStart, row.orderEnd);
+    return Buffer.compare(order, first) >= 0 && Buffer.compare(order, last) <= 0;
+  }
+  function end(): void {
+    if (hasIds && isWithin())
+      for (let index = 0; index < count; index++) {
+        const { tail, status, recordedAt } = lines[index]!;
+        row.status = status;
+        row.attempt = tail >> 6;
+        row.isDelivery = ((tail >> 2) & 15) === recorderNumber('external-processor');
+        row.recordedAt = recordedAt;
+        onStatus(row);
+      }
+    count = 0;
+    hasIds = false;
+  }
+  function add(bytes: Buffer, at: Columns): void {
+    const { start } = at[0]!;
+    const [a, b, c] = [bytes.readUIntBE(start, 5), bytes.readUIntBE(start + 5, 5), bytes.readUInt32BE(start + 10)];
+    if (a !== name[0] || b !== name[1] || c !== name[2]) {
+      end();
+      [name[0], name[1], name[2]] = [a, b, c];
+    }
+    // Other lines name a record that was set aside under the publication's ids.
+    if (at[3]!.end >= at[3]!.start && bytes[at[5]!.start] === 1) {
+      hasIds = true;
+      Object.assign(row, idsAt(bytes, at, 3));
+    }
+    const recordedAt = timeAt(bytes, at[2]!.start);
+    if (recordedAt < from) return;
+    const line = (lines[count++] ??= { tail: 0, status: 'CREATED', recordedAt: 0 });
+    line.tail = bytes.readUInt16BE(start + publicationBytes);
+    line.status = statuses[bytes.readInt16BE(at[1]!.start)]!;
+    line.recordedAt = recordedAt;
+  }
+  return { add, end };
+}
+
 /** PostgreSQL counts microseconds from the year 2000. */
 const epoch = Date.UTC(2000, 0, 1);
+const timeAt = (bytes: Buffer, at: number) =>
+  epoch + Math.round((bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)) / 1000);
 /** The bytes before the first row: https://www.postgresql.org/docs/18/sql-copy.html, Binary Format. */
 const headerBytes = 19;
 
-async function copy(client: pg.PoolClient, query: string, onRow: (row: StatusRow) => void): Promise<void> {
-  const row: { -readonly [field in keyof StatusRow]: StatusRow[field] } = {
-    bytes: Buffer.alloc(0),
-    orderStart: 0,
-    orderEnd: 0,
-    messageStart: 0,
-    messageEnd: 0,
-    status: 'CREATED',
-    attempt: 0,
-    isDelivery: false,
-    recordedAt: 0,
-  };
+async function copy(client: pg.PoolClient, query: string, onRow: (bytes: Buffer, at: Columns) => void): Promise<void> {
+  const at: { start: number; end: number }[] = [];
 
   /** Where the row ends that begins there; 0 where it is not complete yet. */
   function readRow(bytes: Buffer, start: number): number {
     if (start + 2 > bytes.length) return 0;
     const columns = bytes.readInt16BE(start);
     if (columns < 0) return bytes.length;
-    let at = start + 2;
+    let next = start + 2;
     for (let column = 0; column < columns; column++) {
-      if (at + 4 > bytes.length) return 0;
-      const from = at + 4;
-      at = from + bytes.readInt32BE(at);
-      if (at > bytes.length) return 0;
-      if (column === 0) [row.orderStart, row.orderEnd] = [from, at];
-      else if (column === 1) [row.messageStart, row.messageEnd] = [from, at];
-      else if (column === 2) row.status = bytes.toString('latin1', from, at) as Status;
-      else if (column === 3) row.attempt = bytes.readInt16BE(from);
-      else if (column === 4) row.isDelivery = bytes[from] === 1;
-      else
-        row.recordedAt = epoch + Math.round((bytes.readInt32BE(from) * 2 ** 32 + bytes.readUInt32BE(from + 4)) / 1000);
+      if (next + 4 > bytes.length) return 0;
+      const length = bytes.readInt32BE(next);
+      const place = (at[column] ??= { start: 0, end: 0 });
+      place.start = next + 4;
+      place.end = place.start + length;
+      next = place.start + Math.max(length, 0);
+      if (next > bytes.length) return 0;
     }
-    row.bytes = bytes;
-    onRow(row);
-    return at;
+    onRow(bytes, at);
+    return next;
   }
 
   let rest: Buffer = Buffer.alloc(0);
   let isFirst = true;
   for await (const chunk of client.query(copyTo(`COPY (${query}) TO STDOUT (FORMAT binary)`))) {
     const bytes = rest.length > 0 ? Buffer.concat([rest, chunk as Buffer]) : (chunk as Buffer);
-    let at = 0;
+    let from = 0;
     if (isFirst) {
       rest = bytes;
       if (bytes.length < headerBytes) continue;
-      at = headerBytes;
+      from = headerBytes;
       isFirst = false;
     }
-    for (let end = readRow(bytes, at); end > 0; end = at < bytes.length ? readRow(bytes, at) : 0) at = end;
-    rest = bytes.subarray(at);
+    for (let end = readRow(bytes, from); end > 0; end = from < bytes.length ? readRow(bytes, from) : 0) from = end;
+    rest = bytes.subarray(from);
   }
 }
 
@@ -148,8 +231,10 @@ export async function messageHolders(
   messageIds: readonly string[],
 ): Promise<{ messageId: string; partition: number; offset: number }[]> {
   const { rows } = await pool.query<{ messageId: string; partition: number; offset: number }>(
-    `SELECT message_id AS "messageId", record_partition AS partition, record_offset::float8 AS offset
-     FROM message_claims WHERE message_id = ANY ($1::text[])`,
+    `SELECT asked.id AS "messageId", p.partition, offset_in(c.record)::float8 AS offset
+     FROM (SELECT DISTINCT id, key_of(id) AS message_key FROM unnest($1::text[]) AS id) asked
+     JOIN message_claims c USING (message_key)
+     JOIN places p ON p.id = place_in(c.record)`,
     [messageIds],
   );
   return rows;

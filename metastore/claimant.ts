@@ -7,36 +7,31 @@
  */
 import type { RecordPosition } from '../model/release.js';
 
-/** The columns topic, partition, position, release, copy_partition and copy_position of a batch. */
+/** The columns topic, partition, position, release and copy of a batch. */
 export function claimantColumns(records: readonly RecordPosition[]): unknown[][] {
   return [
     records.map(({ topic }) => topic),
     records.map(({ partition, released }) => released?.partition ?? partition),
     records.map(({ offset, released }) => released?.offset ?? offset),
-    records.map(({ released }) => released?.number ?? 0),
-    records.map(({ partition, released }) => (released ? partition : null)),
-    records.map(({ offset, released }) => (released ? offset : null)),
+    records.map(({ released }) => released?.number ?? null),
+    records.map(({ partition, offset, released }) => (released ? `${partition}@${offset}` : null)),
   ];
 }
 
 /** Which record of a batch is to claim: the newest release, else the earliest record. */
-export const claimantOrder = 'release DESC, n';
+export const claimantOrder = 'release DESC NULLS LAST, n';
 
 const isNewerRelease = `
-  (excluded.record_topic, excluded.record_partition, excluded.record_offset)
-    = (held.record_topic, held.record_partition, held.record_offset)
-  AND excluded.release > held.release`;
+  excluded.record = held.record AND excluded.release > coalesce(held.release, 0)`;
 
 /** What ON CONFLICT does to the claim that is held, `more` of its columns too. It changes nothing unless a release takes it over. */
 export const takeOver = (...more: readonly string[]) =>
-  ['release', 'copy_partition', 'copy_offset', ...more]
+  ['release', 'copy', ...more]
     .map((column) => `${column} = CASE WHEN ${isNewerRelease} THEN excluded.${column} ELSE held.${column} END`)
     .join(', ');
 
 /** Whether a record of the batch holds the claim. */
 export const holds = (batch: string, claim: string) => `(
-  (${batch}.topic, ${batch}.partition, ${batch}.position, ${batch}.release)
-    = (${claim}.record_topic, ${claim}.record_partition, ${claim}.record_offset, ${claim}.release)
-  AND (${batch}.release = 0
-    OR (${batch}.copy_partition, ${batch}.copy_position) = (${claim}.copy_partition, ${claim}.copy_offset))
+  ${batch}.record = ${claim}.record
+  AND (${batch}.release, ${batch}.copy) IS NOT DISTINCT FROM (${claim}.release, ${claim}.copy)
 )`;

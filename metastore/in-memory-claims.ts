@@ -1,7 +1,6 @@
 /** Which record holds a message, an order, a delivery or an aggregation, without a server. See claimant.ts. */
 import type { RecordPosition } from '../model/release.js';
-import { noRecord } from './ended-claims.js';
-import { deliveryKey, keyOf } from './in-memory-keys.js';
+import { deliveryKey, keyOf, publicationKey, type PublicationName } from './in-memory-keys.js';
 import type {
   AggregationAnswer,
   AggregationClaim,
@@ -17,6 +16,9 @@ import type { ReferenceData } from './reference-data.js';
 
 const positionOf = ({ topic, partition, offset }: RecordPosition) => keyOf(topic, partition, offset);
 const attemptOf = ({ released }: RecordPosition) => (released?.number ?? 0) + 1;
+
+/** What holds a delivery that ended before a record asked for it. */
+const noRecord = '';
 
 /** The value under the key, which the first one to come keeps. */
 function claim<T>(claims: Map<string, T>, key: string, value: T): T {
@@ -82,17 +84,19 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
   const leadTimes = new Map(reference.leadTimes.map((row) => [keyOf(row.fromRegion, row.toRegion), row.minutes]));
   const fraudNetworkOf = createNetworkTable(reference.fraudNetworks.map((network) => [network, network]));
   const messages = new Map<string, Claimant & { readonly query: ValidationQuery }>();
-  /** The order and the content that a message id came with first. */
+  /** The content that a message id came with first. */
   const contents = new Map<string, ValidationQuery>();
+  /** The publication that is accepted as the order. */
   const orders = new Map<string, string>();
   const deliveries = new Map<string, string>();
   const aggregations = new Map<string, Claimant & { readonly query: AggregationClaim }>();
 
   function claimOf(query: ValidationQuery, { holder, holds }: { holder: ValidationQuery; holds: boolean }): OrderClaim {
-    const { orderId, content } = claim(contents, query.messageId, holder);
-    if (orderId !== query.orderId || Buffer.compare(content, query.content) !== 0) return 'REUSED';
+    const { content } = claim(contents, query.messageId, holder);
+    if (Buffer.compare(content, query.content) !== 0) return 'REUSED';
     if (!holds) return 'REDELIVERY';
-    return (orders.get(query.orderId) ?? query.messageId) === query.messageId ? 'FIRST' : 'DUPLICATE';
+    const publication = publicationKey(query);
+    return (orders.get(query.orderId) ?? publication) === publication ? 'FIRST' : 'DUPLICATE';
   }
 
   return {
@@ -108,7 +112,8 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
       }));
     },
     /** Whether the publication is the order: it is the first one that was accepted. */
-    accept: (orderId: string, messageId: string) => claim(orders, orderId, messageId) === messageId,
+    accept: (publication: PublicationName) =>
+      claim(orders, publication.orderId, publicationKey(publication)) === publicationKey(publication),
     deliver(query: Claim): DeliveryClaim {
       const { orderId } = query;
       const delivery = { orderId, attempt: attemptOf(query) };

@@ -1,6 +1,6 @@
 /** The status histories without a server. See status-history.ts. */
 import { bitsOf, isAllowed, ofAttempt, slotOf } from '../model/transitions.js';
-import { keyOf } from './in-memory-keys.js';
+import { keyOf, publicationKey, type PublicationName } from './in-memory-keys.js';
 import type { RecordedLine, StatusChange } from './metastore.js';
 import { storedText } from './status-history.js';
 
@@ -11,7 +11,7 @@ export interface Added {
 }
 
 /** Empty histories. `isOrder` says whether a publication that was accepted is its order, and claims it. */
-export function createHistory(isOrder: (orderId: string, messageId: string) => boolean) {
+export function createHistory(isOrder: (publication: PublicationName) => boolean) {
   const lines: StatusChange[] = [];
   /** By publication; what counts for one attempt alone, by publication and attempt. */
   const held = new Map<string, number>();
@@ -19,7 +19,7 @@ export function createHistory(isOrder: (orderId: string, messageId: string) => b
   const start = bitsOf(['START']);
 
   const publicationOf = ({ orderId, messageId, createdAt, about = '' }: StatusChange) =>
-    keyOf(orderId, messageId, Math.floor(createdAt / 86_400_000), about);
+    publicationKey({ orderId, messageId, createdAt }, about);
   const slotIn = (change: StatusChange) =>
     keyOf(publicationOf(change), change.attempt ?? 1, change.recordedBy, slotOf(change.status));
 
@@ -29,14 +29,14 @@ export function createHistory(isOrder: (orderId: string, messageId: string) => b
     standing: (change: StatusChange): RecordedLine | null => standing.get(slotIn(change)) ?? null,
     /** Adds the line where the transitions allow it; null where they do not. */
     add(change: StatusChange): Added | null {
-      const { orderId, messageId, attempt = 1 } = change;
+      const { attempt = 1 } = change;
       const publication = publicationOf(change);
       const before = (held.get(publication) ?? start) | (held.get(keyOf(publication, attempt)) ?? start);
       const { otherwise, ...own } = change;
       if (standing.has(slotIn(change)) || !isAllowed(change.status, before)) return null;
-      const line = otherwise && !isOrder(orderId, messageId) ? { ...own, ...otherwise } : own;
+      const line = otherwise && !isOrder(change) ? { ...own, ...otherwise } : own;
       const { status, detail, facts } = line;
-      standing.set(slotIn(change), { status, detail: storedText(detail), ...(facts !== undefined && { facts }) });
+      standing.set(slotIn(change), { status, detail: storedText(detail), ...(facts && { facts }) });
       const key = ofAttempt.includes(status) ? keyOf(publication, attempt) : publication;
       held.set(key, (held.get(key) ?? start) | bitsOf([status]));
       lines.push(line);

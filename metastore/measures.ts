@@ -1,5 +1,6 @@
 /** What people ask of the metastore: times to delivery, where the locations are, what waits for a partner. Nothing is changed. */
 import type { Pool } from './connection.js';
+import { firstKey, numberOf } from './line-keys.js';
 import type { LocationFacts } from './metastore.js';
 
 /** The 95th percentile by the nearest rank, of one part of the time or of all; in ms. */
@@ -13,16 +14,10 @@ const deliveryQuery = `
 SELECT time, percentile_disc(0.95) WITHIN GROUP (ORDER BY took) AS p95
 FROM (
   SELECT
-    order_id,
-    floor(extract(epoch FROM min(created_at)) * 1000 / $3::float8)::float8 * $3::float8 AS time,
-    round(extract(epoch FROM min(recorded_at) - min(created_at)) * 1000)::float8 AS took
-  FROM status_history
-  WHERE status = 'DELIVERED'
-    AND ($1::float8 IS NULL OR created_on >= (to_timestamp($1 / 1000) AT TIME ZONE 'UTC')::date)
-    AND ($1::float8 IS NULL OR created_at >= to_timestamp($1 / 1000))
-    AND ($2::float8 IS NULL OR created_on <= (to_timestamp($2 / 1000) AT TIME ZONE 'UTC')::date)
-    AND ($2::float8 IS NULL OR created_at < to_timestamp($2 / 1000))
-  GROUP BY order_id
+    floor(created_millis(line) / $3::float8) * $3::float8 AS time,
+    round(extract(epoch FROM recorded_at) * 1000)::float8 - created_millis(line) AS took
+  FROM status_lines
+  WHERE status = ${numberOf('DELIVERED')} AND line >= $1::uuid AND line < $2::uuid
 ) delivered
 GROUP BY time
 ORDER BY time DESC
@@ -39,7 +34,12 @@ export async function deliveryTimes(
   pool: Pool,
   { from, to, partMs, limit }: { from: number | null; to: number | null; partMs: number | null; limit: number },
 ): Promise<DeliveryTime[]> {
-  const { rows } = await pool.query<DeliveryTime>(deliveryQuery, [from, to, partMs ?? allOfIt, limit]);
+  const { rows } = await pool.query<DeliveryTime>(deliveryQuery, [
+    firstKey(from ?? 0),
+    firstKey(to ?? Infinity),
+    partMs ?? allOfIt,
+    limit,
+  ]);
   return rows;
 }
 
@@ -63,7 +63,7 @@ export async function countParked(pool: Pool): Promise<{ deliveries: number; sin
 /** When an order became DELIVERY_PENDING first since then, in ms since the epoch; undefined where none did. */
 export async function firstParkedSince(pool: Pool, since: number): Promise<number | undefined> {
   const { rows } = await pool.query<{ at: Date | null }>(
-    `SELECT min(recorded_at) AS at FROM status_history WHERE status = 'DELIVERY_PENDING' AND recorded_at >= $1`,
+    `SELECT min(recorded_at) AS at FROM status_lines WHERE status = ${numberOf('DELIVERY_PENDING')} AND recorded_at >= $1`,
     [new Date(since)],
   );
   return rows[0]?.at?.getTime();

@@ -3,12 +3,15 @@ import type { UnreadGap } from '../model/record.js';
 import type { ClaimedRelease, RecordPosition } from '../model/release.js';
 import type { Status } from '../model/statuses.js';
 import type { OrderType } from '../proto/messages.js';
+import type { Recorder } from './line-keys.js';
 
 /** What the validator needs to know about one order. Times are milliseconds since the epoch. */
 export interface ValidationQuery extends RecordPosition {
   readonly orderId: string;
   readonly messageId: string;
-  /** contentOf the record's value. */
+  /** The order's own created_at. */
+  readonly createdAt: number;
+  /** contentOf the record's value, the order id in it included. */
   readonly content: Uint8Array;
   readonly customerId: string;
   readonly ipAddress: string;
@@ -90,11 +93,11 @@ export interface RecordedLine {
 export interface StatusChange extends RecordedLine {
   readonly orderId: string;
   readonly messageId: string;
-  /** The order's own created_at: it decides the partition that the line is kept in. */
+  /** The order's own created_at, to the millisecond a part of the publication's name: it decides the partition that the line is kept in. */
   readonly createdAt: number;
   /** Stage or command that says so. */
-  readonly recordedBy: string;
-  /** 1 unless given: and one more for each release of the record at its stage. */
+  readonly recordedBy: Recorder;
+  /** 1 unless given: and one more for each release of the record at its stage; `lastAttempt` (line-keys.ts) at most. */
   readonly attempt?: number;
   /** The record (partition@offset) that was set aside under these ids, and is none of the publication's. */
   readonly about?: string;

@@ -1,6 +1,5 @@
 /** Deliveries that wait for their partner, in PostgreSQL. */
 import type { RunStatement } from './connection.js';
-import { hasFailed } from './ended-claims.js';
 import type { DeliveryName, LeasedDelivery, NextTry, ParkedDelivery } from './metastore.js';
 
 const parkStatement = `
@@ -93,9 +92,9 @@ SELECT
   round(extract(epoch FROM record_timestamp) * 1000)::float8 AS timestamp,
   record_key AS key, record_value AS value, release,
   (
-    SELECT CASE WHEN ${hasFailed('c')} THEN 'FAILED' ELSE 'DONE' END
+    SELECT CASE WHEN c.is_failed THEN 'FAILED' ELSE 'DONE' END
     FROM delivery_claims c
-    WHERE c.order_id = leased.order_id AND c.attempt = leased.attempt AND c.is_done
+    WHERE c.order_key = key_of(leased.order_id) AND c.attempt = leased.attempt AND c.is_failed IS NOT NULL
   ) AS end
 FROM leased
 ORDER BY next_try_at, created_at, order_id, attempt`;

@@ -1,30 +1,34 @@
 /** The status history's partitions, a day of orders each: made ahead of time, while orders flow. */
 import type pg from 'pg';
+import { firstKey } from './line-keys.js';
 import { aloneInPool, briefly, inShortTransaction, untilUnlocked } from './schema-lock.js';
 import { dayOf } from './status-history.js';
 
 export const dayMs = 86_400_000;
-export const partitionOf = (date: string) => `status_history_${date.replaceAll('-', '')}`;
-const dayAfter = (date: string) => dayOf(Date.parse(date) + dayMs);
+export const partitionOf = (date: string) => `status_lines_${date.replaceAll('-', '')}`;
 
 /** The days that have a partition, oldest first, as YYYY-MM-DD. */
 export async function listPartitions(client: pg.Pool | pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ day: string }>(
     `SELECT to_char(to_date(right(inhrelid::regclass::text, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
      FROM pg_inherits
-     WHERE inhparent = 'status_history'::regclass AND inhrelid::regclass::text ~ '^status_history_\\d{8}$'
+     WHERE inhparent = 'status_lines'::regclass AND inhrelid::regclass::text ~ '^status_lines_\\d{8}$'
      ORDER BY day`,
   );
   return rows.map((row) => row.day);
 }
 
+/** The first key of a day's lines, and that of the next day. */
+export const boundsOf = (date: string) => [firstKey(Date.parse(date)), firstKey(Date.parse(date) + dayMs)] as const;
+
 // Names and bounds take no parameters; both are made of the digits of a date of ours.
 
 /** Makes a table for a day's lines, beside the history: with its indexes, and with a constraint that spares attachDay a look at the lines. */
 export async function createDay(client: pg.ClientBase, name: string, date: string): Promise<void> {
-  const isOfDay = `created_on IS NOT NULL AND created_on >= '${date}' AND created_on < '${dayAfter(date)}'`;
+  const [first, next] = boundsOf(date);
+  const isOfDay = `line IS NOT NULL AND line >= '${first}' AND line < '${next}'`;
   await client.query(
-    `CREATE TABLE ${name} (LIKE status_history INCLUDING ALL, CONSTRAINT of_its_day CHECK (${isOfDay}))`,
+    `CREATE TABLE ${name} (LIKE status_lines INCLUDING ALL, CONSTRAINT of_its_day CHECK (${isOfDay}))`,
   );
 }
 
@@ -33,8 +37,9 @@ export async function createDay(client: pg.ClientBase, name: string, date: strin
  * `keepFromDefault` was called: to be called in a short transaction.
  */
 export async function attachDay(client: pg.ClientBase, name: string, date: string): Promise<void> {
+  const [first, next] = boundsOf(date);
   await client.query(
-    `ALTER TABLE status_history ATTACH PARTITION ${name} FOR VALUES FROM ('${date}') TO ('${dayAfter(date)}');
+    `ALTER TABLE status_lines ATTACH PARTITION ${name} FOR VALUES FROM ('${first}') TO ('${next}');
      ALTER TABLE ${name} DROP CONSTRAINT of_its_day`,
   );
 }
@@ -49,14 +54,14 @@ export async function keepFromDefault<T>(
   days: readonly string[],
   work: () => Promise<T>,
 ): Promise<T> {
-  const others = days.map((date) => `(created_on < '${date}' OR created_on >= '${dayAfter(date)}')`).join(' AND ');
+  const others = days.map((date) => `(line < '${boundsOf(date)[0]}' OR line >= '${boundsOf(date)[1]}')`).join(' AND ');
   await allowAllInDefault(client);
   await inShortTransaction(client, () =>
-    client.query(`ALTER TABLE status_history_default ADD CONSTRAINT without_days CHECK (${others}) NOT VALID`),
+    client.query(`ALTER TABLE status_lines_default ADD CONSTRAINT without_days CHECK (${others}) NOT VALID`),
   );
   try {
     await untilUnlocked(client, () =>
-      client.query(briefly('ALTER TABLE status_history_default VALIDATE CONSTRAINT without_days')),
+      client.query(briefly('ALTER TABLE status_lines_default VALIDATE CONSTRAINT without_days')),
     );
     return await work();
   } finally {
@@ -67,12 +72,10 @@ export async function keepFromDefault<T>(
 /** Ends what `keepFromDefault` began, also where that was killed. */
 async function allowAllInDefault(client: pg.ClientBase): Promise<void> {
   const { rowCount } = await client.query(
-    "SELECT FROM pg_constraint WHERE conrelid = 'status_history_default'::regclass AND conname = 'without_days'",
+    "SELECT FROM pg_constraint WHERE conrelid = 'status_lines_default'::regclass AND conname = 'without_days'",
   );
   if (!rowCount) return;
-  await inShortTransaction(client, () =>
-    client.query('ALTER TABLE status_history_default DROP CONSTRAINT without_days'),
-  );
+  await inShortTransaction(client, () => client.query('ALTER TABLE status_lines_default DROP CONSTRAINT without_days'));
 }
 
 export interface PartitionRange {
@@ -101,13 +104,18 @@ export async function ensurePartitions(pool: pg.Pool, range: PartitionRange): Pr
     const missing = await missingDays(client, range);
     if (missing.length === 0) return [];
     await allowAllInDefault(client);
-    const { rowCount: hasLines } = await client.query('SELECT FROM status_history_default LIMIT 1');
+    const { rowCount: hasLines } = await client.query('SELECT FROM status_lines_default LIMIT 1');
     if (!hasLines) return attachAll(client, missing);
     const { rows } = await client.query<{ day: string }>(
-      `SELECT day FROM unnest($1::text[]) day
-       WHERE day::date >= $2::date AND NOT EXISTS (SELECT FROM status_history_default WHERE created_on = day::date)
+      `SELECT day FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS d(day, first, next)
+       WHERE day::date >= $4::date AND NOT EXISTS (SELECT FROM status_lines_default WHERE line >= first AND line < next)
        ORDER BY day`,
-      [missing, dayOf(range.now + freeDaysAhead * dayMs)],
+      [
+        missing,
+        missing.map((date) => boundsOf(date)[0]),
+        missing.map((date) => boundsOf(date)[1]),
+        dayOf(range.now + freeDaysAhead * dayMs),
+      ],
     );
     const days = rows.map(({ day }) => day);
     return days.length > 0 ? keepFromDefault(client, days, () => attachAll(client, days)) : [];

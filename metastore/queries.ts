@@ -1,6 +1,7 @@
 /** What the commands ask of the metastore: an order's story, and how many orders had each status. Nothing is changed. */
 import type pg from 'pg';
 import { statuses, type Status } from '../model/statuses.js';
+import { attemptIn, bearsOrder, isOf, numberOf, recorderIn, recorders } from './line-keys.js';
 import { readReleases, type ReleaseLine } from './releases.js';
 
 /** One line of a history. Times are milliseconds since the epoch. */
@@ -37,24 +38,27 @@ export interface OrderStory {
 
 const millis = (time: string) => `round(extract(epoch FROM ${time}) * 1000)::float8`;
 
+// Each line's publication has the ids in one of its lines, and rarely in two.
 const publicationsQuery = `
 SELECT
-  coalesce(h.message_id, c.message_id) AS "messageId",
-  coalesce(h.message_id, c.message_id) IS NOT DISTINCT FROM c.message_id AS "isAccepted",
-  ${millis('min(h.created_at)')} AS "createdAt",
-  coalesce(
-    json_agg(
-      json_build_object(
-        'status', h.status, 'recordedAt', ${millis('h.recorded_at')},
-        'recordedBy', h.recorded_by, 'detail', h.detail, 'attempt', h.attempt, 'about', h.about
-      ) ORDER BY h.recorded_at, array_position($2::text[], h.status)
-    ) FILTER (WHERE h.status IS NOT NULL),
-    '[]'
+  p.message_id AS "messageId",
+  coalesce(bool_or(c.publication = p.publication), false) AS "isAccepted",
+  min(created_millis(l.line))::float8 AS "createdAt",
+  json_agg(
+    json_build_object(
+      'status', ($2::text[])[l.status + 1], 'recordedAt', ${millis('l.recorded_at')},
+      'recordedBy', ($3::text[])[${recorderIn('l.line')} + 1], 'detail', coalesce(l.detail, l.facts, ''), 'attempt', ${attemptIn('l.line')}, 'about', coalesce(p.about, '')
+    ) ORDER BY l.recorded_at, l.status
   ) AS lines
-FROM (SELECT * FROM status_history WHERE order_id = $1) h
-FULL JOIN (SELECT * FROM order_claims WHERE order_id = $1) c USING (order_id, message_id)
-GROUP BY 1, c.message_id, h.message_id
-ORDER BY "isAccepted" DESC, min(h.recorded_at), 1`;
+FROM (
+  SELECT DISTINCT publication_of(line) AS publication, id_in(message_id) AS message_id, about
+  FROM status_lines i
+  WHERE ${bearsOrder('i', '$1')}
+) p
+JOIN status_lines l ON ${isOf('l.line', 'p.publication')}
+LEFT JOIN order_claims c ON c.order_key = key_of($1)
+GROUP BY p.message_id
+ORDER BY "isAccepted" DESC, min(l.recorded_at), 1`;
 
 const stateQuery = `
 SELECT
@@ -76,7 +80,7 @@ interface StateRow {
 
 /** All that is known of an order; null where nothing is. */
 export async function orderStory(pool: pg.Pool, orderId: string): Promise<OrderStory | null> {
-  const { rows: publications } = await pool.query<Publication>(publicationsQuery, [orderId, statuses]);
+  const { rows: publications } = await pool.query<Publication>(publicationsQuery, [orderId, statuses, recorders]);
   const { rows } = await pool.query<StateRow>(stateQuery, [orderId]);
   const { since, leasedUntil, cancelledAt } = rows[0]!;
   const releases = await readReleases(pool, { orderId });
@@ -86,9 +90,12 @@ export async function orderStory(pool: pg.Pool, orderId: string): Promise<OrderS
 
 /** How many publications of orders (order id and message id) ever had each status. */
 export async function countStatuses(pool: pg.Pool): Promise<Record<Status, number>> {
-  const { rows } = await pool.query<{ status: Status; count: number }>(
-    'SELECT status, count(*)::float8 AS count FROM status_history GROUP BY status',
+  const { rows } = await pool.query<{ status: number; count: number }>(
+    'SELECT status, count(*)::float8 AS count FROM status_lines GROUP BY status',
   );
   const counts = new Map(rows.map((row) => [row.status, row.count]));
-  return Object.fromEntries(statuses.map((status) => [status, counts.get(status) ?? 0])) as Record<Status, number>;
+  return Object.fromEntries(statuses.map((status) => [status, counts.get(numberOf(status)) ?? 0])) as Record<
+    Status,
+    number
+  >;
 }

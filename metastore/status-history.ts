@@ -1,38 +1,41 @@
 /** Adds lines to the status history in PostgreSQL: those that the transitions allow. Answers with what stands there. */
-import { stageNames } from '../model/stages.js';
-import { admittedLines, slotKey } from './admitted-lines.js';
+import { statuses } from '../model/statuses.js';
+import { admittedLines } from './admitted-lines.js';
 import type { RunStatement } from './connection.js';
 import { endClaims } from './ended-claims.js';
+import { firstKey, lastKey, numberOf, tailOf } from './line-keys.js';
 import type { RecordedLine, StatusChange } from './metastore.js';
 
 // Two workers may decide on the same record at once, and each not see the other's line. Whoever comes second waits for the first one in
-// the index of the slots, adds nothing, and asks again: then it sees the line that stands (isRaced). Everything is sorted, so that
+// the index of the lines, adds nothing, and asks again: then it sees the line that stands (isRaced). Everything is sorted, so that
 // workers with the same lines wait for each other in one direction only and never deadlock.
+//
+// The ids stand in the first line of a publication: in one that is added where no line was before. Of two workers that both add a first line
+// both add the ids; one that is raced for it has lost to a line beside which the ids stand already.
 const statement = `
 WITH RECURSIVE ${admittedLines(
-  `$1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::smallint[], $8::text[], $9::text[],
-    $10::text[], $11::text[]`,
-  '$12::date[]',
+  `$1::text[], $2::text[], $3::float8[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]`,
+  '$11::uuid',
+  '$12::uuid',
 )}
 , inserted AS (
-  INSERT INTO status_history AS h
-    (created_on, order_id, message_id, status, attempt, created_at, recorded_by, about, detail, facts)
-  SELECT created_on, order_id, message_id, status, attempt, created_at, recorded_by, about, detail, facts
+  INSERT INTO status_lines AS h (line, status, order_id, message_id, about, detail, facts)
+  SELECT
+    line, status,
+    CASE WHEN is_first THEN order_id END, CASE WHEN is_first THEN id_bytes(message_id) END, CASE WHEN is_first THEN nullif(about, '') END,
+    nullif(detail, ''), facts
   FROM added
-  ORDER BY
-    order_id, message_id, attempt, array_position(ARRAY[${stageNames.map((name) => `'${name}'`).join(', ')}], recorded_by) NULLS FIRST,
-    recorded_by, about, created_on, n
+  ORDER BY line
   ON CONFLICT DO NOTHING
-  RETURNING h.status, h.detail, h.facts, ${slotKey('h')} AS slot_key
+  RETURNING h.line, h.status, h.detail, h.facts
 )
 ${endClaims}
 SELECT
-  coalesce(p.status, i.status) AS status, coalesce(p.detail, i.detail) AS detail,
-  CASE WHEN p.status IS NULL THEN i.facts ELSE p.facts END AS facts,
+  coalesce(p.status, i.status) AS status, coalesce(p.detail, i.detail, '') AS detail, coalesce(p.facts, i.facts) AS facts,
   a.n IS NOT NULL AND i.status IS NULL AS "isRaced"
 FROM line l
-LEFT JOIN past p ON p.slot_key = l.slot_key
-LEFT JOIN inserted i ON i.slot_key = l.slot_key
+LEFT JOIN past p ON p.line = l.line
+LEFT JOIN inserted i ON i.line = l.line
 LEFT JOIN added a ON a.n = l.n
 ORDER BY l.n`;
 
@@ -45,7 +48,8 @@ export function dayOf(millis: number): string {
 export const storedText = (text: string) => text.replaceAll('\0', '\ufffd');
 
 interface Row {
-  readonly status: RecordedLine['status'] | null;
+  /** Its number. */
+  readonly status: number | null;
   readonly detail: string;
   readonly facts: string | null;
   readonly isRaced: boolean;
@@ -57,22 +61,25 @@ export async function recordStatuses(
   changes: readonly StatusChange[],
 ): Promise<(RecordedLine | null)[]> {
   if (changes.length === 0) return [];
+  const times = changes.map((change) => change.createdAt);
   const values = [
     changes.map((change) => change.orderId),
     changes.map((change) => change.messageId),
-    changes.map((change) => change.createdAt),
-    changes.map((change) => change.status),
-    changes.map((change) => change.recordedBy),
+    times,
+    changes.map((change) => numberOf(change.status)),
+    changes.map((change) => tailOf(change.attempt ?? 1, change.recordedBy, change.status)),
     changes.map((change) => storedText(change.detail)),
-    changes.map((change) => change.attempt ?? 1),
     changes.map((change) => change.about ?? ''),
     changes.map((change) => change.facts ?? null),
     changes.map((change) => change.otherwise?.detail ?? null),
     changes.map((change) => change.otherwise?.facts ?? null),
-    [...new Set(changes.map((change) => dayOf(change.createdAt)))],
+    firstKey(times.reduce((a, b) => Math.min(a, b))),
+    lastKey(times.reduce((a, b) => Math.max(a, b))),
   ];
   let rows;
   do rows = await run<Row>(statement, values);
   while (rows.some(({ isRaced }) => isRaced));
-  return rows.map(({ status, detail, facts }) => status && { status, detail, ...(facts !== null && { facts }) });
+  return rows.map(({ status, detail, facts }) =>
+    status === null ? null : { status: statuses[status]!, detail, ...(facts && { facts }) },
+  );
 }

@@ -40,7 +40,11 @@ export async function messagesOfOtherTopics(
   topic: string,
 ): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
-    'SELECT message_id AS id FROM message_claims WHERE message_id = ANY ($1::text[]) AND record_topic <> $2',
+    `SELECT asked.id
+     FROM (SELECT DISTINCT id, key_of(id) AS message_key FROM unnest($1::text[]) AS id) asked
+     JOIN message_claims c USING (message_key)
+     JOIN places p ON p.id = place_in(c.record)
+     WHERE p.topic <> $2`,
     [messageIds, topic],
   );
   return rows.map(({ id }) => id);

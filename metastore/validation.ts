@@ -3,6 +3,10 @@ import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { ofNetwork, storedAddress, storedEmbedded } from './lookups.js';
 import type { ValidationFacts, ValidationQuery } from './metastore.js';
+import { placed } from './places.js';
+
+/** So much of a content is kept, 8 bytes: to find another one with the same takes 2^64 tries, and that one would go unseen. */
+const contentNumber = (content: Uint8Array) => Buffer.from(content).readBigInt64BE();
 
 // `ON CONFLICT … DO UPDATE` that changes nothing, not `DO NOTHING`: it waits for the other transaction that claims the
 // same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
@@ -10,34 +14,30 @@ import type { ValidationFacts, ValidationQuery } from './metastore.js';
 // never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later one is a release: claimant.ts.
 const statement = `
 WITH batch AS MATERIALIZED (
-  SELECT *
+  SELECT
+    *, key_of(message_id) AS message_key, key_of(order_id) AS order_key, publication_key(millis, order_id, message_id, '') AS publication
   FROM unnest(
-    $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::int[], $6::bigint[],
-    $7::text[], $8::text[], $9::bytea[], $10::text[], $11::inet[], $12::text[], $13::text[], $14::inet[]
+    $1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::text[],
+    $6::text[], $7::text[], $8::float8[], $9::bigint[], $10::text[], $11::inet[], $12::text[], $13::text[], $14::inet[]
   ) WITH ORDINALITY AS b(
-    topic, partition, position, release, copy_partition, copy_position,
-    order_id, message_id, content, customer_id, address, from_location, to_location, embedded, n
+    topic, partition, position, release, copy,
+    order_id, message_id, millis, content, customer_id, address, from_location, to_location, embedded, n
   )
-), message AS (
-  INSERT INTO message_claims AS held
-    (message_id, order_id, content, record_topic, record_partition, record_offset, release, copy_partition, copy_offset)
-  SELECT DISTINCT ON (message_id)
-    message_id, order_id, content, topic, partition, position, release, copy_partition, copy_position
-  FROM batch
-  ORDER BY message_id, ${claimantOrder}
-  ON CONFLICT (message_id) DO UPDATE SET ${takeOver()}
-  RETURNING message_id, order_id, content, record_topic, record_partition, record_offset, release, copy_partition, copy_offset
+), ${placed}, message AS (
+  INSERT INTO message_claims AS held (message_key, publication, content, record, release, copy)
+  SELECT DISTINCT ON (message_key) message_key, publication, content, record, release, copy
+  FROM placed
+  ORDER BY message_key, ${claimantOrder}
+  ON CONFLICT (message_key) DO UPDATE SET ${takeOver()}
+  RETURNING message_key, content, record, release, copy
 )
 SELECT
   CASE
-    WHEN (b.order_id, b.content) <> (coalesce(m.order_id, b.order_id), coalesce(m.content, b.content)) THEN 'REUSED'
+    WHEN b.content <> coalesce(m.content, b.content) THEN 'REUSED'
     WHEN NOT ${holds('b', 'm')} THEN 'REDELIVERY'
     WHEN EXISTS (
       SELECT FROM order_claims c
-      WHERE c.order_id = b.order_id AND c.message_id <> b.message_id AND NOT EXISTS (
-        SELECT FROM status_history h
-        WHERE h.order_id = c.order_id AND h.message_id = c.message_id AND h.status = 'REJECTED'
-      )
+      WHERE c.order_key = b.order_key AND c.publication <> b.publication AND NOT is_rejected(c.publication)
     ) THEN 'DUPLICATE'
     ELSE 'FIRST'
   END AS claim,
@@ -45,8 +45,8 @@ SELECT
   EXISTS (SELECT FROM payment_defaulters d WHERE d.customer_id = b.customer_id) AS "isDefaulter",
   EXISTS (SELECT FROM order_cancellations c WHERE c.order_id = b.order_id) AS "isCancelled",
   lead.minutes AS "leadTimeMinutes"
-FROM batch b
-JOIN message m USING (message_id)
+FROM placed b
+JOIN message m USING (message_key)
 LEFT JOIN locations origin ON origin.location_id = b.from_location
 LEFT JOIN locations destination ON destination.location_id = b.to_location
 LEFT JOIN lead_times lead ON lead.from_region = origin.region AND lead.to_region = destination.region
@@ -62,7 +62,8 @@ export async function lookupForValidation(
     ...claimantColumns(queries),
     queries.map((query) => query.orderId),
     queries.map((query) => query.messageId),
-    queries.map((query) => query.content),
+    queries.map((query) => query.createdAt),
+    queries.map((query) => contentNumber(query.content)),
     queries.map((query) => query.customerId),
     queries.map((query) => storedAddress(query.ipAddress)),
     queries.map((query) => query.fromLocationId),

@@ -2,7 +2,7 @@
 import type { Metastore, RecordedLine, ValidationFacts, ValidationQuery } from '../metastore/metastore.js';
 import { contentOf } from '../model/record.js';
 import { positionOf } from '../model/release.js';
-import { rejectedOrderCodec, v1, type Order } from '../proto/messages.js';
+import { rejectedOrderCodec, toMillis, v1, type Order } from '../proto/messages.js';
 import { decodeOrder } from './decoding/decode.js';
 import { rules } from './rules/index.js';
 import { applyRules, type Violation } from './rules/rule.js';
@@ -24,6 +24,7 @@ const toQuery = ({ record, order }: Item<Order>): ValidationQuery => ({
   ...positionOf(record),
   orderId: order.orderId,
   messageId: order.messageId,
+  createdAt: toMillis(order.createdAt),
   content: contentOf(record.value),
   customerId: order.customerId,
   ipAddress: order.ipAddress,

@@ -5,7 +5,7 @@ import { forgetOrders } from '../../metastore/forget.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { ensurePartitions, listPartitions } from '../../metastore/partitions.js';
 import type { Status } from '../../model/statuses.js';
-import { useDatabase } from './implementations.js';
+import { addLine, useDatabase } from './implementations.js';
 import { claim, line, parked, query } from './orders.js';
 
 const day = 86_400_000;
@@ -23,11 +23,7 @@ async function lineOf(
   { created, recorded }: { created: number; recorded: number },
   status: Status = 'CREATED',
 ) {
-  await pool.query(
-    `INSERT INTO status_history (created_on, order_id, message_id, status, created_at, recorded_by, detail, recorded_at)
-     VALUES (($3::timestamptz AT TIME ZONE 'UTC')::date, $1, 'M', $2, $3, 'test', '', $4)`,
-    [orderId, status, new Date(now - created * day), new Date(now - recorded * day)],
-  );
+  await addLine(pool, line(orderId, 'M', status, { createdAt: now - created * day }), now - recorded * day);
 }
 async function historyOf(...orderIds: string[]): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ order: string; lines: number }>(
@@ -62,7 +58,7 @@ test('keeps all lines of an order that something happened to since, or that wait
   // As before: the same line twice is one, and nobody takes one out.
   await metastore.recordStatuses([line('O-late', 'M', 'ENRICHED', { createdAt: now - 20 * day })]);
   expect(await historyOf('O-late')).toEqual({ 'O-late': 3 });
-  await expect(pool.query('DELETE FROM status_history')).rejects.toThrow('append-only');
+  await expect(pool.query('DELETE FROM status_lines')).rejects.toThrow('append-only');
   // Nothing to forget: the partition is left alone.
   expect((await forgetOrders(pool, keepDays, now)).partitions).toEqual([]);
   await metastore.removeParkedDeliveries([{ orderId: 'O-parked', attempt: 1 }]);
@@ -74,8 +70,8 @@ test('goes on where it was killed between a table beside and the change', async 
   await lineOf('O-gone', { created: 20, recorded: 20 });
   await lineOf('O-late', { created: 20, recorded: 2 });
   await pool.query(
-    `CREATE TABLE status_history_20260111_kept (LIKE status_history INCLUDING ALL);
-     CREATE TABLE status_history_20260111_gone (LIKE status_history INCLUDING ALL)`,
+    `CREATE TABLE status_lines_20260111_kept (LIKE status_lines INCLUDING ALL);
+     CREATE TABLE status_lines_20260111_gone (LIKE status_lines INCLUDING ALL)`,
   );
   await forgetOrders(pool, keepDays, now);
   expect(await historyOf('O-gone', 'O-late')).toEqual({ 'O-late': 1 });
@@ -84,36 +80,47 @@ test('goes on where it was killed between a table beside and the change', async 
 });
 
 test('deletes a claim with the history of its order or after it, and never before', async () => {
-  const claims = async () => {
-    const { rows } = await pool.query<{ all: string[] }>(
-      `SELECT array_agg(c ORDER BY c) AS all FROM (
-         SELECT 'order ' || order_id AS c FROM order_claims UNION ALL SELECT 'delivery ' || order_id FROM delivery_claims
-         UNION ALL SELECT 'aggregation ' || order_id FROM aggregation_claims UNION ALL SELECT 'message ' || message_id FROM message_claims
-       ) claims`,
-    );
-    return rows[0]!.all ?? [];
+  const tables = ['aggregation_claims', 'delivery_claims', 'message_claims', 'order_claims'];
+  const left = async (orderId: string) => {
+    const held: string[] = [];
+    for (const table of tables) {
+      const key = table === 'message_claims' ? ['message_key', `M-${orderId}`] : ['order_key', orderId];
+      const { rowCount } = await pool.query(`SELECT FROM ${table} WHERE ${key[0]!} = key_of($1)`, [key[1]]);
+      if (rowCount) held.push(table);
+    }
+    return held;
   };
+  const createdAt = now - 20 * day;
   for (const [offset, orderId] of ['O-gone', 'O-late', 'O-parked', 'O-young'].entries()) {
-    await metastore.lookupForValidation([query(offset, orderId, `M-${orderId}`)]);
+    const ids = [orderId, `M-${orderId}`] as const;
+    await metastore.lookupForValidation([query(offset, ...ids, { createdAt })]);
     await metastore.claimDeliveries([claim(offset, orderId)]);
-    await pool.query('INSERT INTO order_claims (order_id, message_id) VALUES ($1, $2)', [orderId, `M-${orderId}`]);
     await metastore.claimForAggregation([claim(offset, orderId)]);
+    // Of its line, which was recorded 20 days ago.
+    await pool.query(`INSERT INTO order_claims SELECT key_of($1), publication_key($3, $1, $2, '')`, [
+      ...ids,
+      createdAt,
+    ]);
+    if (orderId !== 'O-young') await addLine(pool, line(...ids, 'VALIDATED', { createdAt }), createdAt);
   }
-  for (const table of ['message_claims', 'order_claims', 'delivery_claims', 'aggregation_claims'])
-    await pool.query(
-      `UPDATE ${table} SET claimed_at = $1 WHERE ${table === 'message_claims' ? 'message_id' : 'order_id'} !~ 'young'`,
-      [new Date(now - 20 * day)],
-    );
-  await lineOf('O-late', { created: 20, recorded: 2 });
+  // As one that has been sent just now, of an order that was created long ago.
+  await addLine(pool, line('O-young', 'M-O-young', 'VALIDATED', { createdAt }), now);
+  await addLine(pool, line('O-late', 'M-O-late', 'ENRICHED', { createdAt }), now - 2 * day);
   await metastore.parkDeliveries([parked('O-parked', 1)]);
   const { claims: deleted } = await forgetOrders(pool, keepDays, now);
-  const left = ['O-late', 'O-parked', 'O-young'];
-  const kinds = [...['aggregation', 'delivery', 'order'].map((kind) => `${kind} `), 'message M-'];
-  expect(await claims()).toEqual(kinds.flatMap((kind) => left.map((id) => `${kind}${id}`)).sort());
+  expect(await left('O-gone')).toEqual([]);
+  for (const orderId of ['O-late', 'O-parked', 'O-young']) expect(await left(orderId)).toEqual(tables);
   expect(deleted).toBe(4);
+  // Of one that was created just now, and has no line yet.
+  await metastore.lookupForValidation([query(9, 'O-claimed', 'M-O-claimed', { createdAt: now })]);
+  await forgetOrders(pool, keepDays, now);
+  expect(await left('O-claimed')).toEqual(['message_claims']);
+  await metastore.removeParkedDeliveries([{ orderId: 'O-parked', attempt: 1 }]);
+  await forgetOrders(pool, keepDays, Date.now() + 100 * day);
+  for (const table of tables) expect((await pool.query(`SELECT FROM ${table}`)).rowCount).toBe(0);
 });
 
-test('takes no order for failed that was delivered, though its history is forgotten and its claim is not', async () => {
+test('a claim says itself how it ended, though its history is forgotten', async () => {
   await metastore.claimDeliveries([claim(1, 'O-1')]);
   const createdAt = now - 20 * day;
   for (const status of ['VALIDATED', 'ENRICHED', 'ROUTED', 'DELIVERED'] as const)
@@ -122,10 +129,7 @@ test('takes no order for failed that was delivered, though its history is forgot
     ]);
   expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
   // Whoever drops it, and whenever.
-  await pool.query('DROP TABLE status_history_20260111');
-  expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
-  // A claim that a version before this one ended says nothing itself: that nothing says otherwise is no failure.
-  await pool.query('UPDATE delivery_claims SET is_failed = NULL');
+  await pool.query('DROP TABLE status_lines_20260111');
   expect(await metastore.claimDeliveries([claim(1, 'O-1')])).toEqual(['DONE']);
   await metastore.parkDeliveries([parked('O-1', 1)]);
   expect(await metastore.leaseParkedDeliveries('P-1', 1, 1)).toMatchObject([{ orderId: 'O-1', end: 'DONE' }]);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createPool } from '../../metastore/connection.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { loadReferenceData } from '../../metastore/load-reference-data.js';
-import type { Metastore } from '../../metastore/metastore.js';
+import { isOf, numberOf, tailOf } from '../../metastore/line-keys.js';
+import type { Metastore, StatusChange } from '../../metastore/metastore.js';
 import { migrate } from '../../metastore/migrate.js';
 import { listPartitions, partitionOf } from '../../metastore/partitions.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
@@ -45,15 +46,15 @@ export function inMemory(): Implementation {
 export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: pg.Pool; empty(): Promise<void> }> {
   const postgres = await startPostgres();
   await migrate(postgres.url);
-  const pool = createPool(postgres.url, { connections: 2 });
+  const pool = createPool(postgres.url, { connections: 4 });
   await loadReferenceData(pool, reference);
   const empty = async () => {
     // The history refuses to be emptied, so its partitions are dropped.
     for (const date of await listPartitions(pool)) await pool.query(`DROP TABLE ${partitionOf(date)}`);
     await pool.query(`
-      DROP TABLE status_history_default;
-      CREATE TABLE status_history_default PARTITION OF status_history DEFAULT;
-      TRUNCATE message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
+      DROP TABLE status_lines_default;
+      CREATE TABLE status_lines_default PARTITION OF status_lines DEFAULT;
+      TRUNCATE places, message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
   };
   return { postgres, pool, empty };
 }
@@ -99,4 +100,19 @@ export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> 
       await postgres.stop();
     },
   };
+}
+
+/** Adds a line that was recorded at a time of the test's choice (ms), whatever the transitions say: to a publication that has lines already without ids. */
+export async function addLine(
+  pool: pg.Pool,
+  { orderId, messageId, status, createdAt, recordedBy, attempt = 1 }: StatusChange,
+  recordedAt: number,
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO status_lines (recorded_at, line, status, order_id, message_id)
+     SELECT to_timestamp($6::float8 / 1000), line_key(publication, $5), $4, CASE WHEN has_ids THEN NULL ELSE $2 END, CASE WHEN has_ids THEN NULL ELSE id_bytes($3) END
+     FROM publication_key($1, $2, $3, '') publication
+     CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM status_lines l WHERE ${isOf('l.line', 'publication')}) AS has_ids) its`,
+    [createdAt, orderId, messageId, numberOf(status), tailOf(attempt, recordedBy, status), recordedAt],
+  );
 }

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import type { Pool } from '../../metastore/connection.js';
 import { countParked, deliveryTimes, readLocations } from '../../metastore/measures.js';
 import type { Metastore } from '../../metastore/metastore.js';
-import { useDatabase } from './implementations.js';
-import { parked, reference } from './orders.js';
+import { addLine, useDatabase } from './implementations.js';
+import { line, parked, reference } from './orders.js';
 
 let pool: Pool;
 let metastore: Metastore;
@@ -16,11 +16,7 @@ const at = Date.UTC(2026, 0, 15, 12, 30);
 async function deliver(minute: number, ...took: number[]): Promise<void> {
   for (const [index, ms] of took.entries()) {
     const createdAt = at + minute * 60_000 + index;
-    await pool.query(
-      `INSERT INTO status_history (created_on, order_id, message_id, status, created_at, recorded_by, detail, recorded_at)
-       VALUES ($1, $2, 'M', 'DELIVERED', to_timestamp($3::float8 / 1000), 'external-processor', '', to_timestamp($4::float8 / 1000))`,
-      ['2026-01-15', `O-${minute}-${index}`, createdAt, createdAt + ms],
-    );
+    await addLine(pool, line(`O-${minute}-${index}`, 'M', 'DELIVERED', { createdAt }), createdAt + ms);
   }
 }
 

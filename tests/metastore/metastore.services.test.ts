@@ -1,6 +1,7 @@
 /** The contract of metastore/metastore.ts: the same tests against both forms. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AggregationClaim, Metastore } from '../../metastore/metastore.js';
+import { contentOf } from '../../model/record.js';
 import { inMemory, inPostgres, type Implementation } from './implementations.js';
 import { claim, createdAt, leased, line, parked, query, releaseOf, route } from './orders.js';
 
@@ -88,7 +89,7 @@ describe.each([
     });
 
     test('a message id is REUSED with another order, and with another content of the same one', async () => {
-      const other = { content: Buffer.from('other') };
+      const other = { content: contentOf(Buffer.from('other')) };
       expect(await claimsOf([1, 'O-1', 'M-1'], [2, 'O-2', 'M-1'], [3, 'O-2', 'M-2'], [4, 'O-1', 'M-1', other])).toEqual(
         ['FIRST', 'REUSED', 'FIRST', 'REUSED'],
       );

@@ -16,6 +16,7 @@ const migrations = [
   '0007_decisions',
   '0008_redelivery',
   '0009_upkeep',
+  '0010_bytes',
   '0011_topics',
 ];
 

@@ -1,17 +1,14 @@
 /** Migrations of a metastore that orders flow through: nobody waits for long, and a process that was killed is run again. */
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { projectRoot } from '../../config.js';
 import { applicationName } from '../../metastore/connection.js';
 import { migrate } from '../../metastore/migrate.js';
 import { stepsOf } from '../../metastore/migration-steps.js';
 import { untilUnlocked } from '../../metastore/schema-lock.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
+import { migrationsUpTo } from './migrations-up-to.js';
 
-const migrations = join(projectRoot, 'metastore', 'migrations');
 const days = ['2026-01-15', '2026-01-16'];
 const partitions = ['status_history_20260115', 'status_history_20260116', 'status_history_default'];
 const newKey = 'PRIMARY KEY (created_on, order_id, message_id, status, attempt, recorded_by)';
@@ -23,17 +20,10 @@ let postgres: TestPostgres;
 let pool: pg.Pool;
 let before: string;
 let upTo6: string;
-/** The migrations up to that number, in a folder of their own. */
-async function folderUpTo(number: number): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'orderflow-migrations-'));
-  for (const name of await readdir(migrations))
-    if (Number(name.slice(0, 4)) <= number) await copyFile(join(migrations, name), join(folder, name));
-  return folder;
-}
 beforeAll(async () => {
   postgres = await startPostgres();
   pool = new pg.Pool({ connectionString: postgres.url, max: 4, application_name: 'test' });
-  [before, upTo6] = await Promise.all([folderUpTo(5), folderUpTo(6)]);
+  [before, upTo6] = await Promise.all([migrationsUpTo(5), migrationsUpTo(6)]);
 });
 /** A metastore of the fifth migration, with two days and lines in each partition. */
 async function startAtFive(): Promise<void> {

@@ -10,6 +10,7 @@ import type {
   ValidationQuery,
 } from '../../metastore/metastore.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
+import { contentOf } from '../../model/record.js';
 import type { RecordPosition, Released } from '../../model/release.js';
 import { stages } from '../../model/stages.js';
 import type { Status } from '../../model/statuses.js';
@@ -47,8 +48,9 @@ export const query = (offset: number, orderId: string, messageId: string, rest =
   ...record(offset),
   orderId,
   messageId,
+  createdAt,
   // Of each publication its own.
-  content: Buffer.from(`${orderId} ${messageId}`),
+  content: contentOf(Buffer.from(`${orderId} ${messageId}`)),
   customerId: 'C-1',
   ipAddress: '192.0.2.1',
   fromLocationId: 'LOC-A',
@@ -69,7 +71,7 @@ const position = (offset: number) => ({ partition: record(offset).partition, off
 
 /** The last stage that records the status: of dead letters the one that ends deliveries. */
 const recorderOf = (status: Status) =>
-  stages.findLast((stage) => (stage.statuses as readonly Status[]).includes(status))?.name ?? 'test';
+  stages.findLast((stage) => (stage.statuses as readonly Status[]).includes(status))?.name ?? 'generator';
 
 export const line = (orderId: string, messageId: string, status: Status, rest = {}): StatusChange => ({
   orderId,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { expect, test, vi } from 'vitest';
 import { createPool } from '../../metastore/connection.js';
+import { firstKey } from '../../metastore/line-keys.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { ensurePartitions, listPartitions } from '../../metastore/partitions.js';
 import { useDatabase } from './implementations.js';
@@ -18,7 +19,7 @@ useDatabase((database) => ({ url, pool, metastore } = database));
 /** The partition in which each order's line stands. */
 async function placesOfOrders(): Promise<Record<string, string>> {
   const { rows } = await pool.query<{ order: string; place: string }>(
-    'SELECT order_id AS order, tableoid::regclass::text AS place FROM status_history ORDER BY order_id',
+    'SELECT order_id AS order, tableoid::regclass::text AS place FROM status_lines WHERE order_id IS NOT NULL ORDER BY order_id',
   );
   return Object.fromEntries(rows.map((row) => [row.order, row.place]));
 }
@@ -43,10 +44,10 @@ test('keeps the line of an order in the partition of its day (UTC), or in the de
     created('O-late', Date.UTC(9999, 11, 31)),
   ]);
   expect(await placesOfOrders()).toEqual({
-    'O-before': 'status_history_20260115',
-    'O-after': 'status_history_20260116',
-    'O-early': 'status_history_default',
-    'O-late': 'status_history_default',
+    'O-before': 'status_lines_20260115',
+    'O-after': 'status_lines_20260116',
+    'O-early': 'status_lines_default',
+    'O-late': 'status_lines_default',
   });
 });
 
@@ -59,14 +60,14 @@ test('leaves a day in the default partition whose lines stand there, append-only
   await metastore.recordStatuses(lines);
   await metastore.recordStatuses([created('O-4', now + 8 * day), created('O-5', now + 11 * day)]);
   expect(await placesOfOrders()).toEqual({
-    'O-1': 'status_history_default',
-    'O-2': 'status_history_default',
-    'O-3': 'status_history_default',
-    'O-4': 'status_history_20260123',
-    'O-5': 'status_history_20260126',
+    'O-1': 'status_lines_default',
+    'O-2': 'status_lines_default',
+    'O-3': 'status_lines_default',
+    'O-4': 'status_lines_20260123',
+    'O-5': 'status_lines_20260126',
   });
-  for (const place of ['status_history_20260123', 'status_history_default']) {
-    await expect(pool.query(`DELETE FROM ${place}`)).rejects.toThrow('status_history is append-only');
+  for (const place of ['status_lines_20260123', 'status_lines_default']) {
+    await expect(pool.query(`DELETE FROM ${place}`)).rejects.toThrow('the status history is append-only');
   }
 });
 
@@ -75,7 +76,7 @@ test('makes partitions while one reads and others write, who never wait behind i
   await metastore.recordStatuses([created('O-old', 0)]);
   const reader = await pool.connect();
   await reader.query('BEGIN');
-  await reader.query('SELECT FROM status_history');
+  await reader.query('SELECT FROM status_lines');
   const making = ensurePartitions(pool, { daysBack: 0, daysAhead: 10, now });
   const waits = async () => {
     const { rows } = await reader.query<{ waiting: boolean }>(
@@ -103,17 +104,17 @@ test('attaches a day without a look at the lines of the default partition', asyn
   });
   expect(await ensurePartitions(talkative, { daysBack: 0, daysAhead: 9, now })).toHaveLength(2);
   await talkative.end();
-  const proof = /updated partition constraint for default partition "status_history_default" is implied by existing/;
+  const proof = /updated partition constraint for default partition "status_lines_default" is implied by existing/;
   expect(notices.filter((text) => proof.test(text))).toHaveLength(2);
 });
 
 test('ends what a process that was killed has left on the default partition', async () => {
   await pool.query(
-    "ALTER TABLE status_history_default ADD CONSTRAINT without_days CHECK (created_on < '2026-01-15') NOT VALID",
+    `ALTER TABLE status_lines_default ADD CONSTRAINT without_days CHECK (line < '${firstKey(now)}') NOT VALID`,
   );
   await ensurePartitions(pool, { daysBack: 0, daysAhead: 0, now });
   await metastore.recordStatuses([created('O-late', Date.UTC(9999, 11, 31))]);
-  expect(await placesOfOrders()).toEqual({ 'O-late': 'status_history_default' });
+  expect(await placesOfOrders()).toEqual({ 'O-late': 'status_lines_default' });
 });
 
 test('decides the transitions of an order in every partition alike', async () => {

@@ -77,7 +77,7 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
 
   async function endsWhatTakesTooLong(asked: Metastore): Promise<void> {
     const locker = await direct.connect();
-    await locker.query('BEGIN; LOCK TABLE status_history');
+    await locker.query('BEGIN; LOCK TABLE status_lines');
     await expect(asked.recordStatuses([line('O-slow', 'M-1', 'CREATED')])).rejects.toThrow('statement timeout');
     locker.release(true);
     expect(await asked.recordStatuses([line('O-slow', 'M-1', 'CREATED')])).toMatchObject([{ status: 'CREATED' }]);

@@ -63,7 +63,7 @@ describe('the metastore in PostgreSQL', () => {
   });
 
   test('ends a statement that takes too long, and goes on with the next', async () => {
-    const locker = await lockTable('status_history');
+    const locker = await lockTable('status_lines');
     await expect(metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')])).rejects.toThrow('statement timeout');
     await locker.end();
     await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')]);
@@ -80,15 +80,15 @@ describe('the metastore in PostgreSQL', () => {
     expect(rows[0]!.count).toBeLessThanOrEqual(2 + 1); // the test's own pool has two, and asks on one
   });
 
-  test.each(['UPDATE status_history SET detail = $1', 'DELETE FROM status_history WHERE detail <> $1'])(
+  test.each(['UPDATE status_lines SET detail = $1', "DELETE FROM status_lines WHERE $1 <> ''"])(
     'refuses to change the history: %s',
     async (statement) => {
       await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')]);
-      await expect(database.pool.query(statement, ['changed'])).rejects.toThrow('status_history is append-only');
+      await expect(database.pool.query(statement, ['changed'])).rejects.toThrow('the status history is append-only');
       await expect(
-        database.pool.query(statement.replace('status_history', 'status_history_default'), ['changed']),
-      ).rejects.toThrow('status_history is append-only');
-      await expect(database.pool.query('TRUNCATE status_history')).rejects.toThrow('status_history is append-only');
+        database.pool.query(statement.replace('status_lines', 'status_lines_default'), ['changed']),
+      ).rejects.toThrow('the status history is append-only');
+      await expect(database.pool.query('TRUNCATE status_lines')).rejects.toThrow('the status history is append-only');
     },
   );
 

@@ -45,11 +45,11 @@ test('runs once a day, whoever asks how often, and by hand at any time', async (
 });
 
 test('says how a run failed, and tries again after an hour; so too where one died', async () => {
-  await pool.query('ALTER TABLE status_history_default RENAME TO elsewhere');
+  await pool.query('ALTER TABLE status_lines_default RENAME TO elsewhere');
   try {
     await expect(runUpkeep(pool, options)).rejects.toThrow();
   } finally {
-    await pool.query('ALTER TABLE elsewhere RENAME TO status_history_default');
+    await pool.query('ALTER TABLE elsewhere RENAME TO status_lines_default');
   }
   const { last, lastGood } = await lastUpkeep(pool);
   expect(last).toMatchObject({

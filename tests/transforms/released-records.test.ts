@@ -71,9 +71,10 @@ describe('the validator', () => {
         records.map(({ topic, partition, offset, value, headers }) => {
           const number = headers ? 1 : 0;
           const position = { topic, partition, offset, ...(number && { released: { partition, offset: 5, number } }) };
-          const { orderId, messageId, customerId, ipAddress, fromLocationId, toLocationId } = anOrder();
-          const content = contentOf(value);
-          return { ...position, orderId, messageId, content, customerId, ipAddress, fromLocationId, toLocationId };
+          const { orderId, messageId, customerId, ipAddress, fromLocationId, toLocationId, ...order } = anOrder();
+          const [createdAt, content] = [toMillis(order.createdAt!), contentOf(value)];
+          const ids = { orderId, messageId, createdAt, content };
+          return { ...position, ...ids, customerId, ipAddress, fromLocationId, toLocationId };
         }),
       );
       throw new Error('a rule that throws');
@@ -134,7 +135,13 @@ describe('the validator', () => {
 test('the enricher: what two stages set aside has a line for each, and its releases', async () => {
   const { metastore, history, context } = aMetastore({ ...reference, locations: [] });
   const record = aRecord('valid_order', orderCodec.encode(anOrder()), 5);
-  const status = { orderId: 'o-1', messageId: 'm-1', createdAt: NOW - HOUR, detail: '', recordedBy: 'validator' };
+  const status = {
+    orderId: 'o-1',
+    messageId: 'm-1',
+    createdAt: NOW - HOUR,
+    detail: '',
+    recordedBy: 'validator',
+  } as const;
   await metastore.recordStatuses([{ ...status, status: 'DEAD_LETTERED' }]);
   await metastore.recordStatuses([{ ...status, status: 'VALIDATED', attempt: 2 }]);
   await createEnricher({ metastore })([record], context);
