@@ -38,9 +38,9 @@ export const refusals: readonly Row[] = [
     problem: 'lacks the tables of Orderflow; run `orderflow schema migrate`',
   },
   {
-    answers: '42703',
+    answers: '42703, 42883',
     code: 'METASTORE_NOT_MIGRATED',
-    problem: 'has the tables of an older version; run `orderflow schema migrate`',
+    problem: 'has the tables of another version; run `orderflow schema migrate`, and `orderflow restart all`',
   },
   {
     answers: '25006',
