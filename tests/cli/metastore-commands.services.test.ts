@@ -127,6 +127,7 @@ test('cancels orders, whose story says so, ids of digits included', async () => 
     parked: null,
     cancelledAt: expect.any(Number) as number,
     releases: [],
+    waiting: [],
   });
 });
 
