@@ -19,7 +19,8 @@ type DecodeMessages = (decoder: Decoder) => Promise<readonly KafkaMessage[]>;
 
 const requireModule = createRequire(import.meta.url);
 const pathOf = (file: string) => `kafkajs/src/protocol/${file}.js`;
-const internal = <T>(file: string) => requireModule(pathOf(file)) as T;
+/** A module of kafkajs' protocol. */
+export const internal = <T>(file: string) => requireModule(pathOf(file)) as T;
 
 /** The headers of a message as Kafka has them: in their order, with names that come again, with null values. */
 export const headersIn = ({ headers }: Pick<KafkaMessage, 'headers'>): readonly RecordHeader[] =>
@@ -145,6 +146,10 @@ export interface Fetched {
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
+  /** The one of the bootstrap servers that it came to. */
+  readonly brokerPool: {
+    readonly seedBroker: { readonly connectionPool: { send(protocol: object): Promise<unknown> } };
+  };
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   /** The leaders' ids, each with its partitions of these. */
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Readonly<Record<string, number[]>>;
@@ -162,7 +167,7 @@ export interface Cluster {
 export function clusterOf(kafka: Kafka): Cluster {
   const symbols = Object.getOwnPropertySymbols(kafka);
   const create = symbols.find(({ description }) => description === 'private:Kafka:createCluster')!;
-  return (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]!({});
+  return (kafka as unknown as Record<symbol, (options: object) => Cluster>)[create]!({ allowAutoTopicCreation: false });
 }
 
 /** Of what a fetch at that offset has brought: the messages that count, without marks of transactions and what was aborted. */

@@ -1,10 +1,10 @@
 /** How far the stages are, by what they have committed to Kafka. */
 import type { Config } from '../config.js';
 import type { UnreadGap } from '../model/record.js';
-import { stageByName, stageNames, stages, type StageName } from '../model/stages.js';
+import { stageByName, stageNames, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
-import { type Stretch, withRecords } from './reach.js';
+import { withRecords } from './reach.js';
 
 /** Sums over the partitions of a stage's input. */
 export interface StageProgress {
@@ -19,29 +19,22 @@ export interface StageProgress {
  * KAFKA_UNREACHABLE.
  */
 export async function stageProgress(config: Pick<Config, 'kafka'>): Promise<Record<StageName, StageProgress>> {
-  return withKafkaAdmin(config, async (admin) => {
-    const progress = await Promise.all(
-      stages.map(async ({ name, input: topic }): Promise<[StageName, StageProgress]> => {
-        const [ends, groups] = await Promise.all([
-          topicOffsets(admin, topic),
-          whileElecting.execute(() => admin.fetchOffsets({ groupId: name, topics: [topic] })),
-        ]);
-        const offsets = new Map(groups[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-        const open = ends.map(({ partition, low, high: to }): Stretch => {
-          // -1 where the group has committed nothing yet.
-          return { topic, partition, from: Math.min(to, Math.max(low, offsets.get(partition) ?? -1)), to };
-        });
-        // A group commits the offset behind its last record: never one behind the mark of a transaction.
-        const behind = await withRecords(
-          config,
-          open.filter(({ from, to }) => from < to),
-        );
-        const committed = open.reduce((sum, stretch) => sum + (behind.has(stretch) ? stretch.from : stretch.to), 0);
-        return [name, { written: open.reduce((sum, { to }) => sum + to, 0), committed }];
-      }),
-    );
-    return Object.fromEntries(progress) as Record<StageName, StageProgress>;
+  const positions = await inputPositions(config, stageNames);
+  const rest = positions.map(({ stage, topic, partition, low, high: to, committed }) => {
+    // -1 where the group has committed nothing yet.
+    return { stage, topic, partition, from: Math.min(to, Math.max(low, committed)), to };
   });
+  // A group commits the offset behind its last record: never one behind the mark of a transaction.
+  const behind = await withRecords(
+    config,
+    rest.filter(({ from, to }) => from < to),
+  );
+  const progress = stageNames.map((name): [StageName, StageProgress] => {
+    const own = rest.filter(({ stage }) => stage === name);
+    const committed = own.reduce((sum, stretch) => sum + (behind.has(stretch) ? stretch.from : stretch.to), 0);
+    return [name, { written: own.reduce((sum, { to }) => sum + to, 0), committed }];
+  });
+  return Object.fromEntries(progress) as Record<StageName, StageProgress>;
 }
 
 /**

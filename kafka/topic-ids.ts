@@ -3,9 +3,9 @@
  * they came with 10 (KIP-516). So this asks version 11 by kafkajs's own connections, codecs, and answers to a broker that is away.
  * Source: https://kafka.apache.org/protocol.html#The_Messages_Metadata
  */
-import { createRequire } from 'node:module';
 import type { Config } from '../config.js';
 import { kafkaClient, withKafka } from './client.js';
+import { clusterOf, internal } from './kafkajs.js';
 
 interface Decoder {
   readInt16(): number;
@@ -23,17 +23,8 @@ interface Encoder {
   writeUVarIntArray(items: readonly Encoder[]): Encoder;
   writeBoolean(value: boolean): Encoder;
 }
-interface Cluster {
-  connect(): Promise<void>;
-  disconnect(): Promise<void>;
-  readonly brokerPool: {
-    readonly seedBroker: { readonly connectionPool: { send(protocol: object): Promise<unknown> } };
-  };
-}
-
-const requireOf = createRequire(import.meta.url);
-const NewDecoder = requireOf('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder;
-const NewEncoder = requireOf('kafkajs/src/protocol/encoder') as new () => Encoder;
+const NewDecoder = internal<new (bytes: Buffer) => Decoder>('decoder');
+const NewEncoder = internal<new () => Encoder>('encoder');
 
 /** Sixteen bytes: the topic is asked for by its name. */
 const noId = () => new NewEncoder().writeInt32(0).writeInt32(0).writeInt32(0).writeInt32(0);
@@ -98,19 +89,10 @@ function skipPartition(decoder: Decoder): void {
   decoder.readTaggedFields();
 }
 
-/** A client of kafkajs keeps what makes its connections behind a symbol. */
-function clusterOf(config: Pick<Config, 'kafka'>): Cluster {
-  const kafka = kafkaClient(config, 'orderflow-topics') as unknown as Record<symbol, (options: object) => Cluster>;
-  const createCluster = Object.getOwnPropertySymbols(kafka).find(({ description }) =>
-    description?.endsWith(':createCluster'),
-  );
-  return kafka[createCluster!]!({ allowAutoTopicCreation: false, metadataMaxAge: 300_000 });
-}
-
 /** The ids (22 letters, as Kafka's own tools show them) of those of the topics that are there. Throws KAFKA_UNREACHABLE. */
 export async function topicIds(config: Pick<Config, 'kafka'>, topics: readonly string[]): Promise<Map<string, string>> {
   return withKafka(config, async () => {
-    const cluster = clusterOf(config);
+    const cluster = clusterOf(kafkaClient(config, 'orderflow-topics'));
     try {
       await cluster.connect();
       const found = (await cluster.brokerPool.seedBroker.connectionPool.send(metadataOf(topics))) as Topic[];
