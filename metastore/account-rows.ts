@@ -225,13 +225,19 @@ async function copy(client: pg.PoolClient, query: string, onRow: (bytes: Buffer,
   }
 }
 
-/** The records on raw_order that hold the claims on these messages; messages without a claim are left out. */
-export async function messageHolders(
-  pool: pg.Pool,
-  messageIds: readonly string[],
-): Promise<{ messageId: string; partition: number; offset: number }[]> {
-  const { rows } = await pool.query<{ messageId: string; partition: number; offset: number }>(
-    `SELECT asked.id AS "messageId", p.partition, offset_in(c.record)::float8 AS offset
+/** A record that holds the claim on a message. */
+export interface MessageHolder {
+  readonly messageId: string;
+  /** raw_order, as incarnationOf has it. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** The records that hold the claims on these messages; messages without a claim are left out. */
+export async function messageHolders(pool: pg.Pool, messageIds: readonly string[]): Promise<MessageHolder[]> {
+  const { rows } = await pool.query<MessageHolder>(
+    `SELECT asked.id AS "messageId", p.topic, p.partition, offset_in(c.record)::float8 AS offset
      FROM (SELECT DISTINCT id, key_of(id) AS message_key FROM unnest($1::text[]) AS id) asked
      JOIN message_claims c USING (message_key)
      JOIN places p ON p.id = place_in(c.record)`,

@@ -32,20 +32,3 @@ export async function recordIncarnation(
     [topic, incarnation, topicId],
   );
 }
-
-/** Those of the messages whose claim a record of another topic than this one holds: of one that was deleted. */
-export async function messagesOfOtherTopics(
-  pool: pg.Pool,
-  messageIds: readonly string[],
-  topic: string,
-): Promise<string[]> {
-  const { rows } = await pool.query<{ id: string }>(
-    `SELECT asked.id
-     FROM (SELECT DISTINCT id, key_of(id) AS message_key FROM unnest($1::text[]) AS id) asked
-     JOIN message_claims c USING (message_key)
-     JOIN places p ON p.id = place_in(c.record)
-     WHERE p.topic <> $2`,
-    [messageIds, topic],
-  );
-  return rows.map(({ id }) => id);
-}

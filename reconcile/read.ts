@@ -5,7 +5,6 @@ import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
 import { readTopic, type TopicPosition } from '../kafka/topic-reader.js';
 import { messageHolders, readAccountRows } from '../metastore/account-rows.js';
 import type { Pool } from '../metastore/connection.js';
-import { messagesOfOtherTopics } from '../metastore/topic-incarnations.js';
 import { topicNameOf } from '../model/incarnation.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import { readEntries } from '../partner/journal.js';
@@ -172,9 +171,9 @@ async function messagesHeldBefore(
     kind === 'lost' && messageId !== undefined ? [messageId] : [],
   );
   if (ids.length === 0) return new Set();
-  const [holders, deleted] = [await messageHolders(pool, ids), await messagesOfOtherTopics(pool, ids, rawTopic)];
-  const before = holders.filter(({ partition, offset }) => offset < startOf(partition)).map((row) => row.messageId);
-  return new Set([...before, ...deleted]);
+  const holders = await messageHolders(pool, ids);
+  const before = holders.filter(({ topic, partition, offset }) => topic !== rawTopic || offset < startOf(partition));
+  return new Set(before.map(({ messageId }) => messageId));
 }
 
 /** Where raw_order has lost its first records, by Kafka's retention: per partition, and since when it is complete. */

@@ -65,7 +65,9 @@ test('more rows than one piece of the stream holds', async () => {
 test('which record holds a message', async () => {
   await metastore.lookupForValidation([query(1, 'O-1', 'M-1'), query(2, 'O-1', 'M-1'), query(3, 'O-2', 'M-2')]);
   const holders = await messageHolders(pool, ['M-1', 'M-3']);
-  expect(holders).toEqual([{ messageId: 'M-1', partition: expect.any(Number) as number, offset: 1 }]);
+  expect(holders).toEqual([
+    { messageId: 'M-1', topic: 'raw_order', partition: expect.any(Number) as number, offset: 1 },
+  ]);
 });
 
 test('fails with what PostgreSQL says, and leaves no connection behind', async () => {
