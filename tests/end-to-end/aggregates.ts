@@ -1,8 +1,12 @@
 /** Enriched orders that a test writes itself, what the aggregates must hold of them, and what they do hold. */
-import { expect, vi } from 'vitest';
+import { afterAll, beforeAll, expect, vi } from 'vitest';
 import type { Config } from '../../config.js';
+import { submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { followTopic } from '../../kafka/topic-reader.js';
+import { applyTopics } from '../../kafka/topics.js';
+import { up } from '../../local/up.js';
+import { migrate } from '../../metastore/migrate.js';
 import { paneCounts } from '../../model/panes.js';
 import {
   aggregatedOrderCodec,
@@ -14,6 +18,7 @@ import {
   type DeadLetterReason,
 } from '../../proto/messages.js';
 import { windowOf } from '../../reconcile/windows.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
 import { anEnrichedOrder, anOrder } from '../transforms/fixtures.js';
 
 /** An order as the aggregator sees it. */
@@ -44,6 +49,26 @@ export interface WrittenPane extends Pane {
 }
 
 export type Aggregates = Awaited<ReturnType<typeof followAggregates>>;
+
+/** A stack of its own for a file's tests, with the aggregator alone at work; `onUp` is told before the first of them. */
+export function useAggregator(onUp: (config: Config, aggregates: Aggregates) => void): void {
+  let config: Config;
+  let aggregates: Aggregates | undefined;
+  beforeAll(async () => {
+    config = await localStack();
+    const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'worker-pool'] as const;
+    await up(config, { only: ['kafka', 'postgres', 'zookeeper', ...pipeline], progress: 'silent' });
+    await Promise.all([migrate(config.postgresUrl), applyTopics(config)]);
+    await submitMissing(config, ['aggregator']);
+    await waitUntilRunning(config, ['aggregator']);
+    aggregates = await followAggregates(config);
+    onUp(config, aggregates);
+  }, 300_000);
+  afterAll(async () => {
+    await aggregates?.stop();
+    await removeLocalStack(config);
+  }, 60_000);
+}
 
 /** Reads the aggregator's outputs from now on, until `stop`, and takes down what is written to its input. */
 export async function followAggregates(config: Config) {

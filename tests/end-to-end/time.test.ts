@@ -1,18 +1,14 @@
 /** Time, on real parts: whenever orders come, and whatever is killed meanwhile, each counts once in its window. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
-import { stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
+import { stopStages, submitMissing } from '../../flink/stage-jobs.js';
 import { readTopic } from '../../kafka/topic-reader.js';
-import { applyTopics } from '../../kafka/topics.js';
 import { down } from '../../local/down.js';
 import { killService, startService } from '../../local/lifecycle.js';
-import { up } from '../../local/up.js';
-import { migrate } from '../../metastore/migrate.js';
-import { localStack, removeLocalStack } from '../local-stack.js';
-import { followAggregates, type Aggregates, type TestOrder } from './aggregates.js';
+import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -33,20 +29,7 @@ async function metrics(): Promise<string> {
   return body.text();
 }
 
-beforeAll(async () => {
-  config = await localStack();
-  const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'worker-pool'] as const;
-  await up(config, { only: ['kafka', 'postgres', 'zookeeper', ...pipeline], progress: 'silent' });
-  await Promise.all([migrate(config.postgresUrl), applyTopics(config)]);
-  await submitMissing(config, ['aggregator']);
-  await waitUntilRunning(config, ['aggregator']);
-  aggregates = await followAggregates(config);
-}, 300_000);
-
-afterAll(async () => {
-  await aggregates?.stop();
-  await removeLocalStack(config);
-}, 60_000);
+useAggregator((...itsOwn) => ([config, aggregates] = itsOwn));
 
 test('an empty topic holds up no checkpoint, and partitions that stay empty hold up no order', async () => {
   await vi.waitUntil(async () => (await listJobs(config))[0]!.checkpointAgeMs !== undefined, { timeout: 60_000 });

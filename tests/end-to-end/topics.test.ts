@@ -1,6 +1,6 @@
 /** What becomes of a running job when others work on its topic: delete it and make it anew, delete its records, give it partitions. */
 import { request } from 'undici';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { topicHealth, topicHealthText } from '../../cli/topic-health.js';
 import type { Config } from '../../config.js';
 import { readLetters } from '../../dead-letters/letters.js';
@@ -12,12 +12,9 @@ import { restartStages, stopStages, submitMissing, waitUntilRunning } from '../.
 import { topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 import { topicIds } from '../../kafka/topic-ids.js';
 import { applyTopics } from '../../kafka/topics.js';
-import { up } from '../../local/up.js';
 import { withPool } from '../../metastore/connection.js';
-import { migrate } from '../../metastore/migrate.js';
 import { gapsSince } from '../../metastore/unread-gaps.js';
-import { localStack, removeLocalStack } from '../local-stack.js';
-import { followAggregates, type Aggregates, type TestOrder } from './aggregates.js';
+import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
 const day = 86_400_000;
 const topic = 'enriched_order';
@@ -32,20 +29,7 @@ function anOrder(ago = 0): TestOrder {
   return { orderId: `o-${made}`, place: 'L-1', createdAt: Date.now() - ago, quantity: made };
 }
 
-beforeAll(async () => {
-  config = await localStack();
-  const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'worker-pool'] as const;
-  await up(config, { only: ['kafka', 'postgres', 'zookeeper', ...pipeline], progress: 'silent' });
-  await Promise.all([migrate(config.postgresUrl), applyTopics(config)]);
-  await submitMissing(config, ['aggregator']);
-  await waitUntilRunning(config, ['aggregator']);
-  aggregates = await followAggregates(config);
-}, 300_000);
-
-afterAll(async () => {
-  await aggregates?.stop();
-  await removeLocalStack(config);
-}, 60_000);
+useAggregator((...itsOwn) => ([config, aggregates] = itsOwn));
 
 const job = async () => (await listJobs(config))[0]!;
 const status = async () => topicHealthText(await topicHealth(config, await listJobs(config)), config.partitions);
