@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import { OperatorError } from './errors.js';
+import { type KafkaSecurity, kafkaSecurityProblems } from './model/kafka-security.js';
+import type { Principal } from './model/principals.js';
 import { keepProblem } from './model/retention.js';
 import { settings } from './settings.js';
 
@@ -46,7 +48,38 @@ function parse(environment: Record<string, string | undefined>): Settings {
 /** Good values that do not go together. */
 function contradictions(env: Settings): string[] {
   const problem = keepProblem(env.ORDERFLOW_KEEP_DAYS, retentionOf(env));
-  return problem === null ? [] : [`ORDERFLOW_KEEP_DAYS="${env.ORDERFLOW_KEEP_DAYS}": ${problem}`];
+  return [
+    ...(problem === null ? [] : [`ORDERFLOW_KEEP_DAYS="${env.ORDERFLOW_KEEP_DAYS}": ${problem}`]),
+    ...kafkaSecurityProblems(kafkaSecurityOf(env)),
+  ];
+}
+
+/** The folder for what the stack writes: each profile has its own. */
+const homeOf = (env: Settings) =>
+  join(resolve(projectRoot, env.ORDERFLOW_HOME), env.ORDERFLOW_PROFILE === 'secured' ? 'secured' : '');
+
+/** The certificates, keys and passwords of the secured local stack. */
+const secretsOf = (env: Settings) => join(homeOf(env), 'secrets');
+
+function kafkaSecurityOf(env: Settings): KafkaSecurity {
+  const isSecured = env.ORDERFLOW_PROFILE === 'secured';
+  const mechanism = env.ORDERFLOW_KAFKA_MECHANISM || (isSecured ? 'SCRAM-SHA-512' : '');
+  const path = (file: string, secret = '') =>
+    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
+  return {
+    protocol: env.ORDERFLOW_KAFKA_PROTOCOL || (isSecured ? 'SASL_SSL' : 'PLAINTEXT'),
+    caFile: path(env.ORDERFLOW_KAFKA_CA_FILE, 'ca.crt'),
+    certFile: path(env.ORDERFLOW_KAFKA_CERT_FILE),
+    keyFile: path(env.ORDERFLOW_KAFKA_KEY_FILE),
+    mechanism,
+    stageMechanism: env.ORDERFLOW_KAFKA_STAGE_MECHANISM || mechanism,
+    user: env.ORDERFLOW_KAFKA_USER,
+    passwordFile: path(env.ORDERFLOW_KAFKA_PASSWORD_FILE, 'kafka/{principal}.password'),
+    keytabFile: path(env.ORDERFLOW_KAFKA_KEYTAB_FILE, 'kafka/{principal}.keytab'),
+    kerberosService: env.ORDERFLOW_KAFKA_KERBEROS_SERVICE,
+    tokenUrl: env.ORDERFLOW_KAFKA_TOKEN_URL,
+    tokenScope: env.ORDERFLOW_KAFKA_TOKEN_SCOPE,
+  };
 }
 
 const retentionOf = (env: Settings) => ({
@@ -70,7 +103,11 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   const urlHost = inUrl(env.ORDERFLOW_HOST);
   const at = (portNumber: number) => `${urlHost}:${portNumber}`;
   return {
-    home: resolve(projectRoot, env.ORDERFLOW_HOME),
+    profile: env.ORDERFLOW_PROFILE,
+    home: homeOf(env),
+    secrets: secretsOf(env),
+    /** As whom its holder connects to Kafka and PostgreSQL; see `actingAs`. */
+    principal: env.ORDERFLOW_PRINCIPAL as Principal,
     jars: resolve(projectRoot, env.ORDERFLOW_JARS || join(env.ORDERFLOW_HOME, 'jars')),
     /** What a process that we start is given: this process's environment, with the settings of this configuration alone. */
     environment: { ...withoutSettings(process.env), ...environment },
@@ -79,6 +116,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     urlHost,
     ports: {
       kafka: env.ORDERFLOW_KAFKA_PORT,
+      kafkaInternal: env.ORDERFLOW_KAFKA_INTERNAL_PORT,
       kafkaController: env.ORDERFLOW_KAFKA_CONTROLLER_PORT,
       postgres: env.ORDERFLOW_POSTGRES_PORT,
       zooKeeper: env.ORDERFLOW_ZOOKEEPER_PORT,
@@ -110,6 +148,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       druidRouterHeap: env.ORDERFLOW_DRUID_ROUTER_HEAP_MB,
     },
     kafka: env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
+    kafkaSecurity: kafkaSecurityOf(env),
     postgresUrl:
       env.ORDERFLOW_POSTGRES_URL || `postgres://orderflow:orderflow@${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,
     flinkUrl: env.ORDERFLOW_FLINK_URL || `http://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
@@ -158,3 +197,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
 }
 
 export type Config = ReturnType<typeof loadConfig>;
+
+/** The same configuration in other hands. */
+export const actingAs = <T extends Pick<Config, 'principal'>>(config: T, principal: Principal): T => ({
+  ...config,
+  principal,
+});

@@ -1,6 +1,8 @@
 /** THE table of settings: every environment variable with its default, type and meaning. config.ts reads them. */
 import { z } from 'zod';
+import { kafkaMechanisms, kafkaProtocols } from './model/kafka-security.js';
 import { limits } from './model/limits.js';
+import { principals } from './model/principals.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const count = z.coerce.number().int().min(1);
@@ -25,6 +27,10 @@ const url = z
   }, 'expected a URL without user and password')
   .or(z.literal(''));
 
+// One of these, or nothing.
+const oneOf = <const T extends string>(choices: readonly T[]) => z.enum(['', ...choices]);
+const file = z.string();
+
 interface Setting<T extends z.ZodType> {
   readonly schema: T;
   readonly default: string;
@@ -41,9 +47,19 @@ export const settings = {
   // The local stack: where it listens, and how much memory each JVM gets.
   ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
   ORDERFLOW_JARS: setting(z.string(), '', 'folder for the jars that Maven resolves (default: jars/ in ORDERFLOW_HOME)'),
+  ORDERFLOW_PROFILE: setting(
+    z.enum(['open', 'secured']),
+    'open',
+    'local stack: open, or secured, with encryption, authentication and authorization everywhere (`--profile`)',
+  ),
   ORDERFLOW_HOST: setting(host, '127.0.0.1', 'address that local services listen on'),
   ORDERFLOW_KAFKA_PORT: setting(port, 9092, 'port of the local Kafka broker'),
   ORDERFLOW_KAFKA_CONTROLLER_PORT: setting(port, 9093, 'port of its KRaft controller'),
+  ORDERFLOW_KAFKA_INTERNAL_PORT: setting(
+    port,
+    9094,
+    'port of the secured broker for brokers and `owner`, by certificates',
+  ),
   ORDERFLOW_KAFKA_HEAP_MB: setting(megabytes, 384, "Kafka's heap"),
   ORDERFLOW_POSTGRES_PORT: setting(port, 5432, 'port of the local PostgreSQL'),
   ORDERFLOW_ZOOKEEPER_PORT: setting(port, 2181, 'port of the local ZooKeeper'),
@@ -92,6 +108,32 @@ export const settings = {
     '',
     'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
   ),
+  // Who connects, and how it shows that. `{principal}` in a name stands for who it is.
+  ORDERFLOW_PRINCIPAL: setting(z.enum(principals), 'operator', 'as whom commands connect'),
+  ORDERFLOW_KAFKA_PROTOCOL: setting(
+    oneOf(kafkaProtocols),
+    '',
+    "Kafka's security protocol (default: PLAINTEXT, or SASL_SSL where secured)",
+  ),
+  ORDERFLOW_KAFKA_CA_FILE: setting(
+    file,
+    '',
+    'PEM of the authorities that Kafka is trusted by (default: those of the system)',
+  ),
+  ORDERFLOW_KAFKA_CERT_FILE: setting(file, '', "PEM of the client's certificate and its chain"),
+  ORDERFLOW_KAFKA_KEY_FILE: setting(file, '', 'PEM of its key'),
+  ORDERFLOW_KAFKA_MECHANISM: setting(oneOf(kafkaMechanisms), '', 'SASL mechanism'),
+  ORDERFLOW_KAFKA_STAGE_MECHANISM: setting(oneOf(kafkaMechanisms), '', "that of the stages' jobs (default: the same)"),
+  ORDERFLOW_KAFKA_USER: setting(z.string(), '{principal}', 'user, client id (OAUTHBEARER) or Kerberos principal'),
+  ORDERFLOW_KAFKA_PASSWORD_FILE: setting(file, '', 'file with the password alone, or the client secret (OAUTHBEARER)'),
+  ORDERFLOW_KAFKA_KEYTAB_FILE: setting(file, '', 'keytab (GSSAPI)'),
+  ORDERFLOW_KAFKA_KERBEROS_SERVICE: setting(
+    z.string().min(1),
+    'kafka',
+    "first part of the brokers' Kerberos principals",
+  ),
+  ORDERFLOW_KAFKA_TOKEN_URL: setting(url, '', 'token endpoint (OAUTHBEARER)'),
+  ORDERFLOW_KAFKA_TOKEN_SCOPE: setting(z.string(), '', 'scope of the tokens'),
   // How the pipelines run.
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
   ORDERFLOW_PARTITIONS: setting(

@@ -37,6 +37,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./logs.js')).logsCommand,
   },
   {
+    command: 'certificates <action> [holder..]',
+    describe: "the secured local stack's certificates: when they run out, and new ones",
+    load: async () => (await import('./certificates.js')).certificatesCommand,
+  },
+  {
     command: 'topics',
     describe: "Kafka's topics: make them, give them more partitions, go on with one made anew, read them",
     load: async () => (await import('./topics.js')).topicsCommand,

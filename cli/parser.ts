@@ -8,6 +8,14 @@ import { failWith, helpWidth } from './program.js';
 export const parserFor = async (words: readonly string[]) =>
   yargs([...words])
     .scriptName('orderflow')
+    .option('profile', {
+      choices: ['open', 'secured'],
+      requiresArg: true,
+      describe: 'the local stack that is meant (default: ORDERFLOW_PROFILE)',
+    })
+    .middleware(({ profile }) => {
+      if (profile !== undefined) process.env.ORDERFLOW_PROFILE = String(profile);
+    }, true)
     .command(await commandsFor(words))
     .completion(
       'completion',

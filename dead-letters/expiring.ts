@@ -5,6 +5,7 @@ import { withPool } from '../metastore/connection.js';
 import { readReleases } from '../metastore/releases.js';
 import { byLetter, createLetterIndex, stateOf } from './letters.js';
 import { obstacleTo } from './replay.js';
+import type { KafkaAccess } from '../kafka/security.js';
 
 /** How long before its end a dead letter is named, in ms: three days, or a tenth of the time that it has. */
 const noticeMs = (retentionMs: number) => Math.min(3 * 86_400_000, retentionMs / 10);
@@ -20,7 +21,7 @@ export interface Expiring {
 
 /** Looks at the oldest records of the topic alone. `now` is in ms since the epoch. Fails as readTopic and the metastore do. */
 export async function expiringLetters(
-  config: Pick<Config, 'kafka' | 'postgresUrl' | 'deadLetterRetentionMs'>,
+  config: KafkaAccess & Pick<Config, 'postgresUrl' | 'deadLetterRetentionMs'>,
   now: number,
 ): Promise<Expiring> {
   const { deadLetterRetentionMs } = config;

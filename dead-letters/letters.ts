@@ -1,11 +1,11 @@
 /** The dead letters of the topic: each once, however often it was written, and as it came back last. */
-import type { Config } from '../config.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import type { ReleaseLine } from '../metastore/releases.js';
 import { topicNameOf } from '../model/incarnation.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatLetter, parseRelease } from '../model/release.js';
 import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
+import type { KafkaAccess } from '../kafka/security.js';
 
 export interface Letter {
   /** topic/partition/offset/step of the record that was set aside first; the topic as incarnationOf has it. */
@@ -84,7 +84,7 @@ export function createLetterIndex() {
 }
 
 /** Reads the whole topic, as it is now. Fails as readTopic does. */
-export async function readLetters(config: Pick<Config, 'kafka'>): Promise<Letters> {
+export async function readLetters(config: KafkaAccess): Promise<Letters> {
   const index = createLetterIndex();
   await readTopic(config, 'dead_letter', index.add);
   return index.result();

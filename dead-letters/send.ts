@@ -1,7 +1,7 @@
 /** Sends released records back to their topics. */
-import type { Config } from '../config.js';
 import { CompressionTypes, kafkaProducer, type Message, withKafka } from '../kafka/client.js';
 import { headersOf } from '../model/release.js';
+import type { KafkaAccess } from '../kafka/security.js';
 
 /** A record as it was set aside, and the release that it is sent back by. */
 export interface ReleasedRecord {
@@ -24,7 +24,7 @@ function messageOf({ key, value, release }: ReleasedRecord): Message {
 }
 
 /** Connects a producer for the time of `work`. Fails as withKafka does. */
-export async function withSender<T>(config: Pick<Config, 'kafka'>, work: (send: Send) => Promise<T>): Promise<T> {
+export async function withSender<T>(config: KafkaAccess, work: (send: Send) => Promise<T>): Promise<T> {
   const producer = kafkaProducer(config, 'orderflow-replay');
   const send: Send = async (records) => {
     const topics = [...new Set(records.map(({ topic }) => topic))];

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
+import { javaSecurity } from '../kafka/security.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 
 export interface Dimension {
@@ -53,6 +54,7 @@ export async function specFor(config: Config, topic: TopicName): Promise<Supervi
   const spec = await readSpec(topic);
   const { consumerProperties, inputFormat } = spec.spec.ioConfig;
   consumerProperties['bootstrap.servers'] = config.druidKafka;
+  Object.assign(consumerProperties, javaSecurity(config.kafkaSecurity, 'druid'));
   const descriptorSet = await readFile(join(projectRoot, inputFormat.descriptorSet));
   inputFormat.descriptorSet = descriptorSet.toString('base64');
   const fingerprint = createHash('sha256').update(JSON.stringify(spec)).digest('hex');

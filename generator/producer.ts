@@ -1,5 +1,4 @@
 /** Publishes generated orders on `raw_order`, in batches, each record once. */
-import type { Config } from '../config.js';
 import {
   kafkaProducer,
   maxRequestBytes,
@@ -13,6 +12,7 @@ import type { StatusChange } from '../metastore/metastore.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';
+import type { KafkaAccess } from '../kafka/security.js';
 
 /** What is said to the metastore before a batch is published. Both may be called again with the same orders. */
 export interface BeforePublishing {
@@ -41,7 +41,7 @@ const TOPIC = 'raw_order';
  * when Kafka is not there at the start, NO_SUCH_TOPIC, and what the metastore's functions throw.
  */
 export async function publishOrders(
-  config: Pick<Config, 'kafka'>,
+  config: KafkaAccess,
   publications: Iterable<Publication>,
   metastore: BeforePublishing,
   { batch: size, rate, signal, onProgress }: PublishOptions,

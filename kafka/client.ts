@@ -1,11 +1,11 @@
 /** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Flink's connector instead. */
 import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
 import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
-import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import './codecs.js';
 import './kafkajs.js';
 import { seedBrokers } from './seed-brokers.js';
+import { type KafkaAccess, kafkajsSecurity } from './security.js';
 
 export type { Message, Producer };
 
@@ -27,18 +27,20 @@ export const patient: RetryOptions = {
 const requestTimeout = 5_000;
 
 /** A client of the configured Kafka. It logs nothing: what goes wrong is thrown, see `withKafka`. */
-export function kafkaClient(config: Pick<Config, 'kafka'>, clientId: string, retry: RetryOptions = impatient): Kafka {
+export function kafkaClient(config: KafkaAccess, clientId: string, retry: RetryOptions = impatient): Kafka {
   const listed = config.kafka.split(',');
-  const { brokers: all, socketFactory } = seedBrokers(config.kafka);
+  const { tls, sasl } = kafkajsSecurity(config);
+  const { brokers: all, socketFactory } = seedBrokers(config.kafka, tls);
   // kafkajs stays with the first that takes the connection, though it answers nothing: https://github.com/tulios/kafkajs/issues/368
-  const brokers = listed.length > 1 ? async () => seedBrokers(await oneThatAnswers(listed)).brokers as string[] : all;
-  return new Kafka({ brokers, socketFactory, clientId, logLevel: logLevel.NOTHING, requestTimeout, retry });
+  const brokers =
+    listed.length > 1 ? async () => seedBrokers(await oneThatAnswers(config, listed)).brokers as string[] : all;
+  return new Kafka({ brokers, socketFactory, ...sasl, clientId, logLevel: logLevel.NOTHING, requestTimeout, retry });
 }
 
 /** The first of the bootstrap servers that answers; all of them, where none does. */
-async function oneThatAnswers(listed: readonly string[]): Promise<string> {
+async function oneThatAnswers(config: KafkaAccess, listed: readonly string[]): Promise<string> {
   const asked = listed.map(async (kafka) => {
-    await checkBroker({ kafka }, requestTimeout);
+    await checkBroker({ ...config, kafka }, requestTimeout);
     return kafka;
   });
   return Promise.any(asked).catch(() => listed.join(','));
@@ -51,11 +53,7 @@ export const maxRequestBytes = 1024 * 1024;
  * A producer that sends nothing twice as long as the same process goes on, and puts a key where the stages' own writers do: by
  * its hash. Not connected yet.
  */
-export function kafkaProducer(
-  config: Pick<Config, 'kafka'>,
-  clientId: string,
-  retry: RetryOptions = impatient,
-): Producer {
+export function kafkaProducer(config: KafkaAccess, clientId: string, retry: RetryOptions = impatient): Producer {
   return kafkaClient(config, clientId, retry).producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -68,7 +66,7 @@ export function kafkaProducer(
  * Runs `work` and lets its result or error through; an error that means that no broker answered becomes the
  * OperatorError KAFKA_UNREACHABLE.
  */
-export async function withKafka<T>(config: Pick<Config, 'kafka'>, work: () => Promise<T>): Promise<T> {
+export async function withKafka<T>(config: KafkaAccess, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -79,7 +77,7 @@ export async function withKafka<T>(config: Pick<Config, 'kafka'>, work: () => Pr
 }
 
 /** Connects an admin client for the time of `work`. Fails as `withKafka` does. */
-export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (admin: Admin) => Promise<T>): Promise<T> {
+export async function withKafkaAdmin<T>(config: KafkaAccess, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkaClient(config, 'orderflow-admin').admin();
   return withKafka(config, async () => {
     try {
@@ -95,9 +93,11 @@ export async function withKafkaAdmin<T>(config: Pick<Config, 'kafka'>, work: (ad
  * One question to the broker, without a second try: it answers, and knows itself as a broker and as the controller. Rejects when the
  * answer takes longer than `patienceMs`.
  */
-export async function checkBroker(config: Pick<Config, 'kafka'>, patienceMs: number): Promise<void> {
+export async function checkBroker(config: KafkaAccess, patienceMs: number): Promise<void> {
+  const { tls, sasl } = kafkajsSecurity(config);
   const admin = new Kafka({
-    ...seedBrokers(config.kafka),
+    ...seedBrokers(config.kafka, tls),
+    ...sasl,
     clientId: 'orderflow-check',
     logLevel: logLevel.NOTHING,
     connectionTimeout: patienceMs,

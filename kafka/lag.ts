@@ -1,10 +1,10 @@
 /** How far the stages are, by what they have committed to Kafka. */
-import type { Config } from '../config.js';
 import type { UnreadGap } from '../model/record.js';
 import { stageByName, stageNames, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import { topicOffsets, whileElecting, withKafkaAdmin } from './client.js';
 import { withRecords } from './reach.js';
+import type { KafkaAccess } from './security.js';
 
 /** Sums over the partitions of a stage's input. */
 export interface StageProgress {
@@ -18,7 +18,7 @@ export interface StageProgress {
  * How many records each stage's input has, and how many of them the stage has done. Stages commit when a checkpoint completes. Throws
  * KAFKA_UNREACHABLE.
  */
-export async function stageProgress(config: Pick<Config, 'kafka'>): Promise<Record<StageName, StageProgress>> {
+export async function stageProgress(config: KafkaAccess): Promise<Record<StageName, StageProgress>> {
   const positions = await inputPositions(config, stageNames);
   const rest = positions.map(({ stage, topic, partition, low, high: to, committed }) => {
     // -1 where the group has committed nothing yet.
@@ -41,7 +41,7 @@ export async function stageProgress(config: Pick<Config, 'kafka'>): Promise<Reco
  * Records of each stage's input that lie after the offsets that its consumer group has committed: a stage which has done all its work shows 0
  * only a checkpoint later. Throws KAFKA_UNREACHABLE.
  */
-export async function stageLag(config: Pick<Config, 'kafka'>): Promise<Record<StageName, number>> {
+export async function stageLag(config: KafkaAccess): Promise<Record<StageName, number>> {
   const progress = Object.entries(await stageProgress(config));
   return Object.fromEntries(progress.map(([name, { written, committed }]) => [name, written - committed])) as Record<
     StageName,
@@ -62,10 +62,7 @@ export interface InputPosition {
 }
 
 /** Where the stages are in their inputs, which are there. Throws KAFKA_UNREACHABLE. */
-export async function inputPositions(
-  config: Pick<Config, 'kafka'>,
-  names: readonly StageName[],
-): Promise<InputPosition[]> {
+export async function inputPositions(config: KafkaAccess, names: readonly StageName[]): Promise<InputPosition[]> {
   return withKafkaAdmin(config, async (admin) => {
     const perStage = names.map(async (stage): Promise<InputPosition[]> => {
       const { input: topic } = stageByName(stage);
@@ -83,7 +80,7 @@ export async function inputPositions(
  * What was deleted and is not read yet, by what the stages have committed and where the topics now begin. Once a stage has read on behind
  * the gap and committed, the metastore has it (metastore/unread-gaps.ts). Throws KAFKA_UNREACHABLE.
  */
-export async function unreadGaps(config: Pick<Config, 'kafka'>): Promise<UnreadGap[]> {
+export async function unreadGaps(config: KafkaAccess): Promise<UnreadGap[]> {
   const positions = await inputPositions(config, stageNames);
   return positions.flatMap(({ stage, topic, partition, low, committed }) => {
     const first = Math.max(0, committed);

@@ -1,7 +1,7 @@
 /** How far a reader of committed records can come: a topic may end with marks of transactions, and with what was aborted. */
-import type { Config } from '../config.js';
 import { kafkaClient, withKafka } from './client.js';
 import { type Cluster, clusterOf, visible } from './kafkajs.js';
+import type { KafkaAccess } from './security.js';
 
 /** Offsets of a partition: from `from` to before `to`. */
 export interface Stretch {
@@ -18,10 +18,7 @@ const fetchBytes = 256 * 1024;
  * Those of the stretches that hold a record which a reader can see now; what is in a transaction that is open is not yet seen. Asks the
  * brokers, and joins no group. A stretch of which the broker cannot say it counts as one that holds a record. Throws KAFKA_UNREACHABLE.
  */
-export async function withRecords(
-  config: Pick<Config, 'kafka'>,
-  stretches: readonly Stretch[],
-): Promise<ReadonlySet<Stretch>> {
+export async function withRecords(config: KafkaAccess, stretches: readonly Stretch[]): Promise<ReadonlySet<Stretch>> {
   if (stretches.length === 0) return new Set();
   const cluster = clusterOf(kafkaClient(config, 'orderflow-reach'));
   return withKafka(config, async () => {

@@ -3,9 +3,9 @@
  * they came with 10 (KIP-516). So this asks version 11 by kafkajs's own connections, codecs, and answers to a broker that is away.
  * Source: https://kafka.apache.org/protocol.html#The_Messages_Metadata
  */
-import type { Config } from '../config.js';
 import { kafkaClient, withKafka } from './client.js';
 import { clusterOf, internal } from './kafkajs.js';
+import type { KafkaAccess } from './security.js';
 
 interface Decoder {
   readInt16(): number;
@@ -90,7 +90,7 @@ function skipPartition(decoder: Decoder): void {
 }
 
 /** The ids (22 letters, as Kafka's own tools show them) of those of the topics that are there. Throws KAFKA_UNREACHABLE. */
-export async function topicIds(config: Pick<Config, 'kafka'>, topics: readonly string[]): Promise<Map<string, string>> {
+export async function topicIds(config: KafkaAccess, topics: readonly string[]): Promise<Map<string, string>> {
   return withKafka(config, async () => {
     const cluster = clusterOf(kafkaClient(config, 'orderflow-topics'));
     try {

@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { Batch } from 'kafkajs';
-import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { KafkaRecord } from '../model/record.js';
 import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
 import { headersIn } from './kafkajs.js';
+import type { KafkaAccess } from './security.js';
 
 /** Called for each record, once; in the order of offsets within a partition. What it throws ends the reading. */
 export type OnRecord = (record: KafkaRecord) => void | Promise<void>;
@@ -28,7 +28,7 @@ export interface TopicRead {
  * which Kafka ends after their time-out. Throws OperatorError KAFKA_UNREACHABLE or NO_SUCH_TOPIC. May be called again.
  */
 export async function readTopic(
-  config: Pick<Config, 'kafka'>,
+  config: KafkaAccess,
   topic: string,
   onRecord: OnRecord,
   options: { from?: TopicPosition; to?: TopicPosition } = {},
@@ -66,7 +66,7 @@ export async function readTopic(
  * while it runs are seen at once. Throws as `readTopic` does.
  */
 export async function followTopic(
-  config: Pick<Config, 'kafka'>,
+  config: KafkaAccess,
   topic: string,
   onRecord: OnRecord,
   options: { fromBeginning: boolean; signal: AbortSignal },
@@ -88,7 +88,7 @@ export async function followTopic(
  * before: `to` of a reading of the oldest ones. Throws as `readTopic` does.
  */
 export async function topicBefore(
-  config: Pick<Config, 'kafka'>,
+  config: KafkaAccess,
   topic: string,
   time: number,
   most: number,
@@ -104,10 +104,7 @@ export async function topicBefore(
 }
 
 /** The first offset and the one after the last, of each partition. */
-async function topicBounds(
-  config: Pick<Config, 'kafka'>,
-  topic: string,
-): Promise<Map<number, { low: number; high: number }>> {
+async function topicBounds(config: KafkaAccess, topic: string): Promise<Map<number, { low: number; high: number }>> {
   return withKafkaAdmin(config, async (admin) => {
     await requireTopic(admin, topic);
     const offsets = await topicOffsets(admin, topic);
@@ -130,7 +127,7 @@ interface Reading {
  * that Kafka forgets when it is left. Where the group has to be joined again, after the broker was away or took the member for dead, the
  * reading goes on where it was.
  */
-async function consume(config: Pick<Config, 'kafka'>, topic: string, reading: Reading): Promise<void> {
+async function consume(config: KafkaAccess, topic: string, reading: Reading): Promise<void> {
   const consumer = kafkaClient(config, 'orderflow-reader').consumer({
     groupId: `orderflow-reader-${randomUUID()}`,
     allowAutoTopicCreation: false,

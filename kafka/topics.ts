@@ -5,11 +5,12 @@ import { OperatorError } from '../errors.js';
 import { segmentMs } from '../model/retention.js';
 import { topicNames, topics, type TopicName } from '../model/topics.js';
 import { whileElecting, withKafkaAdmin } from './client.js';
+import type { KafkaAccess } from './security.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
-type TopicSettings = Pick<Config, 'kafka' | 'partitions' | 'replication' | 'retentionMs' | 'deadLetterRetentionMs'>;
+type TopicSettings = KafkaAccess & Pick<Config, 'partitions' | 'replication' | 'retentionMs' | 'deadLetterRetentionMs'>;
 
 /** A topic as it should be, or as it is. `configs` holds the topic's own settings by Kafka's names. */
 export interface TopicState {

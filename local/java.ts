@@ -98,8 +98,11 @@ export const javaArguments = (config: Config, { classPath, mainClass, jvm, args 
   ...args,
 ];
 
-/** Runs a Java program to its end; rejects when it fails. */
-export async function runJava(config: Config, run: JavaRun): Promise<void> {
-  const java = join(await findJavaHome(config), 'bin', 'java');
-  await execute(java, javaArguments(config, run), { env: programEnvironment(config) });
+/** Runs a program of the JDK to its end; rejects when it fails. */
+export async function runJdk(config: Config, program: 'java' | 'keytool', args: readonly string[]): Promise<void> {
+  await execute(join(await findJavaHome(config), 'bin', program), args, { env: programEnvironment(config) });
 }
+
+/** Runs a Java program to its end; rejects when it fails. */
+export const runJava = (config: Config, run: JavaRun): Promise<void> =>
+  runJdk(config, 'java', javaArguments(config, run));

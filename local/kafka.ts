@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Config, projectRoot } from '../config.js';
+import { actingAs, type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { secretFile } from './authority.js';
 import { runJava } from './java.js';
 import { fileUrl, propertiesText } from './paths.js';
 import type { Run } from './service.js';
@@ -29,18 +30,62 @@ export const kafkaSettings = {
   'group.initial.rebalance.delay.ms': 0,
 } as const;
 
+/** The same of the secured profile. Clients log in with their password; brokers, and `owner`, by their certificates. */
+export const securedKafkaSettings = {
+  'listener.security.protocol.map': 'CONTROLLER:SSL,INTERNAL:SSL,CLIENTS:SASL_SSL',
+  'inter.broker.listener.name': 'INTERNAL',
+  'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+  'listener.name.clients.scram-sha-512.sasl.jaas.config':
+    'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+  'listener.name.internal.ssl.client.auth': 'required',
+  'listener.name.controller.ssl.client.auth': 'required',
+  'ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/,DEFAULT',
+  'ssl.keystore.type': 'PEM',
+  'ssl.truststore.type': 'PEM',
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'false',
+  'super.users': 'User:kafka;User:owner',
+} as const;
+
+function listeners({ profile, urlHost, ports }: Config): Readonly<Record<string, string>> {
+  const clients =
+    profile === 'secured'
+      ? `CLIENTS://${urlHost}:${ports.kafka},INTERNAL://${urlHost}:${ports.kafkaInternal}`
+      : `PLAINTEXT://${urlHost}:${ports.kafka}`;
+  return {
+    listeners: `${clients},CONTROLLER://${urlHost}:${ports.kafkaController}`,
+    'advertised.listeners': clients,
+    'controller.quorum.voters': `1@${urlHost}:${ports.kafkaController}`,
+  };
+}
+
 /** Kafka's server.properties as text, for storage in `data`. */
 export function kafkaProperties(config: Config, data = dataFolder(config)): string {
-  const { urlHost, ports } = config;
-  const properties = {
+  return propertiesText({
     ...kafkaSettings,
-    listeners: `PLAINTEXT://${urlHost}:${ports.kafka},CONTROLLER://${urlHost}:${ports.kafkaController}`,
-    'advertised.listeners': `PLAINTEXT://${urlHost}:${ports.kafka}`,
-    'controller.quorum.voters': `1@${urlHost}:${ports.kafkaController}`,
+    ...(config.profile === 'secured' && {
+      ...securedKafkaSettings,
+      'ssl.keystore.location': secretFile(config, 'kafka.pem'),
+      'ssl.truststore.location': secretFile(config, 'ca.crt'),
+    }),
+    ...listeners(config),
     'log.dirs': data,
-  };
-  return propertiesText(properties);
+  });
 }
+
+/** The secured broker as its owner reaches it: before there is any user, and any right. */
+export const asKafkaOwner = (config: Config): Config => ({
+  ...actingAs(config, 'owner'),
+  kafka: `${config.urlHost}:${config.ports.kafkaInternal}`,
+  kafkaSecurity: {
+    ...config.kafkaSecurity,
+    protocol: 'SSL',
+    mechanism: '',
+    caFile: secretFile(config, 'ca.crt'),
+    certFile: secretFile(config, '{principal}.crt'),
+    keyFile: secretFile(config, '{principal}.key'),
+  },
+});
 
 /** Kafka's Uuid: 16 bytes in URL-safe base64. */
 const newClusterId = () => randomBytes(16).toString('base64url');

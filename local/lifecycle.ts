@@ -52,6 +52,7 @@ async function commandLine(config: Config, run: Run): Promise<{ file: string; ar
 export async function startService(config: Config, name: ServiceName): Promise<boolean> {
   const isNew = await launchService(config, name);
   await waitUntilReady(config, name);
+  await findService(name).arrange?.(config);
   return isNew;
 }
 

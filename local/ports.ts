@@ -3,11 +3,11 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { portSettings, type Service } from './service.js';
+import { portSettings, portsOf, type Service } from './service.js';
 
 /** Rejects with PORT_TAKEN, in one sentence with the holder and the setting to change, when a port of the service is not free. */
 export async function checkPorts(config: Config, service: Service): Promise<void> {
-  for (const name of service.ports) {
+  for (const name of portsOf(config, service)) {
     const port = config.ports[name];
     const code = await tryPort(config.host, port);
     if (!code) continue;

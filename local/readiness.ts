@@ -7,11 +7,14 @@ import { askFlink } from '../flink/rest.js';
 import { checkBroker } from '../kafka/client.js';
 import { checkServer } from '../metastore/connection.js';
 import { druidAddress, type DruidRole } from './druid.js';
+import { asKafkaOwner } from './kafka.js';
 
 /** Longest time that a service may take to answer one question, in ms. */
 const patienceMs = 3_000;
 
-export const kafkaAnswers = (config: Config) => checkBroker(config, patienceMs);
+/** A secured broker that was never up has no users yet. */
+export const kafkaAnswers = (config: Config) =>
+  checkBroker(config.profile === 'secured' && !config.remote.kafka ? asKafkaOwner(config) : config, patienceMs);
 
 export const postgresAnswers = (config: Config) => checkServer(config.postgresUrl, patienceMs);
 

@@ -48,6 +48,8 @@ export interface Service {
   readonly ports: readonly (keyof Config['ports'])[];
   /** The address that, when it is set, means that this service runs elsewhere; without one it is always here. */
   readonly remote?: keyof Config['remote'];
+  /** More of them in the secured profile. */
+  readonly securedPorts?: Service['ports'];
   /** Services without which it does not even start. */
   readonly needs?: readonly ServiceName[];
   /** The signal that stops it in good order, without waiting for its clients. */
@@ -59,13 +61,19 @@ export interface Service {
   run(config: Config): Run | Promise<Run>;
   /** Makes what the service finds on disk at its start. May be called again. */
   prepare?(config: Config): Promise<void>;
+  /** Makes what the service itself is to hold, once it answers. May be called again. */
+  arrange?(config: Config): Promise<void>;
   /** Asks the service itself; rejects while it does not answer as a working one does. */
   checkReady(config: Config): Promise<void>;
 }
 
+export const portsOf = (config: Config, { ports, securedPorts = [] }: Service): Service['ports'] =>
+  config.profile === 'secured' ? [...ports, ...securedPorts] : ports;
+
 /** The variable that moves a port elsewhere, for the sentence about a port that is taken. */
 export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
   kafka: 'ORDERFLOW_KAFKA_PORT',
+  kafkaInternal: 'ORDERFLOW_KAFKA_INTERNAL_PORT',
   kafkaController: 'ORDERFLOW_KAFKA_CONTROLLER_PORT',
   postgres: 'ORDERFLOW_POSTGRES_PORT',
   zooKeeper: 'ORDERFLOW_ZOOKEEPER_PORT',

@@ -31,6 +31,7 @@ export const services: readonly Service[] = [
     name: 'kafka',
     what: 'Kafka broker and KRaft controller',
     ports: ['kafka', 'kafkaController'],
+    securedPorts: ['kafkaInternal'],
     remote: 'kafka',
     stopSignal: 'SIGTERM',
     run: kafkaBroker,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ListrTask } from 'listr2';
 import type { Config } from '../config.js';
+import { makeSecrets } from './authority.js';
 import { hasClassPath, resolveClassPath } from './class-path.js';
 import { findJavaHome } from './java.js';
 import { findService, startService } from './lifecycle.js';
@@ -50,6 +51,7 @@ export async function up(config: Config, { only, addOns = [], progress = 'list' 
   return withLock(join(config.home, 'run'), { waitMs: launchMs }, async () => {
     const begin = performance.now();
     await resolveJars(config, chosen, progress);
+    await makeSecrets(config);
     const resolved = performance.now();
     const started: ServiceName[] = [];
     const task = (service: Service): ListrTask => ({

@@ -2,7 +2,8 @@
 import type { PCollection, Root } from 'apache-beam';
 import { type KafkaReadOptions, readFromKafka, writeToKafka } from '../beam/pipeline/kafka-io.js';
 import { ticks } from '../beam/pipeline/ticks.js';
-import type { Config } from '../config.js';
+import { actingAs, type Config } from '../config.js';
+import { javaSecurity } from '../kafka/security.js';
 import { limits } from '../model/limits.js';
 import type { KafkaRecord } from '../model/record.js';
 import type { StageName } from '../model/stages.js';
@@ -27,7 +28,11 @@ export type Reading = Pick<KafkaReadOptions, 'topicId' | 'incarnation' | 'sinceM
 
 /** How a stage reads and writes Kafka, as a member of its own consumer group. */
 export function kafkaIo(config: Config, groupId: string, reading: Reading = {}): StageIo {
-  const kafka = { bootstrapServers: config.kafka };
+  const { kafka: bootstrapServers, kafkaSecurity, principal } = config;
+  const kafka = {
+    bootstrapServers,
+    clientSettings: javaSecurity(kafkaSecurity, principal, kafkaSecurity.stageMechanism),
+  };
   return {
     read(root: Root, topic) {
       const rows = root.apply(readFromKafka({ ...kafka, topic, groupId, ...reading }));
@@ -42,6 +47,6 @@ export function kafkaIo(config: Config, groupId: string, reading: Reading = {}):
   };
 }
 
-/** Reads, steps and writes of a stage, to be applied to a pipeline's root. The consumer group has the stage's name. */
+/** Reads, steps and writes of a stage, to be applied to a pipeline's root. Consumer group and principal have the stage's name. */
 export const kafkaPipeline = (config: Config, stage: StageName, reading?: Reading) =>
-  wireStage(stage, kafkaIo(config, stage, reading), wiringOptions(config));
+  wireStage(stage, kafkaIo(actingAs(config, stage), stage, reading), wiringOptions(config));

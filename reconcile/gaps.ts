@@ -1,11 +1,11 @@
 /** What Kafka deleted before a stage had read it: what the stages have come to, and what lies in front of them. */
-import type { Config } from '../config.js';
 import { unreadGaps } from '../kafka/lag.js';
 import type { Pool } from '../metastore/connection.js';
 import { newestIncarnations } from '../metastore/topic-incarnations.js';
 import { gapsSince } from '../metastore/unread-gaps.js';
 import { incarnationOf } from '../model/incarnation.js';
 import type { UnreadGap } from '../model/record.js';
+import type { KafkaAccess } from '../kafka/security.js';
 
 /** `noticedAt` (ms since the epoch): when the stage came to it; absent where it has not. */
 export type Gap = UnreadGap & { readonly noticedAt?: number };
@@ -20,7 +20,7 @@ export async function currentTopics(pool: Pool): Promise<CurrentTopics> {
 }
 
 /** Those that stages have come to at that time (ms) or later, and those that they have not come to yet. Fails as Kafka and the metastore do. */
-export async function knownGaps(config: Pick<Config, 'kafka'>, pool: Pool, since: number): Promise<Gap[]> {
+export async function knownGaps(config: KafkaAccess, pool: Pool, since: number): Promise<Gap[]> {
   const ahead = await unreadGaps(config);
   const [current, noticed] = [await currentTopics(pool), await gapsSince(pool, since)];
   const isNoticed = ({ stage, topic, partition, next }: UnreadGap) =>

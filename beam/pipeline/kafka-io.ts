@@ -50,8 +50,13 @@ export const recordSchema = schemaOf({
 /** How soon a partition that is new in a topic is read, at most. In ms. */
 const discoveryMs = 5_000;
 
-export interface KafkaReadOptions {
+interface KafkaOptions {
   readonly bootstrapServers: string;
+  /** More settings of Kafka's client, by its names; they travel with the job, and stand in none of its states. */
+  readonly clientSettings?: Readonly<Record<string, string>>;
+}
+
+export interface KafkaReadOptions extends KafkaOptions {
   readonly topic: string;
   readonly groupId: string;
   /** Kafka's id of the topic: the job fails where the topic is another one. Any is right unless given. */
@@ -73,6 +78,7 @@ export interface KafkaReadOptions {
  */
 export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PCollection<Row>> {
   const client = {
+    ...options.clientSettings,
     'bootstrap.servers': options.bootstrapServers,
     'group.id': options.groupId,
     'enable.auto.commit': 'false',
@@ -87,10 +93,9 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
   return runnerSource(`Read ${topic}`, 'orderflow:transform:kafka_read:v1', payload, rowCoder(recordSchema));
 }
 
-export interface KafkaWriteOptions {
+export interface KafkaWriteOptions extends KafkaOptions {
   /** Names the writing; unique in a pipeline. */
   readonly label: string;
-  readonly bootstrapServers: string;
   readonly topic: string;
 }
 
@@ -100,6 +105,7 @@ export function writeToKafka(
 ): PTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>> {
   const { label, topic } = options;
   const client = {
+    ...options.clientSettings,
     'bootstrap.servers': options.bootstrapServers,
     acks: 'all',
     'enable.idempotence': 'true',

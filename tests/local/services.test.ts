@@ -10,7 +10,9 @@ describe('the table of services', () => {
   });
 
   it('gives every port of the configuration to exactly one service', () => {
-    expect(services.flatMap((service) => service.ports).sort()).toEqual(Object.keys(loadConfig({}).ports).sort());
+    expect(services.flatMap(({ ports, securedPorts = [] }) => [...ports, ...securedPorts]).sort()).toEqual(
+      Object.keys(loadConfig({}).ports).sort(),
+    );
   });
 
   it('names for each port the setting that moves it', () => {

@@ -1,0 +1,49 @@
+/** `orderflow certificates`. */
+import { loadConfig } from '../config.js';
+import { OperatorError } from '../errors.js';
+import { type CertificateHolder, certificateHolders, expiryOf, renewCertificates } from '../local/authority.js';
+import type { Command } from './command.js';
+import { positiveNumber } from './numbers.js';
+import { table } from './table.js';
+
+interface Arguments {
+  action: 'list' | 'renew';
+  holder: CertificateHolder[] | undefined;
+  days: string;
+  json: boolean;
+}
+
+export const certificatesCommand: Command<Arguments> = {
+  builder: (yargs) =>
+    yargs
+      .positional('action', { choices: ['list', 'renew'], demandOption: true, describe: 'what to do' })
+      .positional('holder', { choices: certificateHolders, array: true, describe: 'these alone (default: all)' })
+      .option('days', { type: 'string', requiresArg: true, default: '90', describe: 'how long new ones are valid' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow certificates list --profile secured', 'when each runs out')
+      .example('orderflow certificates renew kafka --profile secured', 'a new one for the broker') as never,
+  handler: async ({ action, holder, days, json }) => {
+    const config = loadConfig();
+    if (config.profile !== 'secured')
+      throw new OperatorError(
+        'NOT_SECURED',
+        'the open stack has no certificates: say --profile secured, or set ORDERFLOW_PROFILE=secured',
+        { exitCode: 2 },
+      );
+    const holders = holder?.length ? holder : certificateHolders;
+    if (action === 'renew') await renewCertificates(config, holders, positiveNumber('days', days));
+    const rows = await Promise.all(
+      holders.map(async (name) => ({
+        holder: name,
+        validUntil: (await expiryOf(config, name))?.toISOString() ?? null,
+      })),
+    );
+    if (json) return console.log(JSON.stringify({ certificates: rows }));
+    console.log(
+      table(
+        ['holder', 'valid until'],
+        rows.map(({ holder: name, validUntil }) => [name, validUntil ?? 'none: `orderflow up` makes it']),
+      ),
+    );
+  },
+};

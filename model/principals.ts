@@ -1,0 +1,22 @@
+/** THE table of principals: who connects to Kafka and PostgreSQL. Rights are computed from it and from the table of stages. */
+import { stageNames } from './stages.js';
+
+export const principals = [
+  // Each stage's job and workers, under the stage's name.
+  ...stageNames,
+  'generator',
+  'druid',
+  // The commands.
+  'operator',
+  // Reads everything, and changes nothing.
+  'auditor',
+  // The analyst's page.
+  'page',
+  // Makes tables, rights and users: nobody who works with orders.
+  'owner',
+] as const;
+export type Principal = (typeof principals)[number];
+
+/** A setting that holds for all principals, with the name of one where it says `{principal}`. */
+export const forPrincipal = (template: string, principal: Principal): string =>
+  template.replaceAll('{principal}', principal);
