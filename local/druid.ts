@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
+import { druidTlsOptions, druidTlsProperties, writeDruidPasswords } from './druid-tls.js';
 import { fileUrl } from './paths.js';
 import type { Run, ServiceName } from './service.js';
 
@@ -11,7 +12,7 @@ export type DruidRole = (typeof druidRoles)[number];
 
 type Properties = Readonly<Record<string, string | number | boolean>>;
 
-/** Our own is named as its folder below druid/. */
+/** Our own are named as their folders below druid/. `client-tls` needs certificates. */
 export const druidExtensions = ['druid-kafka-indexing-service', 'druid-datasketches', 'protobuf-input-format'];
 
 const mebibyte = 2 ** 20;
@@ -100,10 +101,11 @@ const readsRows: Readonly<Record<DruidRole, boolean>> = {
 
 const folder = (config: Config, ...names: string[]) => join(config.home, 'druid', ...names);
 
-/** Makes the folders that a process of Druid does not make itself. */
+/** Makes the folders that a process of Druid does not make itself, and its files. */
 export async function makeDruidFolders(config: Config): Promise<void> {
   for (const name of ['segments', 'segment-cache', 'task-logs', 'tasks', 'tmp'])
     await mkdir(folder(config, name), { recursive: true });
+  if (config.profile === 'secured') await writeDruidPasswords(config);
 }
 
 /** Addresses and folders. What Druid has read stays over a restart: metadata in Derby, segments in deep storage. */
@@ -113,7 +115,7 @@ const places = (config: Config): Properties => ({
   'druid.bindOnHost': true,
   'druid.extensions.directory': join(config.jars, 'druid', 'extensions'),
   'druid.zk.service.host': `${config.urlHost}:${config.ports.zooKeeper}`,
-  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.urlHost}:${config.ports.druidMetadata}/metadata;create=true`,
+  'druid.metadata.storage.connector.connectURI': `jdbc:derby://${config.urlHost}:${config.ports.druidMetadata}/metadata;create=true${config.profile === 'secured' ? ';ssl=peerAuthentication' : ''}`,
   'druid.metadata.storage.connector.host': config.host,
   'druid.metadata.storage.connector.port': config.ports.druidMetadata,
   'druid.storage.storageDirectory': folder(config, 'segments'),
@@ -142,7 +144,9 @@ export const druidService = (role: DruidRole) => `druid-${role}` satisfies Servi
 
 /** Where a role's HTTP API is: Druid's router, when the cluster is elsewhere. */
 export const druidAddress = (config: Config, role: DruidRole): string =>
-  config.remote.druid ? config.druidUrl : `http://${config.urlHost}:${config.ports[ports[role]]}`;
+  config.remote.druid
+    ? config.druidUrl
+    : `${config.profile === 'secured' ? 'https' : 'http'}://${config.urlHost}:${config.ports[ports[role]]}`;
 
 /**
  * What JDK 17 has to open to Druid.
@@ -162,12 +166,14 @@ const jdk17 = [
 export const druidProcess =
   (role: DruidRole) =>
   (config: Config): Run => {
+    const isSecured = config.profile === 'secured';
+    const port = config.ports[ports[role]];
     const properties: Properties = {
       'druid.service': `druid/${role}`,
-      'druid.plaintextPort': config.ports[ports[role]],
       ...druidSettings.common,
       ...druidSettings[role],
       ...places(config),
+      ...(isSecured ? druidTlsProperties(config, port, druidExtensions) : { 'druid.plaintextPort': port }),
     };
     return {
       kind: 'java',
@@ -190,6 +196,7 @@ export const druidProcess =
         `-Dderby.system.home=${folder(config)}`,
         `-Dderby.stream.error.file=${folder(config, 'derby.log')}`,
         ...jdk17,
+        ...(isSecured ? druidTlsOptions(config, role === 'coordinator') : []),
         ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
       ],
       args: ['server', role],
