@@ -8,6 +8,7 @@ import { checkAudit } from './audit.mjs';
 import { checkGenerated } from './generated.mjs';
 import { rooms } from './layers.mjs';
 import { checkLicences } from './licences.mjs';
+import { checkLockfile } from './lockfile.mjs';
 import { installed, run } from './run.mjs';
 import { checkTests } from './tests.mjs';
 
@@ -36,8 +37,9 @@ const checks = {
   types: programs(...['.', 'web/page'].map((project) => program('tsc', '--noEmit', '-p', project))),
   layers: program('depcruise', '--config', 'scripts/dependency-cruiser.mjs', ...rooms),
   generated: checkGenerated,
+  lockfile: checkLockfile,
   licences: checkLicences,
-  audit: checkAudit,
+  audit: () => checkAudit(),
   tests: checkTests,
 };
 
@@ -50,7 +52,8 @@ if (unknown) {
 const total = { passed: 0, failed: 0 };
 for (const [name, check] of Object.entries(checks)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
-  const { result, note, details = [], tests = { passed: 0, failed: 0 } } = await check();
+  const failed = (error) => ({ result: 'failed', details: [error.message] });
+  const { result, note, details = [], tests = { passed: 0, failed: 0 } } = await check().catch(failed);
   for (const text of details) if (text.trim() !== '') console.log(text.trimEnd().replace(/^/gm, '  '));
   console.log(`${name}: ${result}${note ? ` (${note})` : ''}`);
   total.passed += tests.passed + (result === 'passed' ? 1 : 0);
