@@ -13,9 +13,14 @@ RUN mvn -B -ntp -f flink/pom.xml package -Dorderflow.out=/out \
 # Flink that knows Beam and Kafka: its jobs bring no jars of their own.
 FROM flink:1.19.3-java17 AS flink
 COPY --from=jars /out/beam/ /opt/flink/lib/
-COPY --chown=flink:flink flink/conf/config.yaml /opt/flink/conf/config.yaml
-# A volume that is mounted here takes over this owner.
-RUN mkdir /data && chown flink:flink /data
+COPY flink/conf/config.yaml /opt/flink/conf/config.yaml
+# Logs go to the console, and nowhere else.
+COPY flink/conf/log4j2.properties /opt/flink/conf/log4j-console.properties
+# Flink's entry point writes the container's settings into the configuration: into a copy, since the file system is read-only.
+# A volume that is mounted over /data takes over its owner.
+RUN mv /opt/flink/conf /opt/flink/conf.image && mkdir /opt/flink/conf /data && chown flink:flink /opt/flink/conf /data
+USER flink
+ENTRYPOINT ["bash", "-c", "cp -r /opt/flink/conf.image/. /opt/flink/conf && exec /docker-entrypoint.sh \"$@\"", "flink"]
 
 # Beam's job server, with what it has of ours: Beam's own image of it is one jar, which takes no other translation.
 FROM eclipse-temurin:17-jre AS job-server
@@ -37,14 +42,15 @@ RUN mvn -B -ntp -f druid/protobuf-input-format/pom.xml package -Dorderflow.out=/
 
 FROM apache/druid:33.0.0 AS druid
 COPY --from=druid-jars /out/lib/ /opt/druid/extensions/protobuf-input-format/
+USER druid
 
 # The TypeScript part: the worker pool, the stand-in partner, and the command.
 FROM node:20-bookworm-slim AS build
 WORKDIR /opt/orderflow
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npm run build && npm prune --omit=dev --no-audit --no-fund
+RUN npm run build && npm prune --ignore-scripts --omit=dev --no-audit --no-fund
 
 FROM node:20-bookworm-slim AS orderflow
 WORKDIR /opt/orderflow

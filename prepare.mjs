@@ -85,7 +85,13 @@ async function prepare() {
       await sleep(100);
     }
   }
-  if (!isInstalled()) run('installing npm packages (npm ci)', 'npm', ['ci', '--no-audit', '--no-fund']);
+  if (!isInstalled())
+    run('installing npm packages (npm ci, without their scripts)', 'npm', [
+      'ci',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+    ]);
   if (!isBuilt()) {
     // A source that is saved while tsc runs is another one than this, and is built the next time.
     const sources = sourcesNow();

@@ -22,6 +22,15 @@ interface ComposeService {
   readonly ports?: string[];
   readonly environment?: Record<string, string | number>;
   readonly healthcheck?: object;
+  readonly user?: string;
+  readonly read_only?: boolean;
+  readonly cap_drop?: string[];
+  readonly cap_add?: string[];
+  readonly security_opt?: string[];
+  readonly privileged?: boolean;
+  readonly pids_limit?: number;
+  readonly tmpfs?: string[];
+  readonly volumes?: string[];
 }
 
 const file = join(projectRoot, 'docker-compose.yml');
@@ -207,6 +216,46 @@ describe('docker-compose.yml', () => {
       ZOO_AUTOPURGE_PURGEINTERVAL: zooKeeperSettings['autopurge.purgeInterval'],
       ZOO_AUTOPURGE_SNAPRETAINCOUNT: zooKeeperSettings['autopurge.snapRetainCount'],
     });
+  });
+
+  describe.each(Object.keys(compose))('%s', (name) => {
+    it('runs as a user of its image that is not root, without capabilities, and gains none', () => {
+      const { user, cap_drop, cap_add, security_opt, privileged, pids_limit } = service(name);
+      expect(user).toMatch(/^(appuser|druid|flink|node|nobody|postgres|zookeeper)$/);
+      expect({ cap_drop, cap_add, security_opt, privileged }).toEqual({
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      });
+      expect(pids_limit).toBeGreaterThan(0);
+    });
+
+    it('writes to volumes of its own and to bounded memory alone, never to its image or a folder of the host', () => {
+      const { read_only: readOnly, tmpfs = [], volumes = [] } = service(name);
+      expect(readOnly).toBe(true);
+      expect(tmpfs.filter((mount) => !/^\/[\w/]+:(exec,)?size=\d+m$/.test(mount))).toEqual([]);
+      expect(volumes.filter((volume) => !/^([a-z]+:)?\/[\w/]+$/.test(volume))).toEqual([]);
+      // Something is left where a program may put its temporary files.
+      expect([...tmpfs.map((mount) => mount.split(':')[0]), ...volumes]).toContain('/tmp');
+    });
+  });
+
+  it('has images of our own that leave root behind, with the user that the services name', () => {
+    const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
+    const stages = dockerfile.split(/^FROM /m).slice(1);
+    for (const { image, user, build } of Object.values(compose) as (ComposeService & {
+      build?: { target: string };
+    })[]) {
+      if (!build) continue;
+      const stage = stages.find((text) => text.split('\n')[0]?.endsWith(` AS ${build.target}`));
+      expect([image, [...stage!.matchAll(/^USER (.*)$/gm)].at(-1)?.[1]]).toEqual([image, user]);
+    }
+  });
+
+  it("installs npm's packages without their scripts", () => {
+    const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
+    const installs = dockerfile.match(/npm (ci|install|prune)[^\n&]*/g) ?? [];
+    expect(installs).not.toEqual([]);
+    expect(installs.filter((command) => !command.includes('--ignore-scripts'))).toEqual([]);
   });
 
   const hasCompose = spawnSync('docker-compose', ['version']).status === 0;
