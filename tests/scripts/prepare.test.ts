@@ -32,7 +32,7 @@ beforeEach(async () => {
     'node_modules/typescript/bin/tsc',
     `${says('tsc')} require('fs').mkdirSync('dist', { recursive: true });`,
   );
-  const install = `const to = 'node_modules/.package-lock.json'; require('fs').copyFileSync('package-lock.json', to);`;
+  const install = `require('fs').writeFileSync('npm-arguments', process.argv.slice(2).join(' ')); const to = 'node_modules/.package-lock.json'; require('fs').copyFileSync('package-lock.json', to);`;
   await write('bin/npm', `#!${process.execPath}\n${says('npm')} ${install}`);
   await chmod(at('bin/npm'), 0o755);
 });
@@ -49,6 +49,11 @@ async function calls(): Promise<string> {
 it('installs and builds once', async () => {
   expect(await calls()).toBe('npm tsc tsc');
   expect(await calls()).toBe('');
+});
+
+it("installs what the lock file says, and runs no package's scripts", async () => {
+  await calls();
+  expect(await readFile(at('npm-arguments'), 'utf8')).toMatch(/^ci --ignore-scripts /);
 });
 
 it('installs again where another version of a package is wanted, whatever the times of the files are', async () => {
