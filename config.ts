@@ -51,6 +51,14 @@ function contradictions(env: Settings): string[] {
   return [
     ...(problem === null ? [] : [`ORDERFLOW_KEEP_DAYS="${env.ORDERFLOW_KEEP_DAYS}": ${problem}`]),
     ...kafkaSecurityProblems(kafkaSecurityOf(env)),
+    ...(env.ORDERFLOW_POSTGRES_TLS === 'disable' && (env.ORDERFLOW_POSTGRES_CA_FILE || env.ORDERFLOW_POSTGRES_CERT_FILE)
+      ? [
+          'ORDERFLOW_POSTGRES_TLS="disable": goes with no certificates; leave out ORDERFLOW_POSTGRES_CA_FILE and _CERT_FILE',
+        ]
+      : []),
+    ...((env.ORDERFLOW_POSTGRES_CERT_FILE === '') === (env.ORDERFLOW_POSTGRES_KEY_FILE === '')
+      ? []
+      : ['ORDERFLOW_POSTGRES_CERT_FILE and ORDERFLOW_POSTGRES_KEY_FILE go together: set both, or none']),
   ];
 }
 
@@ -82,6 +90,21 @@ function kafkaSecurityOf(env: Settings): KafkaSecurity {
   };
 }
 
+/** Who logs in to PostgreSQL, and how each side shows who it is. In the first four `{principal}` stands for who connects: metastore/database.ts. */
+function postgresAccessOf(env: Settings) {
+  const isSecured = env.ORDERFLOW_PROFILE === 'secured';
+  const path = (file: string, secret = '') =>
+    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
+  return {
+    user: env.ORDERFLOW_POSTGRES_USER || (isSecured ? 'orderflow_{principal}' : ''),
+    passwordFile: path(env.ORDERFLOW_POSTGRES_PASSWORD_FILE, 'postgres/{principal}.password'),
+    certFile: path(env.ORDERFLOW_POSTGRES_CERT_FILE),
+    keyFile: path(env.ORDERFLOW_POSTGRES_KEY_FILE),
+    tls: env.ORDERFLOW_POSTGRES_TLS,
+    caFile: env.ORDERFLOW_POSTGRES_TLS === 'disable' ? '' : path(env.ORDERFLOW_POSTGRES_CA_FILE, 'ca.crt'),
+  };
+}
+
 const retentionOf = (env: Settings) => ({
   retentionMs: env.ORDERFLOW_RETENTION_MS,
   deadLetterRetentionMs: env.ORDERFLOW_DEAD_LETTER_RETENTION_MS,
@@ -101,6 +124,7 @@ export const inUrl = (host: string) => (host.includes(':') ? `[${host}]` : host)
 export function loadConfig(environment: Record<string, string | undefined> = process.env) {
   const env = parse(environment);
   const urlHost = inUrl(env.ORDERFLOW_HOST);
+  const isSecured = env.ORDERFLOW_PROFILE === 'secured';
   const at = (portNumber: number) => `${urlHost}:${portNumber}`;
   return {
     profile: env.ORDERFLOW_PROFILE,
@@ -150,7 +174,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     kafka: env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     kafkaSecurity: kafkaSecurityOf(env),
     postgresUrl:
-      env.ORDERFLOW_POSTGRES_URL || `postgres://orderflow:orderflow@${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,
+      env.ORDERFLOW_POSTGRES_URL ||
+      `postgres://${isSecured ? '' : 'orderflow:orderflow@'}${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,
+    postgres: postgresAccessOf(env),
     flinkUrl: env.ORDERFLOW_FLINK_URL || `http://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
     jobServer: env.ORDERFLOW_JOB_SERVER || at(env.ORDERFLOW_JOB_SERVER_PORT),
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),

@@ -98,6 +98,32 @@ export const settings = {
     '',
     'metastore, postgres://user:password@host:port/database (default: the local one)',
   ),
+  ORDERFLOW_POSTGRES_USER: setting(
+    z.string(),
+    '',
+    'role instead of that in the URL; `{principal}` in it stands for who connects, so that each has a role of its own',
+  ),
+  ORDERFLOW_POSTGRES_PASSWORD_FILE: setting(
+    z.string(),
+    '',
+    'file with the password, read at each connection; `{principal}` as above',
+  ),
+  ORDERFLOW_POSTGRES_TLS: setting(
+    z.enum(['', 'disable', 'verify-full']),
+    '',
+    '`verify-full` or `disable` (default: `verify-full` with ORDERFLOW_POSTGRES_CA_FILE, else as the URL says)',
+  ),
+  ORDERFLOW_POSTGRES_CA_FILE: setting(
+    z.string(),
+    '',
+    'certificates (PEM) of the authorities that may vouch for the server (default: those that Node.js knows)',
+  ),
+  ORDERFLOW_POSTGRES_CERT_FILE: setting(
+    z.string(),
+    '',
+    'our own certificate (PEM), for a server that asks for one; `{principal}` as above',
+  ),
+  ORDERFLOW_POSTGRES_KEY_FILE: setting(z.string(), '', 'its key (PEM); `{principal}` as above'),
   ORDERFLOW_FLINK_URL: setting(url, '', "Flink's REST API (default: the local one)"),
   ORDERFLOW_JOB_SERVER: setting(address, '', "Beam's job server (default: the local one)"),
   ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),

@@ -7,6 +7,7 @@ import { generateOrders } from '../generator/orders.js';
 import { kafkaProducer, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
 import { partitionOf } from '../kafka/partitioner.js';
 import { withPool, type Pool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import { orderCodec, toMillis } from '../proto/messages.js';
@@ -40,7 +41,7 @@ const batchSize = 2_000;
  * counts the offsets itself. The panes hold these orders alone.
  */
 export async function writeHistory(config: Config, data: ReferenceData, options: HistoryOptions): Promise<void> {
-  await withPool(config.postgresUrl, async (pool) => {
+  await withPool(databaseOf(config, 'owner'), async (pool) => {
     const writer = await openWriter(config, pool);
     let count = 0;
     for (const footprint of footprints(data, options)) {

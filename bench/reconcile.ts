@@ -39,7 +39,7 @@ export async function benchReconcile(
   try {
     await up(config, { only: ['kafka', 'postgres'] });
     await applyTopics(config);
-    await prepareSchema(config.postgresUrl, Date.now());
+    await prepareSchema(config, Date.now());
     await writeHistory(config, await readReferenceFile(defaultReferenceFile), { orders, seed, onProgress });
     onProgress('account for them');
     return await timeReconcile(config);

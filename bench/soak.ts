@@ -12,6 +12,7 @@ import { publishOrders } from '../generator/producer.js';
 import { stageLag } from '../kafka/lag.js';
 import { readRestarts } from '../local/supervision.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
 import { createReader } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
@@ -120,7 +121,7 @@ async function soak(config: Config, data: ReferenceData, rate: number, options: 
   await untilCaughtUp(config);
   const after = await troubles(config);
   onProgress('account for each order');
-  const report = await withPool(config.postgresUrl, async (pool) => {
+  const report = await withPool(databaseOf(config, 'page'), async (pool) => {
     using reader = createReader(config, pool, { scope });
     return await readUntilSettled(reader, { stuckMs: 120_000 });
   });
@@ -143,7 +144,7 @@ interface Load {
 function publish(config: Config, data: ReferenceData, { rate, seconds, seed, signal }: Load) {
   let published = 0;
   const publications = generateOrders(data, { seed, count: Math.round(rate * seconds), rate });
-  const done = withMetastore(config.postgresUrl, (metastore) =>
+  const done = withMetastore(config, (metastore) =>
     publishOrders(config, publications, metastore, {
       batch: Math.ceil(rate / 2),
       rate,

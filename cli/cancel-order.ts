@@ -3,6 +3,7 @@ import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { idProblem } from '../model/identifiers.js';
 import type { Command } from './command.js';
 import { idsFrom } from './ids.js';
@@ -30,7 +31,7 @@ export const cancelOrderCommand: Command<Arguments> = {
       const problem = idProblem(text);
       if (problem !== null) throw badId(text, problem);
     }
-    const cancelled = await withPool(loadConfig().postgresUrl, (pool) => cancelOrders(pool, id));
+    const cancelled = await withPool(databaseOf(loadConfig(), 'operator'), (pool) => cancelOrders(pool, id));
     if (json) console.log(JSON.stringify({ cancelled }));
     else console.log(cancelled > 0 ? `cancelled: ${cancelled}` : 'all of them were cancelled before');
   },

@@ -5,6 +5,7 @@ import type { JobStatus } from '../flink/jobs.js';
 import type { ServiceName } from '../local/service.js';
 import type { ServiceStatus } from '../local/status.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { lastUpkeep } from '../metastore/upkeep.js';
 import { type TopicHealth, topicHealth } from './topic-health.js';
 
@@ -29,7 +30,7 @@ export async function careOf(
     services.some((service) => service.name === name && (service.state === 'up' || service.state === 'elsewhere'));
   const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(() => null) : null);
   const [upkeep, expiring, topics] = await Promise.all([
-    known(answers('postgres'), () => withPool(config.postgresUrl, lastUpkeep)),
+    known(answers('postgres'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
     known(answers('postgres') && answers('kafka'), () => topicHealth(config, jobs)),
   ]);

@@ -6,6 +6,7 @@ import { byLetter, filterLetters, readLetters, stateOf, type LetterFilter } from
 import { replay, type Replayed, type ReplayOutcome } from '../dead-letters/replay.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { readReleases, type ReleaseLine } from '../metastore/releases.js';
 import { stageNames } from '../model/stages.js';
 import { v1 } from '../proto/messages.js';
@@ -67,7 +68,9 @@ const listCommand: CommandModule<object, FilterArguments & { json: boolean }> = 
     const { letters, unreadable } = await readLetters(config);
     const chosen = filterLetters(letters, filter);
     const ids = chosen.map(({ id }) => id);
-    const releases = byLetter(await withPool(config.postgresUrl, (pool) => readReleases(pool, { letters: ids })));
+    const releases = byLetter(
+      await withPool(databaseOf(config, 'page'), (pool) => readReleases(pool, { letters: ids })),
+    );
     const shown = chosen.map((letter) => {
       const { id, at, topic, step, reason, error, orderId, messageId } = letter;
       const of = releases.get(id) ?? [];

@@ -67,7 +67,7 @@ export const generateCommand: Command<Arguments> = {
     }
     const progress = showProgress(orders);
     try {
-      const summary = await withMetastore(config.postgresUrl, (metastore) =>
+      const summary = await withMetastore(config, (metastore) =>
         publishOrders(config, generateOrders(data, { seed, count: orders, rate, shares }), metastore, {
           batch,
           rate,

@@ -2,6 +2,7 @@
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { listParked, type ParkedOrder } from '../metastore/parked-orders.js';
 import { orderStory, type OrderStory, type Publication } from '../metastore/queries.js';
 import type { ReleaseLine } from '../metastore/releases.js';
@@ -67,7 +68,7 @@ export const orderCommand: Command<{ id: string; json: boolean }> = {
       .example('orderflow order O-1001', 'where the order is, and why')
       .example('orderflow order O-1001 --json | jq .publications[0].lines', 'times in milliseconds') as never,
   handler: async ({ id, json }) => {
-    const { story, waiting } = await withPool(loadConfig().postgresUrl, async (pool) => ({
+    const { story, waiting } = await withPool(databaseOf(loadConfig(), 'page'), async (pool) => ({
       story: await orderStory(pool, id),
       waiting: await listParked(pool, { orders: [id] }),
     }));

@@ -4,6 +4,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import {
   giveUpParked,
   listParked,
@@ -48,7 +49,7 @@ const listCommand: CommandModule<object, { partner: string | undefined; limit: n
       .example('orderflow parked list --partner PARTNER-1', 'what waits for one partner')
       .example('orderflow parked list --json | jq .parked[].lastAnswer', 'times in milliseconds') as never,
   handler: async ({ partner, limit, json }) => {
-    const parked = await withPool(loadConfig().postgresUrl, (pool) => listParked(pool, { partner }, limit));
+    const parked = await withPool(databaseOf(loadConfig(), 'page'), (pool) => listParked(pool, { partner }, limit));
     if (json) return console.log(JSON.stringify({ parked }));
     if (parked.length === 0) return console.log('no orders wait for a partner');
     const rows = parked.map((order) => {
@@ -84,7 +85,7 @@ async function change(
   said: (count: number) => string,
 ): Promise<void> {
   const selection = { partner, orders: order.length > 0 ? order : undefined };
-  const orders = await withPool(loadConfig().postgresUrl, (pool) => work(pool, selection));
+  const orders = await withPool(databaseOf(loadConfig(), 'operator'), (pool) => work(pool, selection));
   const missing = order.filter((id) => !orders.includes(id));
   if (json) console.log(JSON.stringify({ orders, missing }));
   else

@@ -2,6 +2,7 @@
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { readOrder } from '../reconcile/one-order.js';
 import { createReader } from '../reconcile/read.js';
 import { scopeSince } from '../reconcile/scope.js';
@@ -56,7 +57,7 @@ export const reconcileCommand: Command<Arguments> = {
     const time = since === undefined ? undefined : timeFrom('since', since);
     if (order !== undefined) return reconcileOrder(config, order, { since: time, json });
     const scope = time === undefined ? undefined : await scopeSince(config, time);
-    const report = await withPool(config.postgresUrl, async (pool) => {
+    const report = await withPool(databaseOf(config, 'page'), async (pool) => {
       using reader = createReader(config, pool, { scope, onProgress: progressLine() });
       return await readUntilSettled(reader, { waitMs: wait * 1000, signal: interruptSignal() });
     });
@@ -69,7 +70,7 @@ export const reconcileCommand: Command<Arguments> = {
 
 async function reconcileOrder(config: Config, orderId: string, { since, json }: { since?: number; json: boolean }) {
   const from = since === undefined ? undefined : (await scopeSince(config, since)).from;
-  const found = await withPool(config.postgresUrl, (pool) => readOrder(config, pool, orderId, { from }));
+  const found = await withPool(databaseOf(config, 'page'), (pool) => readOrder(config, pool, orderId, { from }));
   if (found.records.length === 0 && !found.story)
     throw new OperatorError('UNKNOWN_ORDER', `nothing is known of order ${orderId}: check the id, and --since`);
   console.log(json ? JSON.stringify(found) : orderAccountText(found));

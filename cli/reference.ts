@@ -2,6 +2,7 @@
 import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { type LoadedReferenceData, loadReferenceData } from '../metastore/load-reference-data.js';
 import { readReferenceFile } from '../metastore/reference-data.js';
 import type { Command } from './command.js';
@@ -41,7 +42,9 @@ const loadCommand: CommandModule<object, LoadArguments> = {
       .example('orderflow reference load new.json --dry-run', 'what it would add and change') as never,
   handler: async ({ file, dryRun, json }) => {
     const data = await readReferenceFile(file);
-    const loaded = await withPool(loadConfig().postgresUrl, (pool) => loadReferenceData(pool, data, { dryRun }));
+    const loaded = await withPool(databaseOf(loadConfig(), 'operator'), (pool) =>
+      loadReferenceData(pool, data, { dryRun }),
+    );
     if (json) return console.log(JSON.stringify(loaded));
     console.log(changesText(loaded));
     if (dryRun) console.log('nothing is changed: this was a dry run');

@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { runUpkeep } from '../metastore/upkeep.js';
 import { keepProblem } from '../model/retention.js';
 import type { Command } from './command.js';
@@ -31,7 +32,7 @@ const runCommand: CommandModule<object, { keepDays: number | undefined; json: bo
     const days = keepDays ?? config.keepDays;
     const problem = keepProblem(days, config);
     if (problem !== null) throw badKeepDays(problem);
-    const done = await withPool(config.postgresUrl, (pool) =>
+    const done = await withPool(databaseOf(config, 'owner'), (pool) =>
       runUpkeep(pool, { keepDays: days, by: userInfo().username }),
     );
     if (json) return console.log(JSON.stringify(done));

@@ -5,6 +5,7 @@ import type { JobStatus } from '../flink/jobs.js';
 import { partitionsRead } from '../flink/readers.js';
 import { type InputPosition, inputPositions } from '../kafka/lag.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { stageNames, type StageName } from '../model/stages.js';
 import { type Gap, knownGaps } from '../reconcile/gaps.js';
 
@@ -35,7 +36,7 @@ const gapsOfMs = 7 * 86_400_000;
 
 /** Fails as Kafka and the metastore do; a job that Flink does not tell about is left out. */
 export async function topicHealth(config: Config, jobs: readonly JobStatus[]): Promise<TopicHealth> {
-  return withPool(config.postgresUrl, async (pool) => {
+  return withPool(databaseOf(config, 'page'), async (pool) => {
     const problems = await topicProblems(config, pool);
     // What lies in a topic that is not there cannot be asked.
     if (problems.some(({ code }) => code === 'TOPIC_MISSING'))

@@ -2,6 +2,7 @@
 import type { Config } from '../config.js';
 import { readTopic, topicBefore } from '../kafka/topic-reader.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { readReleases } from '../metastore/releases.js';
 import { byLetter, createLetterIndex, stateOf } from './letters.js';
 import { obstacleTo } from './replay.js';
@@ -21,7 +22,7 @@ export interface Expiring {
 
 /** Looks at the oldest records of the topic alone. `now` is in ms since the epoch. Fails as readTopic and the metastore do. */
 export async function expiringLetters(
-  config: KafkaAccess & Pick<Config, 'postgresUrl' | 'deadLetterRetentionMs'>,
+  config: KafkaAccess & Pick<Config, 'postgresUrl' | 'postgres' | 'deadLetterRetentionMs'>,
   now: number,
 ): Promise<Expiring> {
   const { deadLetterRetentionMs } = config;
@@ -32,7 +33,7 @@ export async function expiringLetters(
   const letters = index.result().letters.filter((letter) => obstacleTo(letter) === null);
   if (letters.length === 0) return { letters: 0, firstAt: null };
   const ids = letters.map(({ id }) => id);
-  const releases = byLetter(await withPool(config.postgresUrl, (pool) => readReleases(pool, { letters: ids })));
+  const releases = byLetter(await withPool(databaseOf(config, 'page'), (pool) => readReleases(pool, { letters: ids })));
   const waiting = letters.filter((letter) => stateOf(letter, releases.get(letter.id) ?? []) !== 'released');
   return { letters: waiting.length, firstAt: waiting[0] ? waiting[0].at + deadLetterRetentionMs : null };
 }

@@ -11,6 +11,7 @@ import { OperatorError } from '../errors.js';
 import { maxRequestBytes } from '../kafka/client.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import { withPool, type PoolClient } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
 import { contentOf, type KafkaRecord } from '../model/record.js';
 import { mostReleases } from '../model/release.js';
@@ -68,7 +69,7 @@ const mostLetters = 500;
  * is not in the topic, and fails as Kafka and the metastore do; then, and when killed, calling it again goes on.
  */
 export async function replay(config: Config, selection: Selection, options: ReplayOptions): Promise<Replayed[]> {
-  return withPool(config.postgresUrl, (pool) =>
+  return withPool(databaseOf(config, 'operator'), (pool) =>
     aloneWithReleases(pool, (client) => replayAlone(config, client, selection, options), options.onWait ?? (() => {})),
   );
 }

@@ -11,6 +11,7 @@ import { runTasks } from '../local/progress.js';
 import type { AddOn } from '../local/service.js';
 import { stackStatus } from '../local/status.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
 import type { StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
@@ -79,7 +80,7 @@ export async function runDemo(config: Config, options: DemoOptions): Promise<Dem
   try {
     const data = await readReferenceFile(defaultReferenceFile);
     const started = await start(config, data, options);
-    return await withPool(config.postgresUrl, async (pool) => {
+    return await withPool(databaseOf(config, 'page'), async (pool) => {
       using reader = createReader(config, pool, { scope: started.scope });
       const watch = options.addOns.includes('druid') ? watchDruid(config, started.scope) : undefined;
       try {
@@ -154,7 +155,7 @@ async function publish(
   const publications = generateOrders(data, { seed, count: orders, rate });
   // About a batch a second.
   const batch = Math.min(1_000, Math.ceil(rate ?? Infinity));
-  await withMetastore(config.postgresUrl, (metastore) =>
+  await withMetastore(config, (metastore) =>
     publishOrders(config, publications, metastore, { batch, rate, signal, onProgress }),
   );
 }

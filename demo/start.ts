@@ -10,6 +10,7 @@ import { runTasks } from '../local/progress.js';
 import type { AddOn } from '../local/service.js';
 import { up } from '../local/up.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { loadReferenceData } from '../metastore/load-reference-data.js';
 import { prepareSchema } from '../metastore/prepare.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
@@ -54,8 +55,8 @@ export async function start(
   await runTasks(
     [
       step('metastore: tables, and reference data where there are none', async () => {
-        await prepareSchema(config.postgresUrl, Date.now());
-        await withPool(config.postgresUrl, (pool) => loadReferenceData(pool, data, { onlyIfEmpty: true }));
+        await prepareSchema(config, Date.now());
+        await withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, data, { onlyIfEmpty: true }));
       }),
       step('topics of the stage table', () => applyTopics(config)),
       ...(addOns.includes('druid')

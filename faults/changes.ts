@@ -5,6 +5,7 @@ import { restartStages } from '../flink/stage-jobs.js';
 import { topicOffsets, withKafkaAdmin } from '../kafka/client.js';
 import { growTopics } from '../kafka/topics.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { loadReferenceData } from '../metastore/load-reference-data.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
 import { stageNames } from '../model/stages.js';
@@ -29,7 +30,8 @@ function turnedAround(data: ReferenceData): ReferenceData {
 /** Other reference data, and `kill -9` to the TaskManager right after: all stages read again what they had decided by the old ones. */
 export async function changeReferenceData({ config }: StrikeContext): Promise<Struck> {
   const data = await readReferenceFile(defaultReferenceFile);
-  const load = (next: ReferenceData) => withPool(config.postgresUrl, (pool) => loadReferenceData(pool, next));
+  const load = (next: ReferenceData) =>
+    withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, next));
   await load(turnedAround(data));
   const struck = await killServices(config, ['taskmanager']);
   return { ...struck, target: 'reference data, and taskmanager', heal: async () => void (await load(data)) };

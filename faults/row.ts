@@ -104,7 +104,7 @@ export async function runRow(config: Config, pool: Pool, fault: Fault, options: 
 
 async function publish(config: Config, { data, seed, rate }: RowOptions, signal: AbortSignal) {
   const publications = generateOrders(data, { seed, count: Infinity, rate });
-  return withMetastore(config.postgresUrl, (metastore) =>
+  return withMetastore(config, (metastore) =>
     publishOrders(config, publications, metastore, { batch: Math.ceil(rate / 2), rate, signal }),
   );
 }

@@ -4,6 +4,7 @@ import { start } from '../demo/start.js';
 import { stop } from '../demo/stop.js';
 import { createRandom } from '../generator/random.js';
 import { withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
 import { createReader } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
@@ -40,7 +41,7 @@ export async function runFaults(config: Config, options: SuiteOptions): Promise<
   const data = await readReferenceFile(defaultReferenceFile);
   try {
     const { scope } = await start(config, data, { signal: new AbortController().signal, addOns: [] });
-    return await withPool(config.postgresUrl, async (pool) => {
+    return await withPool(databaseOf(config, 'operator'), async (pool) => {
       const rows: FaultRow[] = [];
       for (const [index, fault] of faults.entries()) {
         const row = await runRow(config, pool, fault, {

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withKafkaAdmin } from '../kafka/client.js';
 import { withPool, type Pool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { recordIncarnation } from '../metastore/topic-incarnations.js';
 import { stages, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
@@ -22,7 +23,7 @@ export interface Adopted {
  */
 export async function adoptTopic(config: Config, topic: TopicName): Promise<Adopted> {
   const readers = stages.filter(({ input }) => input === topic).map(({ name }) => name);
-  return withPool(config.postgresUrl, async (pool) => {
+  return withPool(databaseOf(config, 'operator'), async (pool) => {
     await next(config, pool, topic, readers);
     const stopped = await stopStages(config, readers);
     const { incarnation, topicId } = await next(config, pool, topic, readers);

@@ -5,6 +5,7 @@ import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
 import { stageByName, stageNames, type StageName } from '../model/stages.js';
 import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
@@ -73,7 +74,7 @@ export async function submitMissing(
   names: readonly StageName[],
   options: SubmitOptions = {},
 ): Promise<StageState[]> {
-  return withPool(config.postgresUrl, async (pool) => {
+  return withPool(databaseOf(config, 'operator'), async (pool) => {
     const missing = await withoutJob(config, names);
     await checkCapacity(config, pool, missing);
     await checkInputs(config, pool, missing);
@@ -170,7 +171,7 @@ export async function saveStages(config: Config, names: readonly StageName[]): P
       'NOT_RUNNING',
       `${missing.join(', ')} has no job to take a savepoint of: see \`orderflow status\``,
     );
-  return withPool(config.postgresUrl, (pool) =>
+  return withPool(databaseOf(config, 'operator'), (pool) =>
     Promise.all(
       jobs.map(async ({ id, name }) => {
         const state = await takeSavepoint(config, id, { cancel: false }).catch((error: Error) => {
@@ -196,7 +197,7 @@ export async function saveStages(config: Config, names: readonly StageName[]): P
 export async function stopStages(config: Config, names: readonly StageName[]): Promise<StageState[]> {
   const jobs = await jobsOf(config, names);
   if (jobs.length === 0) return [];
-  return withPool(config.postgresUrl, async (pool) => {
+  return withPool(databaseOf(config, 'operator'), async (pool) => {
     const stopped = await Promise.all(
       jobs.map(async ({ id, name }): Promise<StageState> => {
         // One that just starts can take a savepoint in a moment.
@@ -232,7 +233,7 @@ export async function restartStages(
   onRestarted: (state: StageState) => void,
   options: Pick<SubmitOptions, 'dropState'> = {},
 ): Promise<void> {
-  await withPool(config.postgresUrl, async (pool) => {
+  await withPool(databaseOf(config, 'operator'), async (pool) => {
     await checkCapacity(config, pool, names);
     await checkInputs(config, pool, names);
     for (const name of names) {

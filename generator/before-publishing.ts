@@ -1,13 +1,22 @@
 /** Tells the metastore in PostgreSQL what the producer is about to publish. */
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
 import { createPool, metastoreError } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
 import type { BeforePublishing } from './producer.js';
 
 /** Tries for as long as it takes, at most 5 s apart. */
-const passing: readonly string[] = ['METASTORE_UNREACHABLE', 'METASTORE_READ_ONLY'];
+const passing: readonly string[] = [
+  'METASTORE_UNREACHABLE',
+  'METASTORE_READ_ONLY',
+  // It has let us in before: somebody mends that.
+  'METASTORE_REFUSED',
+  'METASTORE_UNTRUSTED',
+  'SECRET_UNREADABLE',
+];
 const patiently = retry(
   handleWhen((error) => error instanceof OperatorError && passing.includes(error.code)),
   { maxAttempts: Number.MAX_SAFE_INTEGER, backoff: new ExponentialBackoff({ maxDelay: 5_000 }) },
@@ -18,17 +27,18 @@ const patiently = retry(
  * goes away is waited for, until the signal.
  */
 export async function withMetastore<T>(
-  postgresUrl: string,
+  config: Pick<Config, 'postgresUrl' | 'postgres'>,
   work: (metastore: BeforePublishing) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const pool = createPool(postgresUrl, { connections: 1 });
-  const metastore = createPostgresMetastore(postgresUrl, { connections: 1 });
+  const database = databaseOf(config, 'generator');
+  const pool = createPool(database, { connections: 1 });
+  const metastore = createPostgresMetastore(database, { connections: 1 });
   let hasAnswered = false;
   async function say<U>(saying: () => Promise<U>): Promise<U> {
     const once = () =>
       saying().catch((error: unknown) => {
-        throw metastoreError(postgresUrl, error);
+        throw metastoreError(database, error);
       });
     const answer = await (hasAnswered ? patiently.execute(once, signal) : once());
     hasAnswered = true;

@@ -6,6 +6,7 @@ import type { Config } from '../config.js';
 import { askFlink } from '../flink/rest.js';
 import { checkBroker } from '../kafka/client.js';
 import { checkServer } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { druidAddress, type DruidRole } from './druid.js';
 import { asKafkaOwner } from './kafka.js';
 
@@ -16,7 +17,7 @@ const patienceMs = 3_000;
 export const kafkaAnswers = (config: Config) =>
   checkBroker(config.profile === 'secured' && !config.remote.kafka ? asKafkaOwner(config) : config, patienceMs);
 
-export const postgresAnswers = (config: Config) => checkServer(config.postgresUrl, patienceMs);
+export const postgresAnswers = (config: Config) => checkServer(databaseOf(config, 'page'), patienceMs);
 
 /** Its own question "are you ok", which it answers once it serves. Source: ZooKeeper's four letter words. */
 export async function zooKeeperAnswers(config: Config): Promise<void> {

@@ -14,6 +14,24 @@ const transitionRows = statuses
   .join(', ');
 const isOneOf = (column: string, names: readonly Status[]) => `${column} IN (${names.map(numberOf).join(', ')})`;
 
+/** The claims on orders that are accepted, and who holds them. */
+const acceptance = `
+  INSERT INTO order_claims AS held (order_key, publication)
+  SELECT DISTINCT ON (order_key) order_key, publication
+  FROM batch b
+  WHERE otherwise IS NOT NULL AND nth = 1 -- and no decision on the publication comes before it
+    AND NOT EXISTS (
+      SELECT FROM past p
+      WHERE p.publication = b.publication AND (${isOneOf('p.status', ['VALIDATED', 'REJECTED'])} OR p.line = b.line)
+    )
+  ORDER BY order_key, n
+  ON CONFLICT (order_key) DO UPDATE SET publication = CASE
+    WHEN held.publication <> excluded.publication AND is_rejected(held.publication) THEN excluded.publication
+    ELSE held.publication
+  END
+  RETURNING order_key, publication
+`;
+
 /**
  * The common table expressions that decide which lines of a batch are added: `batch`; `past`, what the histories of its publications hold;
  * `accepted`, who holds the orders; `line`, the batch once that is known; and `added`, the lines that may be added, each with its `bit`,
@@ -24,10 +42,12 @@ const isOneOf = (column: string, names: readonly Status[]) => `${column} IN (${n
  * The claim on an order is made here and not when the facts are looked up: a publication is the order once it is accepted. A claim whose
  * publication was rejected is left by a worker that lost a race for its line, and holds nothing.
  *
+ * Only a batch with acceptances (`accepts`) touches the claims on orders: who proposes none needs no right to them.
+ *
  * The lines of a publication and attempt are taken one after the other, as if each had come alone: `state` starts with what
  * the history holds, and steps from line to line with what was let in so far. What is about another record has a state of its own.
  */
-export const admittedLines = (columns: string, first: string, last: string) => `
+export const admittedLines = (columns: string, first: string, last: string, { accepts }: { accepts: boolean }) => `
 batch AS MATERIALIZED (
   SELECT
     b.*, line_key(publication, tail) AS line, tail >> 6 AS attempt,
@@ -48,22 +68,7 @@ batch AS MATERIALIZED (
     WHERE s.line >= ${first} AND s.line <= ${last} AND ${isOf('s.line', 'publication')}
     OFFSET 0 -- one search by the index for each, whatever the planner thinks of the batch's size
   ) h
-), accepted AS (
-  INSERT INTO order_claims AS held (order_key, publication)
-  SELECT DISTINCT ON (order_key) order_key, publication
-  FROM batch b
-  WHERE otherwise IS NOT NULL AND nth = 1 -- and no decision on the publication comes before it
-    AND NOT EXISTS (
-      SELECT FROM past p
-      WHERE p.publication = b.publication AND (${isOneOf('p.status', ['VALIDATED', 'REJECTED'])} OR p.line = b.line)
-    )
-  ORDER BY order_key, n
-  ON CONFLICT (order_key) DO UPDATE SET publication = CASE
-    WHEN held.publication <> excluded.publication AND is_rejected(held.publication) THEN excluded.publication
-    ELSE held.publication
-  END
-  RETURNING order_key, publication
-), line AS MATERIALIZED (
+), accepted AS (${accepts ? acceptance : 'SELECT NULL::uuid AS order_key, NULL::uuid AS publication WHERE false'}), line AS MATERIALIZED (
   SELECT
     b.*, ${bit('b.status')} AS bit, t.after, t.forbidden,
     row_number() OVER (PARTITION BY publication, attempt ORDER BY n) AS step

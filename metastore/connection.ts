@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { isConnectionError, OperatorError } from '../errors.js';
 import { DeadlineError, millisLeft, orDeadline } from '../model/deadline.js';
+import { connectionOptions, placeOf, type Database } from './database.js';
 import { LimitedPool, runLimited } from './limited-pool.js';
 import { refusalOf } from './refusals.js';
 
@@ -25,15 +26,14 @@ export interface PoolOptions {
  * A pool that connects when it is first asked. A connection that breaks is left out and replaced by the next call: the
  * process goes on, and the pool works again when PostgreSQL does.
  */
-export function createPool(url: string, options: PoolOptions): pg.Pool {
+export function createPool(database: Database, options: PoolOptions): pg.Pool {
   const config = {
-    connectionString: url,
     max: options.connections,
     connectionTimeoutMillis: options.connectionTimeoutMs ?? 4_000,
     keepAlive: true,
     application_name: applicationName,
   };
-  const pool = new LimitedPool(config, options.queryTimeoutMs ?? 0);
+  const pool = new LimitedPool(database, config, options.queryTimeoutMs ?? 0);
   // Without a listener, an idle connection that breaks would end the process. The next call reports what is wrong.
   pool.on('error', () => undefined);
   // The pool listens to idle connections only: one that breaks between two queries of a call would end the process, too.
@@ -73,10 +73,10 @@ const lostConnection =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered)/;
 
 /** The error for a person at the command line: where the metastore is and what to do, without the password. */
-export function metastoreError(url: string, error: unknown): unknown {
+export function metastoreError(database: Database, error: unknown): unknown {
   if (error instanceof OperatorError) return error;
   const { code, message } = error as { code?: string; message?: string };
-  const where = URL.canParse(url) ? `${new URL(url).host}${new URL(url).pathname}` : 'the address in use';
+  const where = placeOf(database);
   const known = refusalOf(error);
   if (known) return new OperatorError(known.code, `PostgreSQL at ${where} ${known.problem}`, { cause: error });
   // What is no failure of a connection is for whoever made it.
@@ -89,9 +89,9 @@ export function metastoreError(url: string, error: unknown): unknown {
   );
 }
 
-/** One question to the server at the URL. Rejects when it refuses, or does not let us in within `patienceMs`. */
-export async function checkServer(url: string, patienceMs: number): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: patienceMs });
+/** One question to the server. Rejects when it refuses, or does not let us in within `patienceMs`. */
+export async function checkServer(database: Database, patienceMs: number): Promise<void> {
+  const client = new pg.Client({ ...(await connectionOptions(database)), connectionTimeoutMillis: patienceMs });
   // A server that goes away while we are asking is no reason to crash.
   client.on('error', () => {});
   try {
@@ -103,12 +103,12 @@ export async function checkServer(url: string, patienceMs: number): Promise<void
 }
 
 /** Opens a pool for a command, hands it to the work, closes it. Failures of the connection are OperatorErrors. */
-export async function withPool<T>(url: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
-  const pool = createPool(url, { connections: 2 });
+export async function withPool<T>(database: Database, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = createPool(database, { connections: 2 });
   try {
     return await work(pool);
   } catch (error) {
-    throw metastoreError(url, error);
+    throw metastoreError(database, error);
   } finally {
     await pool.end();
   }

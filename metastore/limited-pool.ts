@@ -5,7 +5,10 @@
  * it, and what is set for a session there would be set for others, too, who get the connection next
  * (https://www.pgbouncer.org/features.html, transaction pooling). Each statement is a transaction with a limit of its own there.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { codeOf } from '../errors.js';
+import { connectionOptions, type Database } from './database.js';
 import { isRefusedParameter } from './refusals.js';
 
 /** One statement; `query_timeout` in ms is node-postgres' own limit, which its types know for whole clients only. */
@@ -15,16 +18,22 @@ export interface LimitedQuery {
   readonly query_timeout?: number;
 }
 
+/** How long a password's change takes between server and file, and some more, in ms. */
+const rotationMs = 500;
+
 export class LimitedPool extends pg.Pool {
   /** Undefined before the first connection. */
   private isInTransactions: boolean | undefined;
 
   /** `limitMs` in ms; 0 for no limit. */
   constructor(
+    private readonly database: Database,
     config: pg.PoolConfig,
     private readonly limitMs: number,
   ) {
     super({ ...config, statement_timeout: limitMs || undefined });
+    // As node-postgres does it: nobody sees it who looks at the pool.
+    Object.defineProperty(this.options, 'password', { enumerable: false, writable: true });
     if (limitMs === 0) this.isInTransactions = false;
   }
 
@@ -44,14 +53,27 @@ export class LimitedPool extends pg.Pool {
   }
 
   private async connectLimited(): Promise<pg.PoolClient> {
-    const client = await super.connect().catch((error: unknown) => {
+    const client = await this.connectAsWeAre().catch((error: unknown) => {
       // Another call may have been told so meanwhile.
       if (!isRefusedParameter(error) || this.limitMs === 0) throw error;
       this.limitInTransactions();
-      return super.connect();
+      return this.connectAsWeAre();
     });
     if (this.isInTransactions === undefined) await this.findOut(client);
     return client;
+  }
+
+  /** A connection that is there already, or one that is made with what the files hold now. */
+  private async connectAsWeAre(): Promise<pg.PoolClient> {
+    if (this.idleCount === 0) Object.assign(this.options, await connectionOptions(this.database));
+    try {
+      return await super.connect();
+    } catch (error) {
+      if (codeOf(error) !== '28P01' || this.database.passwordFile === undefined) throw error;
+      // While a password is changed, the server has the new one a moment before the file does.
+      await sleep(rotationMs);
+      return super.connect();
+    }
   }
 
   /** A pooler that drops the parameter leaves what the server has by default. */

@@ -4,6 +4,7 @@ import { runner } from 'node-pg-migrate';
 import type pg from 'pg';
 import { projectRoot } from '../config.js';
 import { createPool, metastoreError } from './connection.js';
+import type { Database } from './database.js';
 import { loadMigrations } from './migration-steps.js';
 import { aloneInPool, untilUnlocked } from './schema-lock.js';
 
@@ -14,10 +15,10 @@ import { aloneInPool, untilUnlocked } from './schema-lock.js';
  * or when somebody holds the tables for longer than a minute.
  */
 export async function migrate(
-  postgresUrl: string,
+  database: Database,
   folder = join(projectRoot, 'metastore', 'migrations'),
 ): Promise<string[]> {
-  const pool = createPool(postgresUrl, { connections: 2 });
+  const pool = createPool(database, { connections: 2 });
   const done: string[] = [];
   try {
     await aloneInPool(pool, (client) =>
@@ -27,7 +28,7 @@ export async function migrate(
     );
     return done;
   } catch (error) {
-    throw metastoreError(postgresUrl, error);
+    throw metastoreError(database, error);
   } finally {
     await pool.end();
   }

@@ -2,6 +2,7 @@
 import { batchMillis } from '../model/deadline.js';
 import { claimDeliveries, claimForAggregation } from './claims.js';
 import { createPool, statementRunner, type PoolOptions } from './connection.js';
+import type { Database } from './database.js';
 import { lookupForEnrichment, lookupRoutes } from './lookups.js';
 import type { Metastore } from './metastore.js';
 import * as park from './parked.js';
@@ -14,15 +15,15 @@ import { lookupForValidation } from './validation.js';
 const callTimeoutMs = batchMillis - 100;
 
 /**
- * The metastore at the URL. Connects at the first call, with `connections` connections at most; schema: migrate.ts. A
+ * The metastore in the database. Connects at the first call, with `connections` connections at most; schema: migrate.ts. A
  * call rejects within 5 s, and with its batch's time, when PostgreSQL cannot be reached or is too slow, and works again when it is back. A call that
  * was cut off may have taken effect: calling again with the same input is right. `close` waits for calls under way.
  */
 export function createPostgresMetastore(
-  url: string,
+  database: Database,
   { connections, queryTimeoutMs = 4_000, connectionTimeoutMs = 4_000 }: PoolOptions,
 ): Metastore {
-  const pool = createPool(url, { connections, queryTimeoutMs, connectionTimeoutMs });
+  const pool = createPool(database, { connections, queryTimeoutMs, connectionTimeoutMs });
   const run = statementRunner(pool, callTimeoutMs);
   return {
     recordGaps: (gaps) => recordGaps(run, gaps),

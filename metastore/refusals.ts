@@ -3,24 +3,34 @@ import { codeOf } from '../errors.js';
 
 export interface Refusal {
   /** Of the OperatorError. METASTORE_UNREACHABLE and METASTORE_READ_ONLY may pass by themselves: asking again is of use. */
-  readonly code: 'METASTORE_REFUSED' | 'METASTORE_NOT_MIGRATED' | 'METASTORE_READ_ONLY' | 'METASTORE_UNREACHABLE';
+  readonly code:
+    | 'METASTORE_REFUSED'
+    | 'METASTORE_UNTRUSTED'
+    | 'METASTORE_NOT_MIGRATED'
+    | 'METASTORE_READ_ONLY'
+    | 'METASTORE_UNREACHABLE';
   /** What it says, as the end of a sentence: what is wrong, and what to do. */
   readonly problem: string;
 }
 
 interface Row extends Refusal {
-  /** SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html). */
+  /** SQLSTATEs (https://www.postgresql.org/docs/18/errcodes-appendix.html), and what Node.js and OpenSSL call what is wrong with a certificate. */
   readonly answers: string;
 }
 
 const url = 'ORDERFLOW_POSTGRES_URL';
+const account = `${url}, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names`;
 
 export const refusals: readonly Row[] = [
-  { answers: '28000', code: 'METASTORE_REFUSED', problem: `refuses this user; check ${url}` },
+  {
+    answers: '28000',
+    code: 'METASTORE_REFUSED',
+    problem: `refuses this user, from here or without TLS; check ${url} and ORDERFLOW_POSTGRES_CA_FILE, or its pg_hba.conf`,
+  },
   {
     answers: '28P01',
     code: 'METASTORE_REFUSED',
-    problem: `refuses this user or password; check ${url}`,
+    problem: `refuses this user or password; check ${account}`,
   },
   {
     answers: '3D000',
@@ -30,7 +40,40 @@ export const refusals: readonly Row[] = [
   {
     answers: '42501',
     code: 'METASTORE_REFUSED',
-    problem: `does not let this user do that; make it the owner of the tables, or check ${url}`,
+    problem: 'does not let this user do that; run `orderflow schema roles apply`, or make it the owner of the tables',
+  },
+  {
+    answers: 'CERT_HAS_EXPIRED, CERT_NOT_YET_VALID',
+    code: 'METASTORE_UNTRUSTED',
+    problem: 'shows a certificate that is not valid now; renew it on the server, or set the clock right',
+  },
+  {
+    answers:
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE, UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNABLE_TO_GET_ISSUER_CERT, SELF_SIGNED_CERT_IN_CHAIN, DEPTH_ZERO_SELF_SIGNED_CERT, CERT_SIGNATURE_FAILURE',
+    code: 'METASTORE_UNTRUSTED',
+    problem: 'shows a certificate of an authority that we do not know; put that into ORDERFLOW_POSTGRES_CA_FILE',
+  },
+  {
+    answers: 'NO_TLS',
+    code: 'METASTORE_UNTRUSTED',
+    problem: 'offers no TLS, and we go on with nothing less; switch it on there (ssl = on)',
+  },
+  {
+    answers: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    code: 'METASTORE_UNTRUSTED',
+    problem: `shows a certificate of another host; let ${url} name the host as its certificate does`,
+  },
+  {
+    answers:
+      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA, ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED, ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN, ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE, ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    code: 'METASTORE_REFUSED',
+    problem: 'refuses our certificate; renew what ORDERFLOW_POSTGRES_CERT_FILE and ORDERFLOW_POSTGRES_KEY_FILE name',
+  },
+  {
+    answers: 'SECRET_UNREADABLE',
+    code: 'METASTORE_REFUSED',
+    problem:
+      'cannot be asked, since a file with a password or certificate cannot be read; see the ORDERFLOW_POSTGRES_…_FILE settings',
   },
   {
     answers: '42P01',
@@ -79,6 +122,12 @@ export const refusals: readonly Row[] = [
   },
 ];
 
+/** What node-postgres says without a code. */
+const clientWords: readonly (readonly [words: RegExp, answer: string])[] = [
+  [/^The server does not support SSL connections/, 'NO_TLS'],
+  [/^SASL: (SCRAM-SERVER-FIRST-MESSAGE: client password must be|.*server signature)/, '28P01'],
+];
+
 /** PgBouncer's words for what PostgreSQL has codes for: it says 08P01 of nearly everything, and newer ones not of all. */
 const poolerWords: readonly (readonly [words: RegExp, answer: string])[] = [
   [/^(password authentication failed|no such user|auth failed|.*authentication failed)/i, '28P01'],
@@ -98,9 +147,10 @@ export function isRefusedParameter(error: unknown): boolean {
 /** The SQLSTATE that an error stands for; undefined where it has none. */
 function answerOf(error: unknown): string | undefined {
   const code = codeOf(error);
-  if (code !== '08P01') return code;
-  const { message = '' } = error as { message?: string };
-  return poolerWords.find(([words]) => words.test(message))?.[1] ?? code;
+  if (code !== '08P01' && code !== undefined) return code;
+  const { message = '' } = (error ?? {}) as { message?: string };
+  const said = code === undefined ? clientWords : poolerWords;
+  return said.find(([words]) => words.test(message))?.[1] ?? code;
 }
 
 /** What an error of the connection or of a statement says; undefined where the table has nothing of it. */

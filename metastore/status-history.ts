@@ -2,7 +2,7 @@
 import { statuses } from '../model/statuses.js';
 import { admittedLines } from './admitted-lines.js';
 import type { RunStatement } from './connection.js';
-import { endClaims } from './ended-claims.js';
+import { deliveringStage, endClaims } from './ended-claims.js';
 import { firstKey, lastKey, numberOf, tailOf } from './line-keys.js';
 import type { RecordedLine, StatusChange } from './metastore.js';
 
@@ -12,11 +12,12 @@ import type { RecordedLine, StatusChange } from './metastore.js';
 //
 // The ids stand in the first line of a publication: in one that is added where no line was before. Of two workers that both add a first line
 // both add the ids; one that is raced for it has lost to a line beside which the ids stand already.
-const statement = `
+const statementOf = (batch: { readonly accepts: boolean; readonly delivers: boolean }) => `
 WITH RECURSIVE ${admittedLines(
   `$1::text[], $2::text[], $3::float8[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]`,
   '$11::uuid',
   '$12::uuid',
+  batch,
 )}
 , inserted AS (
   INSERT INTO status_lines AS h (line, status, order_id, message_id, about, detail, facts)
@@ -29,7 +30,7 @@ WITH RECURSIVE ${admittedLines(
   ON CONFLICT DO NOTHING
   RETURNING h.line, h.status, h.detail, h.facts
 )
-${endClaims}
+${batch.delivers ? endClaims : ''}
 SELECT
   coalesce(p.status, i.status) AS status, coalesce(p.detail, i.detail, '') AS detail, coalesce(p.facts, i.facts) AS facts,
   a.n IS NOT NULL AND i.status IS NULL AS "isRaced"
@@ -76,6 +77,10 @@ export async function recordStatuses(
     firstKey(times.reduce((a, b) => Math.min(a, b))),
     lastKey(times.reduce((a, b) => Math.max(a, b))),
   ];
+  const statement = statementOf({
+    accepts: changes.some(({ otherwise }) => otherwise !== undefined),
+    delivers: changes.some(({ recordedBy }) => recordedBy === deliveringStage),
+  });
   let rows;
   do rows = await run<Row>(statement, values);
   while (rows.some(({ isRaced }) => isRaced));

@@ -1,6 +1,7 @@
 /** The metastore's daily upkeep: partitions for the days to come, and orders forgotten. Each run leaves a line, which `orderflow status` shows. */
 import { describeError } from '../errors.js';
 import { type Pool, withPool } from './connection.js';
+import type { Database } from './database.js';
 import { type Forgotten, forgetOrders } from './forget.js';
 import { ensurePartitions } from './partitions.js';
 
@@ -37,8 +38,8 @@ export async function runUpkeep(pool: Pool, options: UpkeepOptions): Promise<Upk
  * The same, if none of today's (UTC) runs has ended well; null otherwise, and while one is under way. To be called by anyone, as often as they
  * like: one that failed is tried again after an hour.
  */
-export async function runUpkeepIfDue(postgresUrl: string, options: UpkeepOptions): Promise<Upkeep | null> {
-  return withPool(postgresUrl, async (pool) => {
+export async function runUpkeepIfDue(database: Database, options: UpkeepOptions): Promise<Upkeep | null> {
+  return withPool(database, async (pool) => {
     const id = await beginIfDue(pool, options);
     return id === undefined ? null : work(pool, id, options);
   });

@@ -4,12 +4,13 @@
  */
 import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/operators/batch-functions.js';
 import { nameElementsBy } from '../beam/operators/bundle-error.js';
+import { databaseOf } from '../metastore/database.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
 import { createPartnerClient } from '../transforms/delivery/partner-client.js';
 import { nameOfElement } from '../transforms/step/element-name.js';
 import './named-functions.js';
 import { createStageFunctions, type StageDependencies } from './stage-functions.js';
-import { workerConfig } from './stage-options.js';
+import { type FunctionName, stageOf, workerConfig } from './stage-options.js';
 import { createUpkeepStarter } from './upkeep-starter.js';
 
 /**
@@ -18,13 +19,15 @@ import { createUpkeepStarter } from './upkeep-starter.js';
  */
 const dependencies = new Map<string, StageDependencies>();
 
-function dependenciesFor(functionName: string, options: unknown): StageDependencies {
+function dependenciesFor(functionName: FunctionName, options: unknown): StageDependencies {
   const key = JSON.stringify(options);
   const known = dependencies.get(key);
   if (known) return known;
   const config = workerConfig(functionName, options);
   const made: StageDependencies = {
-    metastore: createPostgresMetastore(config.postgresUrl, { connections: config.postgresConnections }),
+    metastore: createPostgresMetastore(databaseOf(config, stageOf(functionName)), {
+      connections: config.postgresConnections,
+    }),
     partner: createPartnerClient({ url: config.partnerUrl, ...config.partner }),
     clock: Date.now,
     maxOrderBytes: config.maxOrderBytes,
@@ -37,7 +40,10 @@ function dependenciesFor(functionName: string, options: unknown): StageDependenc
 }
 
 for (const [name, create] of Object.entries(createStageFunctions)) {
-  registerBatchFunction(name, (options) => create(dependenciesFor(name, options)) as BatchFunction<never, unknown>);
+  registerBatchFunction(
+    name,
+    (options) => create(dependenciesFor(name as FunctionName, options)) as BatchFunction<never, unknown>,
+  );
 }
 
 nameElementsBy(nameOfElement);

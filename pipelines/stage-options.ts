@@ -6,7 +6,10 @@ import { z } from 'zod';
 import { loadConfig, type Config } from '../config.js';
 import { settings } from '../settings.js';
 import { PublicError } from '../errors.js';
-import { redeliveryFunction } from '../model/stages.js';
+import { redeliveryFunction, type StageName } from '../model/stages.js';
+
+/** The names of the stages' batch functions. */
+export type FunctionName = StageName | typeof redeliveryFunction;
 
 /** THE table of the settings that travel. docs/configuration.md says the same of them. */
 export const travellingSettings = [
@@ -41,18 +44,22 @@ const valueOf = (name: (typeof travellingSettings)[number]) =>
 
 const arrived = z.strictObject(Object.fromEntries(travellingSettings.map((name) => [name, valueOf(name)])));
 
+/** The stage that a batch function is of. */
+export const stageOf = (functionName: FunctionName): StageName =>
+  functionName === redeliveryFunction ? 'external-processor' : functionName;
+
 /**
  * A worker's configuration for a function: its environment, with the submission's settings over it. Throws PublicError, which names the
  * stage and each option that is missing, unknown, or no value of its setting.
  */
 export function workerConfig(
-  functionName: string,
+  functionName: FunctionName,
   options: unknown,
   environment: Record<string, string | undefined> = process.env,
 ): Config {
   const { error } = arrived.safeParse(options);
   if (!error) return loadConfig({ ...environment, ...(options as StageOptions) });
-  const stage = functionName === redeliveryFunction ? 'external-processor' : functionName;
+  const stage = stageOf(functionName);
   const problems = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(' '));
   throw new PublicError(
     `${stage} was submitted with options that this worker does not take (${problems.join('; ')}): ` +

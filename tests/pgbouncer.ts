@@ -61,7 +61,7 @@ export async function startPgBouncer(
   const answers = async () => {
     for (;;) {
       if (child.exitCode !== null) throw new Error(`PgBouncer does not start: ${log}`);
-      const refused = await checkServer(url.href, 3_000).catch((error: { code?: string }) => error);
+      const refused = await checkServer({ url: url.href }, 3_000).catch((error: { code?: string }) => error);
       if (!refused) return;
       if (refused.code !== 'ECONNREFUSED') throw new Error('PgBouncer lets nobody in', { cause: refused });
     }

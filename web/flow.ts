@@ -6,6 +6,7 @@ import { queryDruid } from '../druid/rest.js';
 import { OperatorError } from '../errors.js';
 import { listJobs } from '../flink/jobs.js';
 import { metastoreError } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { countParked } from '../metastore/measures.js';
 import { stageNames } from '../model/stages.js';
 import { problemOf, type Parts } from './cube/parts.js';
@@ -97,7 +98,7 @@ export async function answerFlow({ config, pool }: Parts, sampler: Sampler, now 
     readJobs(config).catch(orNull),
     readRejects(config, since, now).catch(orNull),
     readDeadLetters(config, since).catch(orNull),
-    countParked(pool).catch((error: unknown) => orNull(metastoreError(config.postgresUrl, error))),
+    countParked(pool).catch((error: unknown) => orNull(metastoreError(databaseOf(config, 'page'), error))),
   ]);
   return {
     since,

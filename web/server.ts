@@ -7,6 +7,7 @@ import { type Config, projectRoot } from '../config.js';
 import { codeOf, OperatorError } from '../errors.js';
 import { stageProgress } from '../kafka/lag.js';
 import { createPool, metastoreError, type Pool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { orderStory } from '../metastore/queries.js';
 import { normalId } from '../model/identifiers.js';
 import { csvOf } from './csv.js';
@@ -40,7 +41,7 @@ export interface ServerOptions {
 export async function createServer(config: Config, options: ServerOptions = {}): Promise<FastifyInstance> {
   const {
     readProgress = () => stageProgress(config),
-    pool = createPool(config.postgresUrl, { connections: 4, queryTimeoutMs: metastoreTimeoutMs }),
+    pool = createPool(databaseOf(config, 'page'), { connections: 4, queryTimeoutMs: metastoreTimeoutMs }),
   } = options;
   const app = fastify({ logger: false, bodyLimit: 1, forceCloseConnections: true });
   const parts: Parts = { config, pool };
@@ -143,7 +144,7 @@ function serveAnswers(app: FastifyInstance, parts: Parts, sampler: Sampler): voi
       throw new BadQuery('id', `expected an order id of at most ${limits.valueLength} characters`);
     }
     const story = await orderStory(parts.pool, id).catch((error: unknown) => {
-      throw metastoreError(parts.config.postgresUrl, error);
+      throw metastoreError(databaseOf(parts.config, 'page'), error);
     });
     if (story) return story satisfies StoryAnswer;
     return reply

@@ -6,6 +6,7 @@ import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
+import { databaseOf } from '../../metastore/database.js';
 import { releaseOf } from '../../model/release.js';
 import { orderCodec } from '../../proto/messages.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
   await applyTopics(config);
-  await migrate(config.postgresUrl);
+  await migrate(databaseOf(config, 'owner'));
   const producer = kafkaClient(config, 'test').producer();
   await producer.connect();
   const failure = { error: 'too much', orderId: 'o-1', messageId: 'm-1', createdAt: NOW };

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const rowsIn = (table: string) =>
-  withPool(postgres.url, async (pool) => (await pool.query(`SELECT FROM ${table}`)).rowCount);
+  withPool(postgres.database, async (pool) => (await pool.query(`SELECT FROM ${table}`)).rowCount);
 
 /** What the command prints; rejects with its error. */
 const orderflow = async (...words: string[]) => (await linesHere(...words)).join('\n');
@@ -40,7 +40,11 @@ test('asks for `schema migrate` where there are no tables yet', async () => {
 
 test('migrates once, and touches no data', async () => {
   expect(await orderflow('schema', 'migrate')).toMatch(/^ran 0001_reference_data, .*\nmade 38 partitions$/);
-  expect(JSON.parse(await orderflow('schema', 'migrate', '--json'))).toEqual({ migrations: [], partitions: [] });
+  expect(JSON.parse(await orderflow('schema', 'migrate', '--json'))).toEqual({
+    migrations: [],
+    partitions: [],
+    grants: { done: [], left: [] },
+  });
   expect(await rowsIn('locations')).toBe(0);
 });
 
@@ -104,7 +108,7 @@ test('forgets nothing that is young', async () => {
   const text = 'made 0 partitions, dropped 0, deleted 0 lines and 0 claims';
   expect(await orderflow('retention', 'run')).toBe(text);
   expect(JSON.parse(await orderflow('retention', 'run', '--keep-days', '90', '--json'))).toMatchObject({ claims: 0 });
-  const { last } = await withPool(postgres.url, lastUpkeep);
+  const { last } = await withPool(postgres.database, lastUpkeep);
   expect(last).toMatchObject({ startedBy: userInfo().username, problem: '' });
 });
 

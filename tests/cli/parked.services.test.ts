@@ -29,8 +29,8 @@ const aWorker = (time = { now: 0 }) =>
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrate(postgres.url);
-  metastore = createPostgresMetastore(postgres.url, { connections: 2 });
+  await migrate(postgres.database);
+  metastore = createPostgresMetastore(postgres.database, { connections: 2 });
   const orders = ['o-1', 'o-2', 'o-3', '007'].map((orderId) => anOrder({ orderId, messageId: `m-${orderId}` }));
   await routed(metastore, orders);
   const failing = aPartnerThat(() => notTaken('HTTP 500', { blame: 'ORDER' }));
@@ -109,7 +109,7 @@ test('ends what is given up, once, though the worker dies before its dead letter
   expect(await survivor(context)).toEqual([]);
   expect((await parked()).map(({ orderId }) => orderId)).toEqual(['o-3']);
   expect(askedFor()).toEqual([]);
-  const story = await withPool(postgres.url, (pool) => orderStory(pool, 'o-2'));
+  const story = await withPool(postgres.database, (pool) => orderStory(pool, 'o-2'));
   expect(story!.publications[0]!.lines.map(({ status, detail }) => [status, detail]).slice(-2)).toEqual([
     ['DELIVERY_PENDING', 'HTTP 500'],
     ['DELIVERY_FAILED', text],
@@ -127,7 +127,7 @@ test('delivers what was given up and is delivered meanwhile: the try that was un
   expect([await worker(context), await worker(context)]).toEqual([[], []]);
   expect(giveUp).toHaveBeenCalledOnce();
   expect(await parked()).toEqual([]);
-  const story = await withPool(postgres.url, (pool) => orderStory(pool, 'o-3'));
+  const story = await withPool(postgres.database, (pool) => orderStory(pool, 'o-3'));
   expect(story!.publications[0]!.lines.at(-1)).toMatchObject({ status: 'DELIVERED' });
 });
 

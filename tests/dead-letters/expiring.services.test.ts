@@ -8,6 +8,7 @@ import { kafkaProducer } from '../../kafka/client.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
+import { databaseOf } from '../../metastore/database.js';
 import type { DeadLetterReason } from '../../proto/messages.js';
 import { toDeadLetter } from '../../transforms/step/dead-letter.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
@@ -18,7 +19,7 @@ let config: Config;
 beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
-  await Promise.all([applyTopics(config), migrate(config.postgresUrl)]);
+  await Promise.all([applyTopics(config), migrate(databaseOf(config, 'owner'))]);
 }, 600_000);
 afterAll(() => removeLocalStack(config));
 

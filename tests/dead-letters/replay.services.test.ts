@@ -12,6 +12,7 @@ import { readTopic, type TopicPosition } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { migrate } from '../../metastore/migrate.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
@@ -40,8 +41,8 @@ beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
   await applyTopics(config);
-  await migrate(config.postgresUrl);
-  metastore = createPostgresMetastore(config.postgresUrl, { connections: 2 });
+  await migrate(databaseOf(config, 'owner'));
+  metastore = createPostgresMetastore(databaseOf(config, 'owner'), { connections: 2 });
   const producer = kafkaClient(config, 'test').producer();
   await producer.connect();
   produce = async (topic, records) => {
@@ -108,7 +109,7 @@ async function tooLarge(count: number) {
 const options: ReplayOptions = { by: 'test', why: 'the limit was raised' };
 const outcomes = (replayed: readonly Replayed[]) => replayed.map(({ release, outcome }) => `${release} ${outcome}`);
 const releasesOf = (letters: readonly string[]) =>
-  withPool(config.postgresUrl, (pool) => readReleases(pool, { letters }));
+  withPool(databaseOf(config, 'operator'), (pool) => readReleases(pool, { letters }));
 const bytesOf = (records: readonly Pick<KafkaRecord, 'key' | 'value'>[]) =>
   records
     .map(({ key, value }) => [key, value].map((bytes) => bytes && Buffer.from(bytes).toString('hex')).join())
@@ -209,7 +210,7 @@ describe('cut off', () => {
       expect(await run(validator(), copies)).toHaveLength(2);
       expect(await run(validator(), [...copies, ...records].reverse())).toHaveLength(2);
       for (const { orderId } of orders) {
-        const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, orderId));
+        const story = await withPool(databaseOf(config, 'operator'), (pool) => orderStory(pool, orderId));
         expect(story!.publications.map(({ lines }) => lines.map(({ status, attempt }) => [status, attempt]))).toEqual([
           [
             ['RELEASED', 2],
@@ -290,7 +291,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
     return outcomes(replayed);
   };
   const reader = () =>
-    withPool(config.postgresUrl, async (pool) => {
+    withPool(databaseOf(config, 'operator'), async (pool) => {
       // The partner here keeps no books.
       using read = createReader({ ...config, remote: { ...config.remote, partner: true } }, pool);
       await read.readOn();
@@ -314,7 +315,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
   expect(partner.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual(
     [1, 2, 2].map((generation) => idempotencyKeyOf(order, generation)),
   );
-  const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, order.orderId));
+  const story = await withPool(databaseOf(config, 'operator'), (pool) => orderStory(pool, order.orderId));
   expect(story!.publications[0]!.lines.map(({ status, attempt, detail }) => [status, attempt, detail])).toEqual([
     ['VALIDATED', 1, ''],
     ['ENRICHED', 1, ''],

@@ -7,6 +7,7 @@ import { followTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
+import { databaseOf } from '../../metastore/database.js';
 import { paneCounts } from '../../model/panes.js';
 import {
   aggregatedOrderCodec,
@@ -58,7 +59,7 @@ export function useAggregator(onUp: (config: Config, aggregates: Aggregates) => 
     config = await localStack();
     const pipeline = ['jobmanager', 'taskmanager', 'job-server', 'worker-pool'] as const;
     await up(config, { only: ['kafka', 'postgres', 'zookeeper', ...pipeline], progress: 'silent' });
-    await Promise.all([migrate(config.postgresUrl), applyTopics(config)]);
+    await Promise.all([migrate(databaseOf(config, 'owner')), applyTopics(config)]);
     await submitMissing(config, ['aggregator']);
     await waitUntilRunning(config, ['aggregator']);
     aggregates = await followAggregates(config);

@@ -14,6 +14,7 @@ import { readTopic } from '../../kafka/topic-reader.js';
 import { down } from '../../local/down.js';
 import { startService } from '../../local/lifecycle.js';
 import { withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { stageNames } from '../../model/stages.js';
@@ -161,7 +162,7 @@ describe('the jobs on Flink', () => {
 
   test('decide as the DirectRunner does for the same records', async () => {
     const raw = await recordsOf('raw_order');
-    const cancelledOrders = await withPool(config.postgresUrl, async (pool) => {
+    const cancelledOrders = await withPool(databaseOf(config, 'operator'), async (pool) => {
       const { rows } = await pool.query<{ order_id: string }>('select order_id from order_cancellations');
       return rows.map((row) => row.order_id);
     });

@@ -28,6 +28,7 @@ import { growTopics } from '../../kafka/topics.js';
 import { localServices } from '../../local/services.js';
 import { workerPids } from '../../local/workers.js';
 import { withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { orderStory } from '../../metastore/queries.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { type StageName, stageNames } from '../../model/stages.js';
@@ -58,7 +59,7 @@ export function describeOperations(stack: () => Config): void {
     const data = await readReferenceFile(defaultReferenceFile);
     scope = await scopeFromNow(config);
     const orders = generateOrders(data, { seed: 4, count: Infinity, rate: ordersPerSecond });
-    load = withMetastore(config.postgresUrl, (metastore) =>
+    load = withMetastore(config, (metastore) =>
       publishOrders(config, orders, metastore, { batch: 50, rate: ordersPerSecond, signal: endOfLoad.signal }),
     );
     load.catch(() => {});
@@ -214,7 +215,7 @@ export function describeOperations(stack: () => Config): void {
     expect(keysOf('effect', all).size).toBe(orders.size);
     expect([...keysOf('effect', all)].filter((key) => keysOf('refused', all).has(key))).toEqual([]);
 
-    const story = await withPool(config.postgresUrl, (pool) => orderStory(pool, letters[0]!.orderId));
+    const story = await withPool(databaseOf(config, 'operator'), (pool) => orderStory(pool, letters[0]!.orderId));
     const [publication] = story!.publications;
     expect(publication!.lines.slice(-3).map(({ status, attempt }) => [status, attempt])).toEqual([
       ['DELIVERY_FAILED', 1],
@@ -233,7 +234,7 @@ export function describeOperations(stack: () => Config): void {
 
     endOfLoad.abort();
     const { orders } = await load;
-    const report = await withPool(config.postgresUrl, async (pool) => {
+    const report = await withPool(databaseOf(config, 'operator'), async (pool) => {
       using reader = createReader(config, pool, { scope });
       return await readUntilSettled(reader, { waitMs: 120_000 });
     });

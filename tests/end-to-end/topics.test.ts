@@ -13,6 +13,7 @@ import { topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 import { topicIds } from '../../kafka/topic-ids.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { gapsSince } from '../../metastore/unread-gaps.js';
 import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
@@ -97,7 +98,7 @@ test('records that were deleted unread are named: in the metastore, by a metric,
   await waitUntilRunning(config, ['aggregator']);
   await aggregates.settled();
 
-  const gaps = await withPool(config.postgresUrl, (pool) => gapsSince(pool, 0));
+  const gaps = await withPool(databaseOf(config, 'operator'), (pool) => gapsSince(pool, 0));
   const gap = { stage: 'aggregator', topic: `${topic}~2`, partition: 1, first, next: first + 3 };
   expect(gaps).toEqual([{ ...gap, noticedAt: expect.any(Number) }]);
   // The router, which reads the topic as well, never ran.

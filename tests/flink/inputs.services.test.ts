@@ -8,6 +8,7 @@ import { topicIds } from '../../kafka/topic-ids.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { createPool, statementRunner, type Pool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { prepareSchema } from '../../metastore/prepare.js';
 import { recordGaps } from '../../metastore/unread-gaps.js';
 import { stageNames } from '../../model/stages.js';
@@ -20,8 +21,8 @@ beforeAll(async () => {
   config = await localStack({ ORDERFLOW_PARTITIONS: '2' });
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
   await applyTopics(config);
-  await prepareSchema(config.postgresUrl, Date.now());
-  pool = createPool(config.postgresUrl, { connections: 2 });
+  await prepareSchema(config, Date.now());
+  pool = createPool(databaseOf(config, 'owner'), { connections: 2 });
 }, 600_000);
 afterAll(async () => {
   await pool?.end();

@@ -28,7 +28,7 @@ it('ends each of 6,000 values with PostgreSQL as it does in memory', { timeout: 
   };
   const inPostgres = await fuzzValidator({
     ...options,
-    openMetastore: async () => createPostgresMetastore(postgres.url, { connections: 2 }),
+    openMetastore: async () => createPostgresMetastore(postgres.database, { connections: 2 }),
   });
   expect(inPostgres.findings).toEqual([]);
   expect(Object.fromEntries(inPostgres.kinds)).toEqual(Object.fromEntries((await fuzzValidator(options)).kinds));

@@ -10,7 +10,7 @@ let database: Awaited<ReturnType<typeof startDatabase>>;
 let workers: Metastore[];
 beforeAll(async () => {
   database = await startDatabase();
-  workers = [1, 2, 3].map(() => createPostgresMetastore(database.postgres.url, { connections: 2 }));
+  workers = [1, 2, 3].map(() => createPostgresMetastore(database.postgres.database, { connections: 2 }));
 });
 beforeEach(() => database.empty());
 afterAll(async () => {

@@ -10,7 +10,7 @@ let postgres: TestPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
-  pool = createPool(postgres.url, { connections: 2 });
+  pool = createPool(postgres.database, { connections: 2 });
 });
 afterAll(async () => {
   await pool.end();
@@ -26,7 +26,7 @@ it('leaves what superusers and commands need', async () => {
 });
 
 it("leaves out other programs' sessions, and none of ours", async () => {
-  const ours = createPool(postgres.url, { connections: 5 });
+  const ours = createPool(postgres.database, { connections: 5 });
   const others = Array.from({ length: 4 }, () => new pg.Client({ connectionString: postgres.url }));
   try {
     await Promise.all(others.map((client) => client.connect()));

@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { isSystemError } from '../../errors.js';
 import { withPool } from '../../metastore/connection.js';
+import type { Database } from '../../metastore/database.js';
 
-const nobody = 'postgres://user:secret@127.0.0.1:1/orders';
-const ask = (url: string) => withPool(url, (pool) => pool.query('SELECT 1'));
+const nobody = { url: 'postgres://user:secret@127.0.0.1:1/orders' };
+const ask = (database: Database) => withPool(database, (pool) => pool.query('SELECT 1'));
 
 /** Errors of Node's own making. */
 const mistakes: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -26,7 +27,9 @@ describe('withPool', () => {
   });
 
   it('says so of a socket that is not there', async () => {
-    await expect(ask('postgres://user@%2Fnowhere/orders')).rejects.toMatchObject({ code: 'METASTORE_UNREACHABLE' });
+    await expect(ask({ url: 'postgres://user@%2Fnowhere/orders' })).rejects.toMatchObject({
+      code: 'METASTORE_UNREACHABLE',
+    });
   });
 
   it.each(Object.entries(mistakes))('leaves %s of the work to whoever made it', async (code, work) => {

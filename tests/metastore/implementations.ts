@@ -45,8 +45,8 @@ export function inMemory(): Implementation {
 /** A database with the schema, and a way to empty what the pipelines write. */
 export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: pg.Pool; empty(): Promise<void> }> {
   const postgres = await startPostgres();
-  await migrate(postgres.url);
-  const pool = createPool(postgres.url, { connections: 4 });
+  await migrate(postgres.database);
+  const pool = createPool(postgres.database, { connections: 4 });
   await loadReferenceData(pool, reference);
   const empty = async () => {
     // The history refuses to be emptied, so its partitions are dropped.
@@ -66,7 +66,7 @@ export function useDatabase(onStarted: (database: { url: string; pool: pg.Pool; 
   beforeAll(async () => {
     const database = await startDatabase();
     const { postgres, pool } = database;
-    const metastore = createPostgresMetastore(postgres.url, { connections: 1 });
+    const metastore = createPostgresMetastore(postgres.database, { connections: 1 });
     empty = database.empty;
     stop = async () => {
       await metastore.close();
@@ -81,7 +81,7 @@ export function useDatabase(onStarted: (database: { url: string; pool: pg.Pool; 
 
 export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> {
   const { postgres, pool, empty } = await startDatabase();
-  const metastore = createPostgresMetastore(postgres.url, { connections: 2 });
+  const metastore = createPostgresMetastore(postgres.database, { connections: 2 });
   return {
     pool,
     reset: async () => {

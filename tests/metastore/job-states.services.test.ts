@@ -9,8 +9,8 @@ let postgres: TestPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrate(postgres.url);
-  pool = createPool(postgres.url, { connections: 1 });
+  await migrate(postgres.database);
+  pool = createPool(postgres.database, { connections: 1 });
 });
 afterAll(async () => {
   await pool.end();

@@ -25,7 +25,7 @@ describe('migrate', () => {
   let pool: pg.Pool;
   beforeAll(async () => {
     postgres = await startPostgres();
-    pool = createPool(postgres.url, { connections: 2 });
+    pool = createPool(postgres.database, { connections: 2 });
   });
   afterAll(async () => {
     await pool.end();
@@ -33,9 +33,9 @@ describe('migrate', () => {
   });
 
   test('runs each migration once, though two run at the same time and one again', async () => {
-    const names = await Promise.all([migrate(postgres.url), migrate(postgres.url)]);
+    const names = await Promise.all([migrate(postgres.database), migrate(postgres.database)]);
     expect(names.flat()).toEqual(migrations);
-    expect(await migrate(postgres.url)).toEqual([]);
+    expect(await migrate(postgres.database)).toEqual([]);
   });
 
   test('loads the same reference data twice without a change, and changes what has the same key', async () => {
@@ -69,7 +69,7 @@ describe('migrate', () => {
   });
 
   test('says in one sentence where it found no PostgreSQL, without the password', async () => {
-    await expect(migrate('postgres://orderflow:secret@127.0.0.1:1/orderflow')).rejects.toMatchObject({
+    await expect(migrate({ url: 'postgres://orderflow:secret@127.0.0.1:1/orderflow' })).rejects.toMatchObject({
       code: 'METASTORE_UNREACHABLE',
       message:
         'PostgreSQL at 127.0.0.1:1/orderflow cannot be reached (ECONNREFUSED): start it with `orderflow up`, or set ORDERFLOW_POSTGRES_URL',
@@ -77,9 +77,11 @@ describe('migrate', () => {
   });
 
   test('says that the password is refused', async () => {
-    await expect(migrate(postgres.url.replace(':orderflow@', ':wrong@'))).rejects.toMatchObject({
+    await expect(migrate({ url: postgres.url.replace(':orderflow@', ':wrong@') })).rejects.toMatchObject({
       code: 'METASTORE_REFUSED',
-      message: expect.stringMatching(/refuses this user or password; check ORDERFLOW_POSTGRES_URL$/) as string,
+      message: expect.stringMatching(
+        /refuses this user or password; check ORDERFLOW_POSTGRES_URL, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names$/,
+      ) as string,
     });
   });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 /** A metastore of the fifth migration, with two days and lines in each partition. */
 async function startAtFive(): Promise<void> {
   await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-  await migrate(postgres.url, before);
+  await migrate(postgres.database, before);
   for (const [index, day] of days.entries())
     await pool.query(
       `CREATE TABLE ${partitions[index]!} PARTITION OF status_history FOR VALUES FROM ('${day}') TO ('${day}'::date + 1)`,
@@ -113,7 +113,7 @@ test('gives the history its new key while one reads and others write, and builds
   await reader.query('SELECT FROM status_history LIMIT 1');
   // Somebody who would wait for the reader's end, which comes after the last line.
   await writer.query("SET lock_timeout = '10s'");
-  const migrated = migrate(postgres.url, upTo6);
+  const migrated = migrate(postgres.database, upTo6);
   const next = await vi.waitUntil(async () => {
     const made = await indexes('_next');
     return (await isWaiting()) && made.length === 3 && made;
@@ -133,7 +133,7 @@ test('drops the INVALID index that was left over, and makes it again', async () 
   const writer = await session();
   await writer.query('BEGIN');
   await write(writer, 'O-open');
-  const killed = migrate(postgres.url, upTo6);
+  const killed = migrate(postgres.database, upTo6);
   const failed = expect(killed).rejects.toThrow();
   const isInvalid = async () => (await indexes('_next')).some(({ valid }) => !valid);
   await vi.waitUntil(isInvalid, patience);
@@ -143,7 +143,7 @@ test('drops the INVALID index that was left over, and makes it again', async () 
   await failed;
   expect(await isInvalid()).toBe(true);
   await writer.query('COMMIT');
-  expect(await migrate(postgres.url, upTo6)).toEqual(['0006_releases']);
+  expect(await migrate(postgres.database, upTo6)).toEqual(['0006_releases']);
   await expectNewKeys();
 });
 
@@ -172,24 +172,24 @@ test('goes on after a kill at any statement, and comes to what a run without one
       setImmediate(() => connection.stream.destroy());
     return sent;
   } as never);
-  await migrate(postgres.url);
+  await migrate(postgres.database);
   const whole = await schema();
   for (let n = 1, wasCut = true; wasCut; n++) {
     await startAtFive();
     [count, cutAt] = [0, n];
-    await migrate(postgres.url).catch(() => undefined);
+    await migrate(postgres.database).catch(() => undefined);
     wasCut = count >= n;
     cutAt = Infinity;
-    await migrate(postgres.url);
+    await migrate(postgres.database);
     expect(await schema()).toEqual(whole);
   }
   cut.mockRestore();
 }, 400_000);
 
 test('leaves a metastore alone that has the migration already', async () => {
-  await migrate(postgres.url, upTo6);
+  await migrate(postgres.database, upTo6);
   const oids = await indexes('_pkey');
-  expect(await migrate(postgres.url, upTo6)).toEqual([]);
+  expect(await migrate(postgres.database, upTo6)).toEqual([]);
   expect(await indexes('_pkey')).toEqual(oids);
 });
 

@@ -97,7 +97,7 @@ test('makes partitions while one reads and others write, who never wait behind i
 test('attaches a day without a look at the lines of the default partition', async () => {
   await metastore.recordStatuses([created('O-old', 0)]);
   const notices: string[] = [];
-  const talkative = createPool(url, { connections: 2 });
+  const talkative = createPool({ url }, { connections: 2 });
   talkative.on('connect', (client) => {
     client.on('notice', ({ message }) => notices.push(message ?? ''));
     void client.query('SET client_min_messages = debug1');

@@ -1,6 +1,7 @@
 /** The metastore behind a connection pooler that gives each transaction another connection: the real PgBouncer. */
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { loadConfig } from '../../config.js';
 import { readAccountRows } from '../../metastore/account-rows.js';
 import { cancelOrders } from '../../metastore/cancellations.js';
 import { connectionBudget } from '../../metastore/connection-budget.js';
@@ -19,6 +20,7 @@ import { claim, line, reference } from './orders.js';
 const day = 86_400_000;
 const now = Date.UTC(2026, 0, 15, 12);
 const limitMs = 300;
+const at = (url: string) => loadConfig({ ORDERFLOW_POSTGRES_URL: url });
 
 describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skippedBecause}`, () => {
   let postgres: TestPostgres;
@@ -31,10 +33,10 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
     pooler = await startPgBouncer(postgres.url);
     direct = new pg.Pool({ connectionString: postgres.url, max: 4, application_name: 'direct' });
     direct.on('error', () => undefined);
-    const prepared = await Promise.all([prepareSchema(pooler.url, now), prepareSchema(pooler.url, now)]);
+    const prepared = await Promise.all([prepareSchema(at(pooler.url), now), prepareSchema(at(pooler.url), now)]);
     expect(new Set(prepared.flatMap(({ migrations }) => migrations)).size).toBeGreaterThan(8);
-    await withPool(pooler.url, (pool) => loadReferenceData(pool, reference));
-    metastore = createPostgresMetastore(pooler.url, { connections: 4, queryTimeoutMs: limitMs });
+    await withPool({ url: pooler.url }, (pool) => loadReferenceData(pool, reference));
+    metastore = createPostgresMetastore({ url: pooler.url }, { connections: 4, queryTimeoutMs: limitMs });
   });
   afterAll(async () => {
     await metastore.close();
@@ -71,7 +73,7 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
     expect((await Promise.all(asks)).flat()).toEqual(asks.map(() => 'COUNTS'));
     await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED'), line('O-1', 'M-1', 'VALIDATED')]);
     expect(await metastore.claimDeliveries([{ ...claim(1, 'O-1') }])).toEqual(['OPEN']);
-    expect(await withPool(pooler.url, (pool) => cancelOrders(pool, ['O-1', 'O-2']))).toBe(2);
+    expect(await withPool({ url: pooler.url }, (pool) => cancelOrders(pool, ['O-1', 'O-2']))).toBe(2);
     await isClean();
   });
 
@@ -88,7 +90,7 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
 
   test('also where the pooler takes the limit and forgets it', async () => {
     const forgetful = await startPgBouncer(postgres.url, { ignore_startup_parameters: 'statement_timeout' });
-    const asked = createPostgresMetastore(forgetful.url, { connections: 2, queryTimeoutMs: limitMs });
+    const asked = createPostgresMetastore({ url: forgetful.url }, { connections: 2, queryTimeoutMs: limitMs });
     await endsWhatTakesTooLong(asked);
     await asked.close();
     await forgetful.stop();
@@ -96,17 +98,17 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
 
   test('the upkeep forgets what is old, and the account reads what is left', async () => {
     await metastore.recordStatuses([line('O-old', 'M-1', 'CREATED', { createdAt: 0 })]);
-    const kept = await withPool(pooler.url, (pool) => runUpkeep(pool, { keepDays: 45, by: 'test' }));
+    const kept = await withPool({ url: pooler.url }, (pool) => runUpkeep(pool, { keepDays: 45, by: 'test' }));
     expect(kept).toMatchObject({ lines: 0 });
     const later = now + 3_650 * day;
-    const { lines } = await withPool(pooler.url, (pool) => forgetOrders(pool, 45, later));
+    const { lines } = await withPool({ url: pooler.url }, (pool) => forgetOrders(pool, 45, later));
     expect(lines).toBeGreaterThan(0);
     await isClean();
   }, 60_000);
 
   test('one command at a time releases dead letters, and the account reads all rows meanwhile', async () => {
     await metastore.recordStatuses([line('O-row', 'M-1', 'CREATED')]);
-    const pools = [1, 2].map(() => createPool(pooler.url, { connections: 2 }));
+    const pools = [1, 2].map(() => createPool({ url: pooler.url }, { connections: 2 }));
     const events: string[] = [];
     let goOn = () => {};
     const first = aloneWithReleases(
@@ -128,7 +130,7 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
     await vi.waitUntil(() => events.length === 2, 5_000);
     let rows = 0;
     const onRow = () => void (rows += 1);
-    await withPool(pooler.url, (pool) =>
+    await withPool({ url: pooler.url }, (pool) =>
       readAccountRows(pool, {}, { onStatus: onRow, onClaim: onRow, onParked: onRow }),
     );
     expect(rows).toBeGreaterThan(0);
@@ -140,17 +142,17 @@ describe.skipIf(pgBouncerIsMissing)(`behind PgBouncer in transaction mode${skipp
   });
 
   test('says how many connections there are', async () => {
-    const { forWorkers } = await withPool(pooler.url, connectionBudget);
+    const { forWorkers } = await withPool({ url: pooler.url }, connectionBudget);
     expect(forWorkers).toBeGreaterThan(0);
   });
 
   test.each([
-    ['a wrong password', (url: string) => url.replace(':orderflow@', ':wrong@'), 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'], // prettier-ignore
-    ['an unknown user', (url: string) => url.replace('//orderflow:', '//nobody:'), 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'], // prettier-ignore
+    ['a wrong password', (url: string) => url.replace(':orderflow@', ':wrong@'), 'refuses this user or password; check ORDERFLOW_POSTGRES_URL, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names'], // prettier-ignore
+    ['an unknown user', (url: string) => url.replace('//orderflow:', '//nobody:'), 'refuses this user or password; check ORDERFLOW_POSTGRES_URL, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names'], // prettier-ignore
     ['a database that is not there', (url: string) => `${url}2`, 'has no such database; create it, or check ORDERFLOW_POSTGRES_URL'], // prettier-ignore
   ])('%s is refused once, in one sentence', async (_name, change, problem) => {
     const { host, pathname } = new URL(change(pooler.url));
-    await expect(prepareSchema(change(pooler.url), now)).rejects.toMatchObject({
+    await expect(prepareSchema(at(change(pooler.url)), now)).rejects.toMatchObject({
       code: 'METASTORE_REFUSED',
       message: `PostgreSQL at ${host}${pathname} ${problem}`,
     });

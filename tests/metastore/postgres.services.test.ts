@@ -14,7 +14,7 @@ describe('the metastore in PostgreSQL', () => {
   let metastore: Metastore;
   beforeAll(async () => {
     database = await startDatabase();
-    metastore = createPostgresMetastore(database.postgres.url, { connections: 2, queryTimeoutMs: 300 });
+    metastore = createPostgresMetastore(database.postgres.database, { connections: 2, queryTimeoutMs: 300 });
   });
   afterAll(async () => {
     await metastore.close();
@@ -37,7 +37,7 @@ describe('the metastore in PostgreSQL', () => {
     await database.pool.query(`
       CREATE FUNCTION sleep_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
       CREATE TRIGGER sleeps BEFORE INSERT ON aggregation_claims FOR EACH ROW EXECUTE FUNCTION sleep_long()`);
-    const patient = createPostgresMetastore(database.postgres.url, { connections: 1 });
+    const patient = createPostgresMetastore(database.postgres.database, { connections: 1 });
     const outcome = expect(patient.claimForAggregation([claim(2, 'O-2')])).rejects.toThrow();
     const asleep = () => database.pool.query("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     await vi.waitUntil(async () => (await asleep()).rowCount, { timeout: 10_000 });
@@ -50,7 +50,7 @@ describe('the metastore in PostgreSQL', () => {
   });
 
   test('a connection that breaks between two queries of a call leaves the process and the pool at work', async () => {
-    const pool = createPool(database.postgres.url, { connections: 1 });
+    const pool = createPool(database.postgres.database, { connections: 1 });
     const client = await pool.connect();
     const broken = new Promise((resolve) => client.once('end', resolve));
     await database.postgres.shutDown();
@@ -113,20 +113,26 @@ describe('a server that accepts and never answers', () => {
 
   test('makes a call reject in the time it has', async () => {
     const { port } = server.address() as AddressInfo;
-    const metastore = createPostgresMetastore(`postgres://u:p@127.0.0.1:${port}/d`, {
-      connections: 1,
-      connectionTimeoutMs: 200,
-    });
+    const metastore = createPostgresMetastore(
+      { url: `postgres://u:p@127.0.0.1:${port}/d` },
+      {
+        connections: 1,
+        connectionTimeoutMs: 200,
+      },
+    );
     await expect(metastore.claimForAggregation([claim(1, 'O-1')])).rejects.toThrow('timeout');
     await metastore.close();
   });
 
   test('makes a call reject when the time of its batch is over, and one that has none left asks nothing', async () => {
     const { port } = server.address() as AddressInfo;
-    const metastore = createPostgresMetastore(`postgres://u:p@127.0.0.1:${port}/d`, {
-      connections: 1,
-      connectionTimeoutMs: 3_600_000,
-    });
+    const metastore = createPostgresMetastore(
+      { url: `postgres://u:p@127.0.0.1:${port}/d` },
+      {
+        connections: 1,
+        connectionTimeoutMs: 3_600_000,
+      },
+    );
     const connections: Socket[] = [];
     server.on('connection', (socket) => connections.push(socket));
     const ask = () => metastore.claimForAggregation([claim(1, 'O-1')]);

@@ -17,7 +17,7 @@ let postgres: TestPostgres;
 let admin: pg.Pool;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrate(postgres.url);
+  await migrate(postgres.database);
   admin = new pg.Pool({ connectionString: postgres.url, max: 1, application_name: 'admin' });
   admin.on('error', () => undefined);
   await admin.query('SELECT 1');
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** A stage's metastore, which has asked before. */
 async function aMetastore(url = postgres.url) {
-  const metastore = createPostgresMetastore(url, { connections: 2 });
+  const metastore = createPostgresMetastore({ url }, { connections: 2 });
   onTestFinished(() => metastore.close());
   const claims = () => ask(metastore.claimForAggregation([claim(1, 'O-1')]));
   expect(await claims()).toEqual(['COUNTS']);
@@ -62,7 +62,7 @@ test('a primary that takes no changes any more: stages and commands say so, and 
   const problem = 'takes no changes, as a standby does, or a primary after a failover; wait, or let ORDERFLOW_POSTGRES_URL name the primary'; // prettier-ignore
   await saysThen(claims, `${problem} (25006)`);
   const { host } = new URL(postgres.url);
-  await expect(withPool(postgres.url, (pool) => cancelOrders(pool, ['O-1']))).rejects.toMatchObject({
+  await expect(withPool(postgres.database, (pool) => cancelOrders(pool, ['O-1']))).rejects.toMatchObject({
     code: 'METASTORE_READ_ONLY',
     message: `PostgreSQL at ${host}/orderflow ${problem}`,
   });
@@ -88,9 +88,10 @@ test('a password that changed: named at the next connection, and taken from the 
   // Sessions that are open stay.
   expect(await ofUrl()).toEqual(['COUNTS']);
   await endSessions();
-  const problem = 'refuses this user or password; check ORDERFLOW_POSTGRES_URL';
+  const problem =
+    'refuses this user or password; check ORDERFLOW_POSTGRES_URL, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names';
   for (const claims of [ofUrl, ofFile]) await saysThen(claims, `${problem} (28P01)`);
-  await expect(withPool(postgres.url, (pool) => cancelOrders(pool, ['O-1']))).rejects.toMatchObject({
+  await expect(withPool(postgres.database, (pool) => cancelOrders(pool, ['O-1']))).rejects.toMatchObject({
     code: 'METASTORE_REFUSED',
   });
   await keep('another');
@@ -101,7 +102,7 @@ test('a password that changed: named at the next connection, and taken from the 
 
 test('a server that ends idle transactions lets commands that wait for others finish', async () => {
   await admin.query("ALTER ROLE orderflow SET idle_in_transaction_session_timeout = '30ms'");
-  const answer = await withPool(postgres.url, (pool) =>
+  const answer = await withPool(postgres.database, (pool) =>
     aloneWithReleases(
       pool,
       async (client) => {
@@ -113,12 +114,12 @@ test('a server that ends idle transactions lets commands that wait for others fi
     ),
   );
   expect(answer).toBe(7);
-  expect(await migrate(postgres.url)).toEqual([]);
+  expect(await migrate(postgres.database)).toEqual([]);
 });
 
 test('a session that was ended in a transaction is named', async () => {
   await admin.query("ALTER ROLE orderflow SET idle_in_transaction_session_timeout = '30ms'");
-  const idle = withPool(postgres.url, async (pool) => {
+  const idle = withPool(postgres.database, async (pool) => {
     const client = await pool.connect();
     const ended = new Promise((_resolve, reject) => client.once('error', reject));
     await client.query('BEGIN');
@@ -132,7 +133,7 @@ test('a session that was ended in a transaction is named', async () => {
 });
 
 test('work whose lock is lost rejects, and what it asks is broken off', async () => {
-  const lost = withPool(postgres.url, (pool) =>
+  const lost = withPool(postgres.database, (pool) =>
     aloneWithReleases(
       pool,
       (client) => client.query('SELECT pg_sleep(600)'),

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await pool.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
-  await migrate(postgres.url, before);
+  await migrate(postgres.database, before);
   await loadReferenceData(pool, reference);
   await pool.query(
     `CREATE TABLE status_history_20260115 PARTITION OF status_history FOR VALUES FROM ('2026-01-15') TO ('2026-01-16')`,
@@ -128,7 +128,7 @@ test('keeps each line, with what it says, and the answers to whoever asks again'
     `SELECT ${columns.join(', ')} FROM status_history ORDER BY recorded_at, order_id, status`,
   );
 
-  expect(await migrate(postgres.url)).toContain('0010_bytes');
+  expect(await migrate(postgres.database)).toContain('0010_bytes');
   expect((await history()).map((row) => ({ ...row, line: undefined }))).toEqual(
     earlier.map((row) => ({ ...row, line: undefined })),
   );
@@ -143,7 +143,7 @@ test('keeps each line, with what it says, and the answers to whoever asks again'
   );
   expect(tables).toEqual([]);
 
-  const metastore = createPostgresMetastore(postgres.url, { connections: 1 });
+  const metastore = createPostgresMetastore(postgres.database, { connections: 1 });
   const claimsOf = async (...asked: Parameters<typeof query>[]) =>
     (await metastore.lookupForValidation(asked.map((args) => query(...args)))).map((facts) => facts.claim);
   expect(
@@ -199,7 +199,7 @@ test('takes what comes while it runs, from those who wait behind nobody', async 
   await reader.query('BEGIN');
   await reader.query('SELECT FROM status_history LIMIT 1');
   await writer.query("SET lock_timeout = '10s'");
-  const migrated = migrate(postgres.url);
+  const migrated = migrate(postgres.database);
   const isWaiting = async () =>
     (
       await pool.query(
@@ -229,7 +229,7 @@ test('takes what comes while it runs, from those who wait behind nobody', async 
 
   const { rows } = await pool.query<{ count: number }>('SELECT count(*)::int FROM status_history');
   expect(rows).toEqual([{ count: 50 * 3 + 50 * 4 }]);
-  const metastore = createPostgresMetastore(postgres.url, { connections: 1 });
+  const metastore = createPostgresMetastore(postgres.database, { connections: 1 });
   const numbers = Array.from({ length: 50 }, (_, n) => n);
   const facts = await metastore.lookupForValidation(numbers.map((n) => query(n + 100, `O-new-${n}`, `M-new-${n}`)));
   expect(new Set(facts.map(({ claim: its }) => its))).toEqual(new Set(['REDELIVERY']));

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 const options = { keepDays: 40, by: 'test' } as const;
-const runIfDue = () => runUpkeepIfDue(database.postgres.url, options);
+const runIfDue = () => runUpkeepIfDue(database.postgres.database, options);
 /** As if all runs had been so long ago. */
 const age = (interval: string) =>
   pool.query('UPDATE upkeep_runs SET started_at = started_at - $1::interval, ended_at = ended_at - $1::interval', [
@@ -70,7 +70,7 @@ test('leaves it to the one that is at it', async () => {
 
 test('goes by the clock of the metastore, where that of the machine is years off', async () => {
   const recorded = () => pool.query<{ lines: number }>('SELECT count(*)::int AS lines FROM status_history');
-  const metastore = createPostgresMetastore(database.postgres.url, { connections: 1 });
+  const metastore = createPostgresMetastore(database.postgres.database, { connections: 1 });
   await metastore.recordStatuses([
     { orderId: 'o-1', messageId: 'm-1', createdAt: Date.now(), status: 'CREATED', recordedBy: 'generator', detail: '' },
   ]);

@@ -15,7 +15,7 @@ const nobody = 'http://127.0.0.1:1/orders';
 let postgres: TestPostgres;
 beforeAll(async () => {
   postgres = await startPostgres();
-  await migrate(postgres.url);
+  await migrate(postgres.database);
   Object.assign(process.env, {
     ORDERFLOW_POSTGRES_URL: postgres.url,
     // None of these may count.

@@ -1,7 +1,12 @@
 import { expect, test, vi } from 'vitest';
+import { loadConfig } from '../../config.js';
 import { createUpkeepStarter } from '../../pipelines/upkeep-starter.js';
 
-const config = { postgresUrl: 'postgres://h/d', keepDays: 40 };
+const config = loadConfig({
+  ORDERFLOW_POSTGRES_URL: 'postgres://h/d',
+  ORDERFLOW_POSTGRES_USER: 'of_{principal}',
+  ORDERFLOW_KEEP_DAYS: '40',
+});
 
 test('asks once a minute, not while a run is under way, and goes on after one that failed', async () => {
   let now = 0;
@@ -9,8 +14,11 @@ test('asks once a minute, not while a run is under way, and goes on after one th
   const start = createUpkeepStarter(
     config,
     () => now,
-    (url, options) => {
-      expect([url, options]).toEqual(['postgres://h/d', { keepDays: 40, by: 'external-processor' }]);
+    (database, options) => {
+      expect([database, options]).toEqual([
+        { url: 'postgres://h/d', user: 'of_owner' },
+        { keepDays: 40, by: 'external-processor' },
+      ]);
       const run = withResolvers();
       runs.push(run);
       return run.promise;

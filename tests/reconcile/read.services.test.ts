@@ -9,6 +9,7 @@ import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { up } from '../../local/up.js';
 import { withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { prepareSchema } from '../../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../../metastore/reference-data.js';
 import type { KafkaRecord } from '../../model/record.js';
@@ -27,18 +28,18 @@ beforeAll(async () => {
   config = await localStack({ ORDERFLOW_WINDOW_SECONDS: '1' });
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
   await applyTopics(config);
-  await prepareSchema(config.postgresUrl, Date.now());
+  await prepareSchema(config, Date.now());
   data = await readReferenceFile(defaultReferenceFile);
 }, 600_000);
 afterAll(() => removeLocalStack(config));
 
 const reportOf = (scope?: Scope) =>
-  withPool(config.postgresUrl, async (pool) => {
+  withPool(databaseOf(config, 'operator'), async (pool) => {
     using reader = createReader(config, pool, { scope });
     await reader.readOn();
     return await reader.report();
   });
-const accountOf = (orderId: string) => withPool(config.postgresUrl, (pool) => readOrder(config, pool, orderId));
+const accountOf = (orderId: string) => withPool(databaseOf(config, 'operator'), (pool) => readOrder(config, pool, orderId));
 
 interface Plant {
   /** What the account has to say. */

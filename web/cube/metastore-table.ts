@@ -1,5 +1,6 @@
 /** What the metastore measures, as a table: the times to delivery, by time. */
 import { metastoreError } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { deliveryTimes } from '../../metastore/measures.js';
 import { granularities, limits } from '../shared/model.js';
 import { type CubeState, timeSplit } from '../shared/state.js';
@@ -26,6 +27,6 @@ export async function metastoreTable({ pool, config }: Parts, state: CubeState, 
       notes: ['Times to delivery are those of orders that are delivered, by the time of their creation.'],
     };
   } catch (error) {
-    throw metastoreError(config.postgresUrl, error);
+    throw metastoreError(databaseOf(config, 'page'), error);
   }
 }

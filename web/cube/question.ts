@@ -1,5 +1,6 @@
 /** From a state to a question: which rows count, and how they are divided, with the time and the locations that the state only names. */
 import { metastoreError } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { readLocations } from '../../metastore/measures.js';
 import type { LocationFacts } from '../../metastore/metastore.js';
 import { dimensionOf, granularities, lastTimes, type StreamName } from '../shared/model.js';
@@ -24,7 +25,7 @@ export async function questionOf({ pool, config }: Parts, state: CubeState, now:
   const { stream, splits, filters, granularity } = state;
   const locations = needsLocations(state)
     ? await readLocations(pool).catch((error: unknown) => {
-        throw metastoreError(config.postgresUrl, error);
+        throw metastoreError(databaseOf(config, 'page'), error);
       })
     : [];
   return { stream, splits, filters, granularity, ...rangeOf(state, now), locations };

@@ -12,7 +12,10 @@ test.each([
   ['40001', 'did not answer'],
   [undefined, 'did not answer'],
   ['57P01', 'is shutting down; try again when it is back'],
-  ['28P01', 'refuses this user or password; check ORDERFLOW_POSTGRES_URL'],
+  [
+    '28P01',
+    'refuses this user or password; check ORDERFLOW_POSTGRES_URL, or the file that ORDERFLOW_POSTGRES_PASSWORD_FILE names',
+  ],
   ['42P01', 'lacks the tables of Orderflow; run `orderflow schema migrate`'],
   [
     '25006',
