@@ -152,18 +152,22 @@ export interface AppliedAccounts {
   readonly left: readonly AccountChange[];
 }
 
+/** What becomes of a role is seen when it is there. */
+const rounds = 2;
+
 /** Makes the changes, each by itself; those that the pool's role may not make are for an administrator. Safe to call again. */
 export async function applyAccounts(pool: Pool, config: PostgresConfig): Promise<AppliedAccounts> {
   const done: AccountChange[] = [];
-  const left: AccountChange[] = [];
-  for (const change of await accountChanges(pool, config)) {
-    try {
-      await pool.query(change.text);
-      done.push(change);
-    } catch (error) {
-      if (codeOf(error) !== '42501') throw error;
-      left.push(change);
+  const left = new Map<string, AccountChange>();
+  for (let round = 0; round < rounds; round++)
+    for (const change of await accountChanges(pool, config)) {
+      const refused = await pool.query(change.text).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (refused === undefined) done.push(change);
+      else if (codeOf(refused) === '42501') left.set(change.statement, change);
+      else throw refused;
     }
-  }
-  return { done, left };
+  return { done, left: [...left.values()] };
 }

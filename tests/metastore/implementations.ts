@@ -1,15 +1,18 @@
 /** Both forms of the metastore, fresh for each test, with the reference data of ./orders.ts. */
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { createPool } from '../../metastore/connection.js';
+import { createPool, withPool } from '../../metastore/connection.js';
+import { databaseOf } from '../../metastore/database.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { loadReferenceData } from '../../metastore/load-reference-data.js';
-import { isOf, numberOf, tailOf } from '../../metastore/line-keys.js';
+import { isOf, numberOf, type Recorder, recorders, tailOf } from '../../metastore/line-keys.js';
 import type { Metastore, StatusChange } from '../../metastore/metastore.js';
 import { migrate } from '../../metastore/migrate.js';
 import { listPartitions, partitionOf } from '../../metastore/partitions.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
+import { stageNames } from '../../model/stages.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
+import { startRoleDatabase } from '../role-database.js';
 import { reference } from './orders.js';
 
 /** A line of a history as a test compares it. */
@@ -42,20 +45,30 @@ export function inMemory(): Implementation {
   };
 }
 
+/** Empties what the pipelines write. */
+async function emptyTables(pool: pg.Pool): Promise<void> {
+  // The history refuses to be emptied, so its partitions are dropped.
+  for (const date of await listPartitions(pool)) await pool.query(`DROP TABLE ${partitionOf(date)}`);
+  await pool.query(`
+    DROP TABLE status_lines_default;
+    CREATE TABLE status_lines_default PARTITION OF status_lines DEFAULT;
+    TRUNCATE places, message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
+}
+
+async function historyIn(pool: pg.Pool): Promise<HistoryLine[]> {
+  const { rows } = await pool.query<HistoryLine>(
+    'SELECT order_id AS "orderId", message_id AS "messageId", status FROM status_history',
+  );
+  return sorted(rows);
+}
+
 /** A database with the schema, and a way to empty what the pipelines write. */
 export async function startDatabase(): Promise<{ postgres: TestPostgres; pool: pg.Pool; empty(): Promise<void> }> {
   const postgres = await startPostgres();
   await migrate(postgres.database);
   const pool = createPool(postgres.database, { connections: 4 });
   await loadReferenceData(pool, reference);
-  const empty = async () => {
-    // The history refuses to be emptied, so its partitions are dropped.
-    for (const date of await listPartitions(pool)) await pool.query(`DROP TABLE ${partitionOf(date)}`);
-    await pool.query(`
-      DROP TABLE status_lines_default;
-      CREATE TABLE status_lines_default PARTITION OF status_lines DEFAULT;
-      TRUNCATE places, message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
-  };
+  const empty = () => emptyTables(pool);
   return { postgres, pool, empty };
 }
 
@@ -88,16 +101,58 @@ export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> 
       await empty();
       return metastore;
     },
-    history: async () => {
-      const { rows } = await pool.query<HistoryLine>(
-        'SELECT order_id AS "orderId", message_id AS "messageId", status FROM status_history',
-      );
-      return sorted(rows);
-    },
+    history: () => historyIn(pool),
     stop: async () => {
       await metastore.close();
       await pool.end();
       await postgres.stop();
+    },
+  };
+}
+
+/** In PostgreSQL, where each call is made in the role of the stage that makes it. */
+export async function inRoles(): Promise<Implementation> {
+  const { config, stop } = await startRoleDatabase();
+  const pool = createPool(databaseOf(config, 'owner'), { connections: 2 });
+  await withPool(databaseOf(config, 'operator'), (operator) => loadReferenceData(operator, reference));
+  const metastores = new Map(
+    ([...recorders, 'owner'] as const).map((name) => [
+      name,
+      createPostgresMetastore(databaseOf(config, name), { connections: 2 }),
+    ]),
+  );
+  const as = (name: Recorder | 'owner') => metastores.get(name)!;
+  /** A batch of several recorders is the tests' alone. */
+  const recorderOf = (changes: readonly StatusChange[]) => {
+    const [first, ...others] = new Set(changes.map(({ recordedBy }) => recordedBy));
+    return others.length > 0 ? 'owner' : (first ?? 'validator');
+  };
+  const processor = as('external-processor');
+  const metastore: Metastore = {
+    ...processor,
+    recordGaps: async (gaps) => {
+      for (const stage of stageNames) await as(stage).recordGaps(gaps.filter((gap) => gap.stage === stage));
+    },
+    knowsReleases: (releases) => as('router').knowsReleases(releases),
+    lookupForValidation: (queries) => as('validator').lookupForValidation(queries),
+    lookupForEnrichment: (queries) => as('enricher').lookupForEnrichment(queries),
+    lookupRoutes: (queries) => as('router').lookupRoutes(queries),
+    claimForAggregation: (claims) => as('aggregator').claimForAggregation(claims),
+    recordStatuses: (changes) => as(recorderOf(changes)).recordStatuses(changes),
+    close: async () => {
+      await Promise.all([...metastores.values()].map((each) => each.close()));
+    },
+  };
+  return {
+    reset: async () => {
+      await emptyTables(pool);
+      return metastore;
+    },
+    history: () => historyIn(pool),
+    stop: async () => {
+      await metastore.close();
+      await pool.end();
+      await stop();
     },
   };
 }

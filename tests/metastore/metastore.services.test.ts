@@ -1,13 +1,14 @@
-/** The contract of metastore/metastore.ts: the same tests against both forms. */
+/** The contract of metastore/metastore.ts: the same tests against each form. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AggregationClaim, Metastore } from '../../metastore/metastore.js';
 import { contentOf } from '../../model/record.js';
-import { inMemory, inPostgres, type Implementation } from './implementations.js';
+import { inMemory, inPostgres, inRoles, type Implementation } from './implementations.js';
 import { claim, createdAt, leased, line, parked, query, releaseOf, route } from './orders.js';
 
 describe.each([
   ['in memory', async () => inMemory()],
   ['in PostgreSQL', inPostgres],
+  ['in the roles of the stages', inRoles],
 ])('the metastore %s', (_, create) => {
   let implementation: Implementation;
   let metastore: Metastore;
