@@ -135,7 +135,7 @@ export const settings = {
     'bootstrap servers, as Druid reaches them (default: those of ORDERFLOW_KAFKA)',
   ),
   // Who connects, and how it shows that. `{principal}` in a name stands for who it is.
-  ORDERFLOW_PRINCIPAL: setting(z.enum(principals), 'operator', 'as whom commands connect'),
+  ORDERFLOW_PRINCIPAL: setting(z.enum(principals), 'operator', 'as whom commands connect to Kafka'),
   ORDERFLOW_KAFKA_PROTOCOL: setting(
     oneOf(kafkaProtocols),
     '',

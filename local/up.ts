@@ -10,6 +10,7 @@ import { withLock } from './lock.js';
 import { checkMaven } from './maven.js';
 import { checkPaths } from './paths.js';
 import { type Progress, runTasks } from './progress.js';
+import { reloadPostgres } from './postgres.js';
 import type { AddOn, ClassPathName, Service, ServiceName } from './service.js';
 import { localServices, services } from './services.js';
 
@@ -52,6 +53,7 @@ export async function up(config: Config, { only, addOns = [], progress = 'list' 
     const begin = performance.now();
     await resolveJars(config, chosen, progress);
     await makeSecrets(config);
+    reloadPostgres(config);
     const resolved = performance.now();
     const started: ServiceName[] = [];
     const task = (service: Service): ListrTask => ({

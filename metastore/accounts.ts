@@ -146,6 +146,18 @@ async function strays(pool: Pool, owner: string, ours: readonly string[]): Promi
   ];
 }
 
+/** What a new server of ours begins with, as SQL, a line each: the names of database and owner, quoted, and the roles. Fails with SECRET_UNREADABLE. */
+export async function newAccounts(config: PostgresConfig) {
+  const changes = new Map<string, string>();
+  for (const principal of roles)
+    changes.set(userOf(databaseOf(config, principal)), (await missing(config, principal)).text);
+  return {
+    database: pg.escapeIdentifier(decodeURIComponent(new URL(config.postgresUrl).pathname.slice(1))),
+    owner: pg.escapeIdentifier(userOf(databaseOf(config, 'owner'))),
+    roles: [...changes.values()],
+  };
+}
+
 /** What was done, and what PostgreSQL did not let us do. */
 export interface AppliedAccounts {
   readonly done: readonly AccountChange[];
