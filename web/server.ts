@@ -14,8 +14,9 @@ import { csvOf } from './csv.js';
 import { answerCube } from './cube/answer.js';
 import type { Parts } from './cube/parts.js';
 import { answerValues } from './cube/suggestions.js';
-import { document, securityHeaders, vendorModules } from './document.js';
+import { document, vendorModules } from './document.js';
 import { answerFlow } from './flow.js';
+import { guard, refuseBadPath } from './guard.js';
 import { BadQuery, readState } from './read-state.js';
 import { type Sample, type Sampler, startSampler } from './samples.js';
 import type { StateAnswer, StoryAnswer, ValuesAnswer } from './shared/answers.js';
@@ -26,9 +27,6 @@ const metastoreTimeoutMs = 15_000;
 
 /** Everything after the `?`. */
 const queryIn = ({ url }: FastifyRequest) => new URLSearchParams(url.slice(url.indexOf('?') + 1 || url.length));
-
-/** The name without the port: a page of another name that resolves to this address may not read from here (DNS rebinding). */
-const hostName = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
 
 export interface ServerOptions {
   /** How far the stages are. Default: as Kafka says. */
@@ -43,7 +41,12 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     readProgress = () => stageProgress(config),
     pool = createPool(databaseOf(config, 'page'), { connections: 4, queryTimeoutMs: metastoreTimeoutMs }),
   } = options;
-  const app = fastify({ logger: false, bodyLimit: 1, forceCloseConnections: true });
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1,
+    forceCloseConnections: true,
+    frameworkErrors: refuseBadPath,
+  });
   const parts: Parts = { config, pool };
   const sampler = startSampler(readProgress);
   app.addHook('onClose', async () => {
@@ -51,26 +54,7 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     await pool.end();
   });
 
-  const hosts = new Set([
-    'localhost',
-    '127.0.0.1',
-    '[::1]',
-    config.host.toLowerCase(),
-    `[${config.host.toLowerCase()}]`,
-  ]);
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.headers(securityHeaders);
-    if (!hosts.has(hostName(request.headers.host ?? ''))) {
-      return reply.code(403).send({ problem: 'this address is not served: use localhost' });
-    }
-    const site = request.headers['sec-fetch-site'];
-    if (request.url.startsWith('/api/') && site !== undefined && site !== 'same-origin' && site !== 'none') {
-      return reply.code(403).send({ problem: 'other sites may not read from here' });
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return reply.code(405).header('allow', 'GET, HEAD').send({ problem: 'this server only reads: use GET' });
-    }
-  });
+  guard(app, config);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ problem: 'there is no such page' }));
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof BadQuery) return reply.code(400).send({ problem: error.message });

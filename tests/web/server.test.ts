@@ -1,5 +1,7 @@
 /** The server's routes, what it refuses, and what it tells a browser. */
 import { createHash } from 'node:crypto';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { vendorModules } from '../../web/document.js';
@@ -16,6 +18,7 @@ beforeAll(async () => {
   druid = await startFakeDruid();
   flink = await startFakeFlink();
   server = await createServer(configFor(druid, flink.url), { pool: fakePool(), readProgress: fakeProgress() });
+  await server.listen({ host: '127.0.0.1', port: 0 });
 });
 beforeEach(() => {
   druid.datasources = datasources(Date.now());
@@ -27,6 +30,17 @@ afterAll(async () => {
   await flink.stop();
   await druid.stop();
 });
+
+/** A request as it stands, which clients would bring into their own form. */
+async function raw(target: string, { method = 'GET', ...headers }: Record<string, string> = {}) {
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+  const lines = Object.entries({ host: 'localhost', connection: 'close', 'content-length': '0', ...headers });
+  socket.write(
+    [`${method} ${target} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n'),
+  );
+  const [head, body] = (await text(socket)).split('\r\n\r\n') as [string, string];
+  return { status: Number(head.split(' ')[1]), head, body };
+}
 
 const get = (url: string, rest: InjectOptions = {}) =>
   server.inject({ method: 'GET', url, headers: { host: 'localhost:8787' }, ...rest });
@@ -133,6 +147,42 @@ describe('refuses', () => {
     expect((await get('/api/state', { headers: { ...headers, 'sec-fetch-site': 'same-origin' } })).statusCode).toBe(
       200,
     );
+  });
+
+  it.each([
+    '/%61pi/cube',
+    '/api/%63ube?split=order_type',
+    'http://localhost/api/cube',
+    'http://evil.example/api/cube',
+    '/API/cube',
+    '//api/cube',
+    '/api//cube',
+    '/api/cube/',
+    '/api/cube;x',
+    '/api%2fcube',
+  ])('what another site asks for, however it writes it: %s', async (target) => {
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      const answer = await raw(target, { method, 'sec-fetch-site': 'cross-site' });
+      expect([403, 404, 405], `${method} ${answer.status}`).toContain(answer.status);
+    }
+    expect(druid.statements).toEqual([]);
+  });
+
+  it('a method that a header puts in place of another', async () => {
+    expect((await raw('/api/cube', { method: 'POST', 'x-http-method-override': 'GET' })).status).toBe(405);
+    expect(druid.statements).toEqual([]);
+  });
+
+  it('a name that is not its own in the request line, too', async () => {
+    expect((await raw('http://evil.example/api/state')).status).toBe(403);
+    expect((await raw('http://localhost:8787/api/state')).status).toBe(200);
+  });
+
+  it('a path that cannot be read, with the same headers and one sentence', async () => {
+    const { status, head, body } = await raw('/api/%zz');
+    expect(status).toBe(400);
+    expect(head).toContain("default-src 'none'");
+    expect(JSON.parse(body)).toEqual({ problem: 'the request is not understood' });
   });
 
   it.each([
