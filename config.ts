@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
-import { OperatorError } from './errors.js';
+import { OperatorError, withoutCredentials } from './errors.js';
 import { type KafkaSecurity, kafkaSecurityProblems } from './model/kafka-security.js';
+import { neededProblems } from './model/needed-settings.js';
 import type { Principal } from './model/principals.js';
 import { keepProblem } from './model/retention.js';
 import { settings } from './settings.js';
@@ -34,7 +35,7 @@ function parse(environment: Record<string, string | undefined>): Settings {
     if (result.success) values[name] = result.data;
     else
       problems.push(
-        `${name}="${text.replace(/(?<=:\/\/).*@/s, '…@')}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
+        `${name}="${withoutCredentials(text)}": ${result.error.issues.map((issue) => issue.message).join('; ')}`,
       );
   }
   for (const name of Object.keys(environment)) {
@@ -59,6 +60,7 @@ function contradictions(env: Settings): string[] {
     ...((env.ORDERFLOW_POSTGRES_CERT_FILE === '') === (env.ORDERFLOW_POSTGRES_KEY_FILE === '')
       ? []
       : ['ORDERFLOW_POSTGRES_CERT_FILE and ORDERFLOW_POSTGRES_KEY_FILE go together: set both, or none']),
+    ...neededProblems(env),
   ];
 }
 
@@ -102,6 +104,38 @@ function postgresAccessOf(env: Settings) {
     keyFile: path(env.ORDERFLOW_POSTGRES_KEY_FILE),
     tls: env.ORDERFLOW_POSTGRES_TLS,
     caFile: env.ORDERFLOW_POSTGRES_TLS === 'disable' ? '' : path(env.ORDERFLOW_POSTGRES_CA_FILE, 'ca.crt'),
+  };
+}
+
+/** Where the page is, and who may log in to it. */
+function pageOf(env: Settings, urlHost: string) {
+  const ofPage = (file: string) => (env.ORDERFLOW_PROFILE === 'secured' ? join(secretsOf(env), file) : '');
+  const certFile = env.ORDERFLOW_CUBES_CERT_FILE || ofPage('page.crt');
+  const isHttps = certFile !== '';
+  const here = `${isHttps ? 'https' : 'http'}://${urlHost}:${env.ORDERFLOW_CUBES_PORT}`;
+  return {
+    port: env.ORDERFLOW_CUBES_PORT,
+    /** Where it listens. */
+    here,
+    /** Where it is for browsers: an origin. */
+    url: env.ORDERFLOW_CUBES_URL === '' ? here : new URL(env.ORDERFLOW_CUBES_URL).origin,
+    hosts: env.ORDERFLOW_CUBES_HOSTS,
+    certFile,
+    keyFile: env.ORDERFLOW_CUBES_KEY_FILE || ofPage('page.key'),
+    sessionMs: env.ORDERFLOW_CUBES_SESSION_MINUTES * 60_000,
+    /** '' for none: there is no login. */
+    issuer: env.ORDERFLOW_CUBES_OIDC_ISSUER,
+    clientId: env.ORDERFLOW_CUBES_OIDC_CLIENT_ID,
+    clientSecretFile: env.ORDERFLOW_CUBES_OIDC_CLIENT_SECRET_FILE,
+    scope: env.ORDERFLOW_CUBES_OIDC_SCOPE,
+    issuerCaFile: env.ORDERFLOW_CUBES_OIDC_CA_FILE,
+    rolesClaim: env.ORDERFLOW_CUBES_ROLES_CLAIM,
+    /** Values of the claim, by role. */
+    groups: {
+      analyst: env.ORDERFLOW_CUBES_ANALYSTS,
+      operator: env.ORDERFLOW_CUBES_OPERATORS,
+      auditor: env.ORDERFLOW_CUBES_AUDITORS,
+    },
   };
 }
 
@@ -158,7 +192,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       druidHistorical: env.ORDERFLOW_DRUID_HISTORICAL_PORT,
       druidIndexer: env.ORDERFLOW_DRUID_INDEXER_PORT,
     },
-    cubesPort: env.ORDERFLOW_CUBES_PORT,
+    cubes: pageOf(env, urlHost),
     memoryMb: {
       kafkaHeap: env.ORDERFLOW_KAFKA_HEAP_MB,
       zooKeeperHeap: env.ORDERFLOW_ZOOKEEPER_HEAP_MB,
@@ -182,6 +216,12 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
     druidUrl: env.ORDERFLOW_DRUID_URL || `http://${at(env.ORDERFLOW_DRUID_PORT)}`,
+    /** Who asks Druid; '' where it asks nobody, and where Node's authorities are trusted. */
+    druidAccess: {
+      user: env.ORDERFLOW_DRUID_USER,
+      passwordFile: env.ORDERFLOW_DRUID_PASSWORD_FILE,
+      caFile: env.ORDERFLOW_DRUID_CA_FILE,
+    },
     /** Kafka, as Druid reaches it. */
     druidKafka: env.ORDERFLOW_DRUID_KAFKA || env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     /** The parts that an address puts elsewhere: they are not started here. */

@@ -59,3 +59,7 @@ export function describeError(error: unknown): string {
   const place = /([^\s(]+:\d+):\d+\)?$/.exec(framesOf(error)[0] ?? '')?.[1];
   return place ? `${kind} at ${basename(place)}` : kind;
 }
+
+/** A text from a setting or an option as it may be shown: without what stands before an `@`, and without a query, which may be secret. */
+export const withoutCredentials = (text: string): string =>
+  text.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@').replace(/\?.*$/s, '?…');

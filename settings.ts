@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { kafkaMechanisms, kafkaProtocols } from './model/kafka-security.js';
 import { limits } from './model/limits.js';
 import { principals } from './model/principals.js';
+import { issuer, listOf, origin, webAddress } from './model/setting-forms.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const count = z.coerce.number().int().min(1);
@@ -18,15 +19,7 @@ const address = z
     'expected host:port or [IPv6 address]:port, or several with commas between',
   )
   .or(z.literal(''));
-// It is shown, and travels: nothing secret may stand in it. Nor would anybody send it.
-const url = z
-  .url({ protocol: /^https?$/, error: 'expected a URL that begins with http:// or https://' })
-  .refine((text) => {
-    const { username, password } = URL.canParse(text) ? new URL(text) : { username: '', password: '' };
-    return username === '' && password === '';
-  }, 'expected a URL without user and password')
-  .or(z.literal(''));
-
+const url = webAddress.or(z.literal(''));
 // One of these, or nothing.
 const oneOf = <const T extends string>(choices: readonly T[]) => z.enum(['', ...choices]);
 const file = z.string();
@@ -91,10 +84,60 @@ export const settings = {
   ORDERFLOW_DRUID_INDEXER_HEAP_MB: setting(megabytes, 512, "the indexer's heap, which all ingestion shares"),
   ORDERFLOW_DRUID_ROUTER_HEAP_MB: setting(megabytes, 128, "the router's heap"),
   ORDERFLOW_CUBES_PORT: setting(port, 8787, "port of the analyst's page, `orderflow cubes`"),
+  ORDERFLOW_CUBES_URL: setting(
+    origin.or(z.literal('')),
+    '',
+    "the page's own address, as browsers and the login's provider have it (default: where it listens)",
+  ),
+  ORDERFLOW_CUBES_HOSTS: setting(
+    listOf(host),
+    '',
+    'further names that the page is asked for, with commas between; any other is refused',
+  ),
+  ORDERFLOW_CUBES_CERT_FILE: setting(
+    file,
+    '',
+    "the page's certificate with its chain, PEM: it is served by HTTPS then",
+  ),
+  ORDERFLOW_CUBES_KEY_FILE: setting(file, '', "the certificate's key, PEM"),
+  ORDERFLOW_CUBES_SESSION_MINUTES: setting(count.max(1_440), 480, 'how long a login lasts, 1440 at most'),
+  ORDERFLOW_CUBES_OIDC_ISSUER: setting(
+    issuer.or(z.literal('')),
+    '',
+    'OpenID Connect provider that people log in with (default: no login, on a loopback address alone)',
+  ),
+  ORDERFLOW_CUBES_OIDC_CLIENT_ID: setting(z.string(), '', "the page's client id there"),
+  ORDERFLOW_CUBES_OIDC_CLIENT_SECRET_FILE: setting(
+    file,
+    '',
+    'file with its client secret (default: a public client, by PKCE alone)',
+  ),
+  ORDERFLOW_CUBES_OIDC_SCOPE: setting(
+    z.string().regex(/(^| )openid( |$)/, 'expected scopes with spaces between, openid among them'),
+    'openid profile',
+    'scopes that are asked for',
+  ),
+  ORDERFLOW_CUBES_OIDC_CA_FILE: setting(
+    file,
+    '',
+    "the authority of the provider's certificate, PEM (default: those that Node knows)",
+  ),
+  ORDERFLOW_CUBES_ROLES_CLAIM: setting(
+    z.string().min(1),
+    'roles',
+    'claim that holds roles or groups; within an object by dots, such as realm_access.roles',
+  ),
+  ORDERFLOW_CUBES_ANALYSTS: setting(listOf(z.string().min(1)), 'analyst', 'values of the claim that make an analyst'),
+  ORDERFLOW_CUBES_OPERATORS: setting(
+    listOf(z.string().min(1)),
+    'operator',
+    'values of the claim that make an operator',
+  ),
+  ORDERFLOW_CUBES_AUDITORS: setting(listOf(z.string().min(1)), 'auditor', 'values of the claim that make an auditor'),
   // Where the parts are found: the local stack unless set.
   ORDERFLOW_KAFKA: setting(address, '', 'bootstrap servers (default: the local broker)'),
   ORDERFLOW_POSTGRES_URL: setting(
-    z.string(),
+    z.url({ protocol: /^postgres(ql)?$/, error: 'expected a URL that begins with postgres://' }).or(z.literal('')),
     '',
     'metastore, postgres://user:password@host:port/database (default: the local one)',
   ),
@@ -129,6 +172,17 @@ export const settings = {
   ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
   ORDERFLOW_PARTNER_URL: setting(url, '', "the partner's endpoint for orders (default: the stand-in)"),
   ORDERFLOW_DRUID_URL: setting(url, '', "Druid's router (default: the local one)"),
+  ORDERFLOW_DRUID_USER: setting(
+    z.string().regex(/^[^:]*$/, 'expected a name without a colon'),
+    '',
+    'user that Druid is asked as, by basic authentication',
+  ),
+  ORDERFLOW_DRUID_PASSWORD_FILE: setting(file, '', 'file with its password, read at each request'),
+  ORDERFLOW_DRUID_CA_FILE: setting(
+    file,
+    '',
+    "the authority of Druid's certificate, PEM (default: those that Node knows)",
+  ),
   ORDERFLOW_DRUID_KAFKA: setting(
     address,
     '',

@@ -1,11 +1,9 @@
 /** `orderflow cubes`. */
-import { loadConfig } from '../config.js';
+import { actingAs, loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { createServer } from '../web/server.js';
 import type { Command } from './command.js';
 import { interruptSignal } from './interrupt.js';
-
-/** An address as it stands in a URL: IPv6 in brackets. */
 
 export const cubesCommand: Command = {
   builder: (yargs) =>
@@ -13,23 +11,21 @@ export const cubesCommand: Command = {
       .example('orderflow cubes', 'on http://127.0.0.1:8787')
       .example('ORDERFLOW_CUBES_PORT=9000 orderflow cubes', 'on another port') as never,
   handler: async () => {
-    const config = loadConfig();
+    const config = actingAs(loadConfig(), 'page');
     const signal = interruptSignal();
     const server = await createServer(config);
     try {
-      await server.listen({ host: config.host, port: config.cubesPort });
+      await server.listen({ host: config.host, port: config.cubes.port });
     } catch (error) {
       await server.close();
       const { code } = error as NodeJS.ErrnoException;
       throw new OperatorError(
         'PORT_TAKEN',
-        `cannot listen at ${config.urlHost}:${config.cubesPort} (${code}): set ORDERFLOW_CUBES_PORT to another port`,
+        `cannot listen at ${config.urlHost}:${config.cubes.port} (${code}): set ORDERFLOW_CUBES_PORT to another port`,
         { cause: error },
       );
     }
-    console.log(
-      `data cubes: http://${config.urlHost}:${config.cubesPort}/ · flow: http://${config.urlHost}:${config.cubesPort}/flow`,
-    );
+    console.log(`data cubes: ${config.cubes.url}/ · flow: ${config.cubes.url}/flow`);
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await server.close();
   },

@@ -2,9 +2,9 @@
  * How the project talks to Druid: through its router, which passes SQL on to a broker and the rest to the coordinator.
  * Source: https://druid.apache.org/docs/33.0.0/api-reference/
  */
-import { request } from 'undici';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { type DruidRequest, druidUnreachable, requestDruid } from './connection.js';
 
 /** What Druid says when it cannot do what it was asked: `status` of HTTP, and its own words. */
 export class DruidError extends OperatorError {
@@ -17,38 +17,23 @@ export class DruidError extends OperatorError {
   }
 }
 
-export interface AskOptions {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** How long an answer may take, in ms. */
-  readonly timeoutMs?: number;
-}
+export type AskOptions = Partial<DruidRequest>;
+
+/** What to do where Druid asks who we are, or does not let us. */
+const refused = 'check ORDERFLOW_DRUID_USER and ORDERFLOW_DRUID_PASSWORD_FILE, and what the user may do';
 
 /**
  * Asks Druid's HTTP API; the answer's JSON, or undefined where it has no body. Fails with DRUID_UNREACHABLE when nobody answers,
  * and with DruidError for an answer that is none.
  */
 export async function askDruid<T>(config: Config, path: string, options: AskOptions = {}): Promise<T> {
-  const { method = 'GET', body, timeoutMs = 30_000 } = options;
-  let status: number;
-  let text: string;
-  try {
-    const answer = await request(new URL(path, config.druidUrl), {
-      method,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    status = answer.statusCode;
-    text = await answer.body.text();
-  } catch (error) {
-    throw new OperatorError(
-      'DRUID_UNREACHABLE',
-      `Druid does not answer at ${config.druidUrl}: start it with \`orderflow up --with druid\`, or set ORDERFLOW_DRUID_URL`,
-      { cause: error },
-    );
-  }
+  const { timeoutMs = 30_000, ...rest } = options;
+  const { status, text } = await requestDruid(config, new URL(path, config.druidUrl), { ...rest, timeoutMs }).catch(
+    (error: unknown) => {
+      throw druidUnreachable(config, error);
+    },
+  );
+  if (status === 401 || status === 403) throw new DruidError(status, path, refused);
   if (status >= 400) throw new DruidError(status, path, wordsOf(text));
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }

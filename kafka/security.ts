@@ -1,5 +1,4 @@
 /** How a client shows Kafka who it is: kafkajs here, and Java's clients wherever they run. Both read secrets from their files. */
-import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
@@ -7,19 +6,10 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type KafkaMechanism, type KafkaSecurity, usesSasl, usesTls } from '../model/kafka-security.js';
 import { forPrincipal, type Principal } from '../model/principals.js';
+import { readSecret } from '../model/secret-file.js';
 
 /** Where Kafka is, and who asks it. Without `kafkaSecurity`, one that is open. */
 export type KafkaAccess = Pick<Config, 'kafka'> & Partial<Pick<Config, 'kafkaSecurity' | 'principal'>>;
-
-/** The text of a secret's file. Throws OperatorError BAD_SECRET_FILE. */
-export function readSecret(file: string, what: string): string {
-  try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new OperatorError('BAD_SECRET_FILE', `${what} cannot be read from ${file} (${code})`, { cause: error });
-  }
-}
 
 /** For each connection anew: a certificate that was renewed counts from the next one on. Throws BAD_SECRET_FILE. */
 function tlsOptions({ caFile, certFile, keyFile }: KafkaSecurity, principal: Principal): ConnectionOptions {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import grpc from '@grpc/grpc-js';
 import type { Config } from '../config.js';
+import { type DruidRequest, requestDruid } from '../druid/connection.js';
 import { askFlink } from '../flink/rest.js';
 import { checkBroker } from '../kafka/client.js';
 import { checkServer } from '../metastore/connection.js';
@@ -99,19 +100,15 @@ export async function partnerAnswers(config: Config): Promise<void> {
 export const druidAnswers =
   (role: DruidRole) =>
   async (config: Config): Promise<void> => {
-    const ask = async (path: string, init?: RequestInit) => {
-      const response = await fetch(new URL(path, druidAddress(config, role)), {
-        ...init,
-        signal: AbortSignal.timeout(patienceMs),
-      });
-      const answer = await response.text();
-      if (!response.ok || answer === '') throw new Error(`${path} was answered with ${response.status}`);
+    const ask = async (path: string, options: Partial<DruidRequest> = {}) => {
+      const url = new URL(path, druidAddress(config, role));
+      const { status, text } = await requestDruid(config, url, { ...options, timeoutMs: patienceMs });
+      if (status >= 300 || text === '') throw new Error(`${path} was answered with ${status}`);
     };
     if (role === 'coordinator') {
       await ask('/druid/coordinator/v1/leader');
       await ask('/druid/indexer/v1/leader');
     } else if (role === 'broker' || role === 'router') {
-      const body = JSON.stringify({ query: 'SELECT 1' });
-      await ask('/druid/v2/sql', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+      await ask('/druid/v2/sql', { method: 'POST', body: { query: 'SELECT 1' } });
     } else await ask('/status/health');
   };

@@ -1,7 +1,17 @@
-/** What every request has to pass before its route: the name it asks for, where it comes from, its method. */
+/** What every request has to pass before its route: the name it asks for, where it comes from, its method, and who asks. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Config, inUrl } from '../config.js';
+import { accessOf, anybody, mayHave, type Person } from './access.js';
 import { securityHeaders } from './document.js';
+import { sendNotice } from './login/notice.js';
+import { documentPaths, loginPath } from './shared/paths.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; null for nobody that is known. */
+    person: Person | null;
+  }
+}
 
 /** The name without the port: a page of another name that resolves to this address may not read from here (DNS rebinding). */
 const hostName = (host: string) => host.replace(/:\d+$/, '').toLowerCase();
@@ -12,27 +22,65 @@ function namesOf({ url, headers }: FastifyRequest): string[] {
   return [headers.host ?? '', ...(inLine === undefined ? [] : [inLine])].map(hostName);
 }
 
-/** Routes that other sites may link to: the documents. By the pattern that was matched, however the path is written. */
-const linkedRoutes: ReadonlySet<string | undefined> = new Set(['/', '/flow']);
-
 const isFromElsewhere = (site: FastifyRequest['headers'][string]) =>
   site !== undefined && site !== 'same-origin' && site !== 'none';
 
-/** Guards all routes, those that are not there too. */
-export function guard(app: FastifyInstance, config: Config): void {
-  const hosts = new Set(['localhost', '127.0.0.1', '[::1]', config.host, inUrl(config.host)].map(hostName));
+const isDocument = (pattern: string) => documentPaths.some((path) => path === pattern);
+
+/** Everything after the `?`. */
+export const queryIn = ({ url }: FastifyRequest): string => url.slice(url.indexOf('?') + 1 || url.length);
+
+/**
+ * Guards all routes, those that are not there too. `findPerson` says who asks; undefined where there is no login. A route goes by its pattern,
+ * however the path is written.
+ */
+export function guard(
+  app: FastifyInstance,
+  config: Config,
+  findPerson: ((request: FastifyRequest) => Person | null) | undefined,
+): void {
+  const { url, hosts: others } = config.cubes;
+  const ours = ['localhost', '127.0.0.1', '[::1]', config.urlHost, url.replace(/^\w+:\/\//, '')];
+  const hosts = new Set([...ours, ...others.map(inUrl)].map(hostName));
+  app.addHook('onRoute', ({ url }) => void accessOf(url));
+  app.decorateRequest('person', null);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(securityHeaders);
     if (!namesOf(request).every((name) => hosts.has(name))) {
-      return reply.code(403).send({ problem: 'this address is not served: use localhost' });
+      return reply.code(403).send({ problem: 'this name is not served: use localhost, or set ORDERFLOW_CUBES_HOSTS' });
     }
-    const route = request.routeOptions.url;
-    if (isFromElsewhere(request.headers['sec-fetch-site']) && !request.is404 && !linkedRoutes.has(route)) {
-      return reply.code(403).send({ problem: 'other sites may not read from here' });
-    }
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const pattern = request.routeOptions.url;
+    if (request.is404 || pattern === undefined) {
+      if (request.method === 'GET' || request.method === 'HEAD') return;
       return reply.code(405).header('allow', 'GET, HEAD').send({ problem: 'this server only reads: use GET' });
     }
+    const { needs, isLinked } = accessOf(pattern);
+    if (!isLinked && isFromElsewhere(request.headers['sec-fetch-site'])) {
+      return reply.code(403).send({ problem: 'other sites may not read from here' });
+    }
+    request.person = findPerson === undefined ? anybody : findPerson(request);
+    if (needs === 'nothing') return;
+    if (request.person === null) return askToLogIn(request, reply, pattern, url);
+    if (!mayHave(request.person, needs)) return refuse(request.person, reply, pattern);
+  });
+}
+
+function askToLogIn(request: FastifyRequest, reply: FastifyReply, pattern: string, url: string) {
+  if (!isDocument(pattern)) {
+    return reply.code(401).send({ problem: 'you are not logged in, or no longer: load this page again to log in' });
+  }
+  const query = queryIn(request);
+  const to = new URLSearchParams({ to: query === '' ? pattern : `${pattern}?${query}` });
+  // By the page's own address, where the provider will lead back to.
+  return reply.redirect(`${url}${loginPath}?${to}`);
+}
+
+function refuse({ name }: Person, reply: FastifyReply, pattern: string) {
+  if (!isDocument(pattern)) return reply.code(403).send({ problem: 'your role does not show you this' });
+  return sendNotice(reply, 403, {
+    title: 'No role',
+    sentence: `You are logged in as ${name}, who has no role here: ask for a group that makes an analyst, an operator or an auditor.`,
+    offers: 'logout',
   });
 }
 

@@ -131,7 +131,7 @@ describe('refuses', () => {
     async (host) => {
       const { statusCode, json } = await get('/api/cube', { headers: { host } });
       expect(statusCode).toBe(403);
-      expect(json()).toEqual({ problem: 'this address is not served: use localhost' });
+      expect(json()).toEqual({ problem: 'this name is not served: use localhost, or set ORDERFLOW_CUBES_HOSTS' });
       expect(druid.statements).toEqual([]);
     },
   );

@@ -11,6 +11,7 @@ import {
 } from '../shared/model.js';
 import { type CubeState, isMeasurable, settled, timeSplit, withStream, withTime } from '../shared/state.js';
 import { heading } from './names.js';
+import { useDimensions } from './person.js';
 
 interface ControlsProps {
   readonly state: CubeState;
@@ -75,7 +76,7 @@ export function Controls(props: ControlsProps) {
 const none: Option = { value: '', label: 'nothing' };
 
 function Splits({ state, onChange }: ControlsProps) {
-  const dimensions = streamOf(state.stream).dimensions.map(({ name, label }) => ({ value: name, label }));
+  const dimensions = useDimensions(state.stream).map(({ name, label }) => ({ value: name, label }));
   const all: Option[] = [{ value: timeSplit, label: 'time' }, ...dimensions];
   const [first = '', second = ''] = state.splits;
   const change = (...splits: readonly string[]) =>

@@ -11,6 +11,7 @@ import { CubeTable } from './cube-table.js';
 import { AddFilter, Chips } from './filters.js';
 import { heading, splitLabel } from './names.js';
 import { OrderStory } from './order-story.js';
+import { useDimensions, useRights } from './person.js';
 import { Problems, Refresh } from './status.js';
 
 /** What a URL without a query shows. */
@@ -40,13 +41,29 @@ const isWide = matchMedia('(min-width: 60rem)').matches;
 
 export function CubesView() {
   const { state, problem: badUrl, change } = useUrlState();
-  const asks = state && queryOf({ ...state, order: '', isLive: true });
-  const { answer, problem, isLoading } = useAnswer<CubeAnswer>(asks && `/api/cube?${asks}`, state?.isLive ?? false);
+  const rights = useRights();
+  const hasCubes = rights.includes('cubes');
+  const asks = state && hasCubes && queryOf({ ...state, order: '', isLive: true });
+  const { answer, problem, isLoading } = useAnswer<CubeAnswer>(
+    asks ? `/api/cube?${asks}` : null,
+    state?.isLive ?? false,
+  );
   if (!state) {
     return (
       <div class="message">
         <Problems sentences={badUrl === null ? [] : [badUrl]} />
         {badUrl !== null && <a href="/">Begin anew</a>}
+      </div>
+    );
+  }
+  const story = rights.includes('orders') && (
+    <OrderStory orderId={state.order} onChange={(order) => change({ ...state, order })} />
+  );
+  if (!hasCubes) {
+    return (
+      <div class="cubes">
+        <h1 class="hidden">Orders</h1>
+        <div class="result">{story}</div>
       </div>
     );
   }
@@ -73,7 +90,7 @@ export function CubesView() {
         </div>
         <Problems sentences={[...(problem === null ? [] : [problem]), ...(answer?.problems ?? [])]} />
         {answer && <Result answer={answer} state={state} isLoading={isLoading} onChange={change} />}
-        <OrderStory orderId={state.order} onChange={(order) => change({ ...state, order })} />
+        {story}
       </div>
     </div>
   );
@@ -90,12 +107,13 @@ function Result({ answer, state, isLoading, onChange }: ResultProps) {
   const [chosen, setChosen] = useState('');
   const { columns, rows, notes } = answer;
   const { stream, splits } = answer.state;
+  const dimensions = useDimensions(stream);
   const columnId = columns.find(({ id }) => id === chosen)?.id ?? columns[0]?.id ?? '';
   const several = splits.some((split) => dimensionOf(stream, split)?.isMulti);
   // The numbers may still be those of the state before: one goes down from what is shown.
   const drill = (picked: readonly { split: string; value: string | number }[]) =>
     onChange(
-      picked.reduce((down, { split, value }) => drilledDown(down, split, value), {
+      picked.reduce((down, { split, value }) => drilledDown(down, split, value, dimensions), {
         ...answer.state,
         isLive: state.isLive,
         order: state.order,

@@ -13,6 +13,7 @@ import {
 } from '../shared/state.js';
 import { useAnswer } from './api.js';
 import { nameOf, splitLabel } from './names.js';
+import { useDimensions } from './person.js';
 
 interface FilterProps {
   readonly state: CubeState;
@@ -63,7 +64,7 @@ function Chip({ text, isExcluding, onRemove }: { text: string; isExcluding?: boo
 /** Suggests the values that are most frequent at the moment. */
 export function AddFilter({ state, onChange }: FilterProps) {
   const id = useId();
-  const { dimensions } = streamOf(state.stream);
+  const dimensions = useDimensions(state.stream);
   const [chosen, setChosen] = useState('');
   const [mode, setMode] = useState<Filter['mode']>('is');
   const [value, setValue] = useState('');

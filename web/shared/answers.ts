@@ -1,5 +1,6 @@
 /** What the server answers the page: the forms of /api/…, as JSON. Times are milliseconds since the epoch. */
 import type { MeasureName, StreamName, Unit } from './model.js';
+import type { Right } from './rights.js';
 import type { CubeState } from './state.js';
 
 /** A column of numbers: one per measure, of `amount` one per currency. */
@@ -123,4 +124,11 @@ export interface StoryPublication {
 /** With status 400, 404 or 503: what is wrong, in one sentence. */
 export interface ProblemAnswer {
   readonly problem: string;
+}
+
+/** Who asks, and what they may see. */
+export interface MeAnswer {
+  /** Null where there is no login. */
+  readonly name: string | null;
+  readonly rights: readonly Right[];
 }

@@ -3,6 +3,8 @@
  * a test compares the table with the supervisor specs.
  */
 
+import type { Right } from './rights.js';
+
 /** What can be computed of a stream. How, stands in druid/measures.ts; `delivery_p95` comes from the metastore. */
 export const measures = {
   orders: { label: 'orders', unit: 'count' },
@@ -26,6 +28,8 @@ export interface Dimension {
   readonly of?: 'name' | 'region';
   /** A row has several values at once, and counts at each of them. */
   readonly isMulti?: true;
+  /** Each value is one order's: for those who may see single orders. */
+  readonly isOrder?: true;
 }
 
 export interface Stream {
@@ -56,8 +60,8 @@ const orderColumns = {
 
 const orderType = { name: 'order_type', label: 'order type' };
 const ids = [
-  { name: 'order_id', label: 'order id' },
-  { name: 'message_id', label: 'message id' },
+  { name: 'order_id', label: 'order id', isOrder: true },
+  { name: 'message_id', label: 'message id', isOrder: true },
 ] as const;
 const locationIds = [
   { name: 'to_location_id', label: 'to-location id' },
@@ -168,6 +172,10 @@ export const streamOf = (name: StreamName): Stream => streams[name];
 /** The dimension of that name; undefined where the stream has none. */
 export const dimensionOf = (stream: StreamName, name: string): Dimension | undefined =>
   streamOf(stream).dimensions.find((dimension) => dimension.name === name);
+
+/** The dimensions that somebody with these rights may split and filter by. */
+export const offeredDimensions = (stream: StreamName, rights: readonly Right[]): readonly Dimension[] =>
+  streamOf(stream).dimensions.filter(({ isOrder }) => !isOrder || rights.includes('orders'));
 
 /** Times that a split by time divides into: `ms` long, `period` as Druid has it. */
 export const granularities = {

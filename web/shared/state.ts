@@ -112,9 +112,14 @@ export function withoutFilterValue(state: CubeState, removed: Filter, value: str
 
 /**
  * Goes down into one part of what is shown: the value of the split becomes a filter, and the split gives way to the next dimension that is not
- * in use yet. Of the time split (`value` in ms), the part becomes the time range, and the next finer granularity divides it.
+ * in use yet, of those that are offered. Of the time split (`value` in ms), the part becomes the time range, and the next finer granularity divides it.
  */
-export function drilledDown(state: CubeState, split: string, value: string | number): CubeState {
+export function drilledDown(
+  state: CubeState,
+  split: string,
+  value: string | number,
+  dimensions: readonly Dimension[] = streamOf(state.stream).dimensions,
+): CubeState {
   if (split === timeSplit) {
     const { ms } = granularities[state.granularity];
     const finer = granularityNames[Math.max(0, granularityNames.indexOf(state.granularity) - 1)]!;
@@ -123,7 +128,6 @@ export function drilledDown(state: CubeState, split: string, value: string | num
   }
   const isUsed = ({ name }: Dimension) =>
     state.splits.includes(name) || state.filters.some((filter) => filter.dimension === name);
-  const { dimensions } = streamOf(state.stream);
   const after = dimensions.slice(dimensions.findIndex(({ name }) => name === split) + 1);
   const next = [...after, ...dimensions].find((dimension) => !isUsed(dimension))?.name ?? split;
   // What is clicked replaces the values that were chosen of its dimension before.
