@@ -215,6 +215,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     jobServer: env.ORDERFLOW_JOB_SERVER || at(env.ORDERFLOW_JOB_SERVER_PORT),
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
+    /** Path of the partners file, as the workers find it; empty where there is none. */
+    partnersFile: env.ORDERFLOW_PARTNERS_FILE && resolve(projectRoot, env.ORDERFLOW_PARTNERS_FILE),
     druidUrl: env.ORDERFLOW_DRUID_URL || `http://${at(env.ORDERFLOW_DRUID_PORT)}`,
     /** Who asks Druid; '' where it asks nobody, and where Node's authorities are trusted. */
     druidAccess: {

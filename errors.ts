@@ -24,7 +24,7 @@ export class OperatorError extends PublicError {
 /** An error's code, where it is one (`ECONNREFUSED`, `22P02`): never a text that could hold data. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : undefined;
 }
 
 /** What Node says of a connection that was not made, or was lost. Sources: errno(3), getaddrinfo(3). */

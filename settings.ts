@@ -171,6 +171,11 @@ export const settings = {
   ORDERFLOW_JOB_SERVER: setting(address, '', "Beam's job server (default: the local one)"),
   ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
   ORDERFLOW_PARTNER_URL: setting(url, '', "the partner's endpoint for orders (default: the stand-in)"),
+  ORDERFLOW_PARTNERS_FILE: setting(
+    z.string(),
+    '',
+    'JSON file with the address and the credentials of each partner; a partner that is not in it is at ORDERFLOW_PARTNER_URL',
+  ),
   ORDERFLOW_DRUID_URL: setting(url, '', "Druid's router (default: the local one)"),
   ORDERFLOW_DRUID_USER: setting(
     z.string().regex(/^[^:]*$/, 'expected a name without a colon'),

@@ -11,6 +11,7 @@ import { stageByName, stageNames, type StageName } from '../model/stages.js';
 import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
 import { checkInputs, isBefore, knownInputs } from './inputs.js';
 import { type JobStatus, listJobs } from './jobs.js';
+import { checkPartners } from './partners.js';
 import { localPathOf, statePathFrom } from './state-path.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 
@@ -67,7 +68,7 @@ export interface SubmitOptions {
 
 /**
  * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
- * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity, checkInputs and submitStage do.
+ * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity, checkInputs, checkPartners and submitStage do.
  */
 export async function submitMissing(
   config: Config,
@@ -78,6 +79,7 @@ export async function submitMissing(
     const missing = await withoutJob(config, names);
     await checkCapacity(config, pool, missing);
     await checkInputs(config, pool, missing);
+    await checkPartners(config, missing);
     return submitEach(config, pool, missing, options);
   });
 }
@@ -236,6 +238,7 @@ export async function restartStages(
   await withPool(databaseOf(config, 'operator'), async (pool) => {
     await checkCapacity(config, pool, names);
     await checkInputs(config, pool, names);
+    await checkPartners(config, names);
     for (const name of names) {
       await stopStages(config, [name]);
       const [state] = await submitEach(config, pool, await withoutJob(config, [name]), options);

@@ -134,6 +134,12 @@ export const limitTable = {
     beyond: 'HTTP 413',
     why: 'twice the largest request that an order makes',
   },
+  partnerFileBytes: {
+    value: MIB,
+    of: 'bytes of the partners file, and of each file that it names',
+    beyond: 'the orders wait, and say so',
+    why: 'a thousand partners, or a bundle of authorities',
+  },
   nameLength: {
     value: 200,
     of: "UTF-16 units of a location's name in the reference data",

@@ -28,7 +28,7 @@ function dependenciesFor(functionName: FunctionName, options: unknown): StageDep
     metastore: createPostgresMetastore(databaseOf(config, stageOf(functionName)), {
       connections: config.postgresConnections,
     }),
-    partner: createPartnerClient({ url: config.partnerUrl, ...config.partner }),
+    partner: createPartnerClient({ url: config.partnerUrl, partnersFile: config.partnersFile, ...config.partner }),
     clock: Date.now,
     maxOrderBytes: config.maxOrderBytes,
     allowedLatenessMs: config.allowedLatenessMs,

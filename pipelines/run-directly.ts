@@ -41,7 +41,7 @@ export interface DirectOptions {
   readonly reference: ReferenceData;
   /** Milliseconds since the epoch. */
   readonly clock: Clock;
-  /** Where the external-processor posts to; the other stages need none. */
+  /** Where the external-processor posts to, whatever the configuration says; the other stages need none. */
   readonly partnerUrl?: string;
   readonly config?: Config;
 }
@@ -136,6 +136,9 @@ function linesBefore(stage: StageName): Pick<StatusChange, 'status' | 'recordedB
 function partnerFor(stage: StageName, url: string | undefined, config: Config): PartnerClient | undefined {
   if (stage !== 'external-processor') return undefined;
   if (url) return createPartnerClient({ url, ...config.partner });
-  const message = 'external-processor delivers to a partner: give the address for its orders with --partner-url';
+  const { partnerUrl, partnersFile } = config;
+  if (partnersFile) return createPartnerClient({ url: partnerUrl, partnersFile, ...config.partner });
+  const message =
+    'external-processor delivers to a partner: give the address for its orders with --partner-url, or set ORDERFLOW_PARTNERS_FILE';
   throw new OperatorError('NO_PARTNER', message, { exitCode: 2 });
 }

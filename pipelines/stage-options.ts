@@ -14,6 +14,7 @@ export type FunctionName = StageName | typeof redeliveryFunction;
 /** THE table of the settings that travel. docs/configuration.md says the same of them. */
 export const travellingSettings = [
   'ORDERFLOW_PARTNER_URL',
+  'ORDERFLOW_PARTNERS_FILE',
   'ORDERFLOW_MAX_ORDER_BYTES',
   'ORDERFLOW_POSTGRES_CONNECTIONS',
   'ORDERFLOW_RETENTION_MS',
@@ -35,8 +36,9 @@ export type StageOptions = Readonly<Record<(typeof travellingSettings)[number], 
 /** The options of a stage's functions, where it is submitted. */
 export function stageOptions(config: Config): StageOptions {
   const texts = travellingSettings.map((name) => [name, config.environment[name] ?? settings[name].default]);
-  // What points to the local stack unless it is set, points to that of the submission.
-  return { ...(Object.fromEntries(texts) as StageOptions), ORDERFLOW_PARTNER_URL: config.partnerUrl };
+  // What points to the local stack unless it is set, points to that of the submission; a path begins where it is submitted.
+  const { partnerUrl: ORDERFLOW_PARTNER_URL, partnersFile: ORDERFLOW_PARTNERS_FILE } = config;
+  return { ...(Object.fromEntries(texts) as StageOptions), ORDERFLOW_PARTNER_URL, ORDERFLOW_PARTNERS_FILE };
 }
 
 const valueOf = (name: (typeof travellingSettings)[number]) =>

@@ -6,6 +6,7 @@ import { stageOptions, travellingSettings, workerConfig } from '../../pipelines/
 /** Of each setting that travels, one value for the submission and another one for the pool. */
 const values: Record<(typeof travellingSettings)[number], readonly [submission: string, pool: string]> = {
   ORDERFLOW_PARTNER_URL: ['http://partner.example.com/orders', 'http://old-partner.example.com/orders'],
+  ORDERFLOW_PARTNERS_FILE: ['/etc/orderflow/partners.json', '/etc/old-partners.json'],
   ORDERFLOW_MAX_ORDER_BYTES: ['700000', '100'],
   ORDERFLOW_POSTGRES_CONNECTIONS: ['1', '50'],
   ORDERFLOW_RETENTION_MS: ['7200000', '86400000'],
@@ -23,8 +24,9 @@ const values: Record<(typeof travellingSettings)[number], readonly [submission: 
 const environment = (of: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[of]]));
 
 /** What a stage's functions are made with. */
-function used({ partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays }: typeof loaded) {
-  return { partner, partnerUrl, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays };
+function used(config: typeof loaded) {
+  const { partner, partnerUrl, partnersFile, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays } = config;
+  return { partner, partnerUrl, partnersFile, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays };
 }
 const loaded = loadConfig(environment(0));
 
@@ -52,7 +54,7 @@ describe('a worker', () => {
     [{ ...stageOptions(loaded), ORDERFLOW_PARTNER_ATTEMPTS: '0' }, /ORDERFLOW_PARTNER_ATTEMPTS .*>=1/],
     [{ ...stageOptions(loaded), ORDERFLOW_PARTNER_ATTEMPTS: undefined }, /ORDERFLOW_PARTNER_ATTEMPTS is missing/],
     [{ ...stageOptions(loaded), ORDERFLOW_TOMORROW: '1' }, /"ORDERFLOW_TOMORROW"/],
-    [{}, /ORDERFLOW_PARTNER_URL is missing; ORDERFLOW_MAX_ORDER_BYTES is missing/],
+    [{}, /ORDERFLOW_PARTNER_URL is missing; ORDERFLOW_PARTNERS_FILE is missing; ORDERFLOW_MAX_ORDER_BYTES is missing/],
   ])('refuses options that it does not take, and names stage and option (%#)', (options, problem) => {
     const refused = () => workerConfig('redelivery', options, {});
     expect(refused).toThrow(/^external-processor was submitted with options that this worker does not take/);

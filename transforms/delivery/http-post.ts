@@ -7,11 +7,14 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../model/limits.js';
+import { isSpecialHost, lookupPublic, privateAddressError } from './special-addresses.js';
+import type { TlsMaterial } from './tls-files.js';
 
 export interface PostAnswer {
   /** 200 or more. */
   readonly status: number;
   readonly retryAfter: string | undefined;
+  readonly contentType: string | undefined;
   /** The body, or its beginning where it breaks off or is too long: the status has said it all. */
   readonly body: string;
 }
@@ -19,7 +22,7 @@ export interface PostAnswer {
 export interface Poster {
   /**
    * Rejects with Node's error when there is no answer, and with ETIMEDOUT when nobody takes the connection in its time; the signal breaks
-   * off the request, or the rest of the body.
+   * off the request, or the rest of the body. A redirect is an answer like any other: nobody goes there.
    */
   post(headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<PostAnswer>;
   /** Breaks off what is under way. */
@@ -34,14 +37,25 @@ export interface PosterOptions {
   readonly connectMs: number;
   /** How long a connection is used for, in ms: one that is always in use is never idle, and a name is looked up when connecting. */
   readonly connectionMs: number;
+  /** Whether connections to private and special addresses are made. */
+  readonly privateNetworks: boolean;
+  /** Whom to trust and who we are, asked for with each request: connections of another material are not used. Node's without it. */
+  readonly tls?: () => Promise<TlsMaterial>;
 }
 
 /** Posts to one http: or https: URL, and keeps the connections. */
-export function createPoster(address: string, { connectMs, connectionMs }: PosterOptions): Poster {
+export function createPoster(address: string, options: PosterOptions): Poster {
+  const { connectMs, connectionMs, privateNetworks, tls } = options;
   const url = new URL(address);
   const { request: send, Agent } = url.protocol === 'https:' ? https : http;
   const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
-  const agent = new Agent({ keepAlive: true, timeout: idleMs });
+  const agent = new Agent({
+    keepAlive: true,
+    timeout: idleMs,
+    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    rejectUnauthorized: true,
+    ...(!privateNetworks && { lookup: lookupPublic }),
+  });
   const closing = new AbortController();
   const openedAt = new WeakMap<Duplex, number>();
   const keep = agent.keepSocketAlive.bind(agent);
@@ -57,9 +71,12 @@ export function createPoster(address: string, { connectMs, connectionMs }: Poste
   }
 
   return {
-    post(headers, body, signal) {
+    async post(headers, body, signal) {
+      if (!privateNetworks && isSpecialHost(url)) throw privateAddressError();
+      const material = await tls?.();
       return new Promise((resolve, reject) => {
         const request = send(url, {
+          ...material,
           method: 'POST',
           agent,
           headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -75,7 +92,8 @@ export function createPoster(address: string, { connectMs, connectionMs }: Poste
         request.once('response', (response) => {
           isAnswered = true;
           const { statusCode: status = 0, headers: answered } = response;
-          void beginOf(response).then((text) => resolve({ status, retryAfter: answered['retry-after'], body: text }));
+          const { 'retry-after': retryAfter, 'content-type': contentType } = answered;
+          void beginOf(response).then((text) => resolve({ status, retryAfter, contentType, body: text }));
         });
         request.end(body);
       });

@@ -1,4 +1,5 @@
 /** What the partner's answer means, and what comes in an answer's place: THE table of them. */
+import { codeOf } from '../../errors.js';
 import { limits } from '../../model/limits.js';
 
 /**
@@ -31,12 +32,17 @@ export const answerTable: readonly AnswerRow[] = [
   },
   { answer: '408', verdict: 'EITHER', means: 'the request took too long' },
   { answer: '4xx', verdict: 'REFUSED', means: 'there is something wrong with the order' },
-  { answer: '3xx', verdict: 'EITHER', means: 'it has moved: an order is sent to no address that nobody has set' },
+  { answer: '3xx', verdict: 'PARTNER', means: 'it has moved: an order is sent to no address that nobody has set' },
   { answer: '5xx', verdict: 'EITHER', means: 'it failed: at this order, or at all' },
   {
     answer: 'ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOTFOUND, EAI_AGAIN, ETIMEDOUT',
     verdict: 'PARTNER',
     means: 'nobody is there',
+  },
+  {
+    answer: 'ERR_PRIVATE_ADDRESS',
+    verdict: 'PARTNER',
+    means: 'its name leads into a private network, which its entry does not allow',
   },
   {
     answer: 'TLS',
@@ -57,6 +63,35 @@ const ofTls = /^EPROTO$|^ERR_(TLS|SSL)_|CERT|^CRL_|^UNABLE_TO_|^INVALID_(CA|PURP
 export function verdictOf(answer: string): Verdict {
   const names = [answer, answer.replace(/^(\d)\d\d$/, '$1xx'), ofTls.test(answer) ? 'TLS' : '', ANYTHING_ELSE];
   return answerTable.find((row) => row.answer.split(', ').some((name) => names.includes(name)))!.verdict;
+}
+
+/** What to do about an answer that has to do with who we and they are, by the first pattern that fits: for a person. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/^3\d\d$/, 'a redirect, which is never followed: set the address that it has moved to'],
+  [/^40[17]$/, 'it does not accept our credentials: put good ones into their file'],
+  [/^403$/, 'it does not allow this to our credentials, or not this order'],
+  [
+    /^ERR_PRIVATE_ADDRESS$/,
+    'its address is in a private or special network, and "privateNetworks" does not allow that',
+  ],
+  [/^CERT_HAS_EXPIRED$/, 'its certificate has expired'],
+  [/^CERT_NOT_YET_VALID$/, 'its certificate is not valid yet'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'its certificate is for another name'],
+  [
+    /^(UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT))$/,
+    'its certificate is signed by no authority that we trust: name the right one in tls.caFile',
+  ],
+  [
+    /^ERR_SSL_.*ALERT_(UNKNOWN_CA|.*CERTIFICATE.*|ACCESS_DENIED)$/,
+    'it does not accept our certificate, or wants one: see tls.certFile',
+  ],
+];
+
+/** A status or an error's code as a person reads it. */
+export function reasonOf(answer: string): string {
+  const name = /^\d{3}$/.test(answer) ? `HTTP ${answer}` : answer;
+  const hint = hints.find(([pattern]) => pattern.test(answer))?.[1];
+  return hint === undefined ? name : `${name}: ${hint}`;
 }
 
 export type DeliveryOutcome =
@@ -88,13 +123,13 @@ export class PartnerFault extends Error {
 
 /** The fault that a status stands for which is neither DELIVERED nor REFUSED. `now` in milliseconds since the epoch. */
 export function faultOfStatus(status: number, retryAfter: string | undefined, now: number): PartnerFault {
-  return new PartnerFault(`HTTP ${status}`, verdictOf(String(status)), parseRetryAfter(retryAfter, now));
+  return new PartnerFault(reasonOf(String(status)), verdictOf(String(status)), parseRetryAfter(retryAfter, now));
 }
 
 /** The fault that an error of the connection stands for: its code is all that is kept of it. */
 export function faultOfError(error: unknown): PartnerFault {
-  const { code } = error as { code?: string };
-  return new PartnerFault(code ?? 'connection failed', verdictOf(code ?? ''));
+  const code = codeOf(error);
+  return new PartnerFault(code ? reasonOf(code) : 'connection failed', verdictOf(code ?? ''));
 }
 
 /** Seconds, or one of HTTP's three forms of a date (RFC 9110, 5.6.7), of which the last does not say that it is in UTC. */
@@ -113,13 +148,14 @@ export function parseRetryAfter(header: string | undefined, now: number): number
 }
 
 /**
- * The `code` of a refusal's JSON body, when it looks like a code. Nothing else of the body is kept: a partner may repeat
- * personal data in it.
+ * The `code` of a refusal's JSON body, when it looks like a code and holds none of the secrets. Nothing else of the body is kept: a
+ * partner may repeat personal data in it.
  */
-export function refusalCode(body: string): string {
+export function refusalCode(body: string, secrets: readonly string[] = []): string {
   try {
     const { code } = JSON.parse(body) as { code?: unknown };
-    return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : '';
+    if (typeof code !== 'string' || secrets.some((secret) => code.includes(secret))) return '';
+    return /^[\w.-]{1,64}$/.test(code) ? code : '';
   } catch {
     return '';
   }

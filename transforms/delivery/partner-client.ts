@@ -12,7 +12,6 @@ import {
 } from 'cockatiel';
 import { millisLeft } from '../../model/deadline.js';
 import { CircuitOpenError, createCircuit, type Circuit, type Room } from './circuit.js';
-import { createPoster } from './http-post.js';
 import {
   PartnerFault,
   faultOfError,
@@ -21,11 +20,14 @@ import {
   verdictOf,
   type DeliveryOutcome,
 } from './partner-answer.js';
+import { createPartnerDirectory } from './partner-directory.js';
 import type { PartnerRequest } from './partner-request.js';
 
 export interface PartnerClientOptions {
-  /** Where orders are posted to. */
+  /** Where orders are posted to that the partners file says nothing of. */
   readonly url: string;
+  /** Path of the partners file; empty or absent where there is none. It is read again when it changes, and so is what it names. */
+  readonly partnersFile?: string;
   /** Milliseconds for one request, connecting included. */
   readonly timeoutMs: number;
   /** Requests under way at once for each partner, over all calls of this client. */
@@ -87,8 +89,7 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
   const { timeoutMs, concurrency, attempts } = options;
   const { deadlineMs = 3_500, reserveMs = 1_500, backoffMs = 100, breakAfter = 10, halfOpenAfterMs = 2_000 } = options;
   const { connectionMs = 60_000 } = options;
-  // Before the request's own time is over: a host that answers nothing at all is not there, whatever the order.
-  const poster = createPoster(options.url, { connectMs: Math.ceil((timeoutMs * 2) / 3), connectionMs });
+  const directory = createPartnerDirectory({ ...options, connectionMs });
   const lanes = new Map<string, Lane>();
 
   function laneOf(partnerId: string): Lane {
@@ -102,24 +103,26 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
     return lane;
   }
 
-  async function post({ idempotencyKey, body }: PartnerRequest, signal: AbortSignal): Promise<DeliveryOutcome> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
-    const answer = await poster.post(headers, body, signal);
-    const { status } = answer;
+  /** Aborted by neither signal before the credentials are there: to get them is not the order's time, and ends by itself. */
+  async function post(request: PartnerRequest, startTimer: () => AbortSignal): Promise<DeliveryOutcome> {
+    const endpoint = await directory.endpointOf(request.partnerId);
+    const header = await endpoint.prepare();
+    const { status, body, retryAfter, secrets } = await endpoint.post(request, header, startTimer());
     const verdict = verdictOf(String(status));
-    if (verdict === 'REFUSED') return { kind: 'REFUSED', status, reason: refusalCode(answer.body) };
+    if (verdict === 'REFUSED') return { kind: 'REFUSED', status, reason: refusalCode(body, secrets) };
     if (verdict === 'DELIVERED') return { kind: 'DELIVERED', status };
-    throw faultOfStatus(status, answer.retryAfter, Date.now());
+    throw faultOfStatus(status, retryAfter, Date.now());
   }
 
   /** One request, whose every fault is a PartnerFault, unless it is the deadline's. */
   async function attempt(request: PartnerRequest, deadline: AbortSignal): Promise<DeliveryOutcome> {
-    const timer = AbortSignal.timeout(timeoutMs);
+    let timer: AbortSignal | undefined;
+    const startTimer = () => AbortSignal.any([(timer = AbortSignal.timeout(timeoutMs)), deadline]);
     try {
-      return await post(request, AbortSignal.any([timer, deadline]));
+      return await post(request, startTimer);
     } catch (error) {
       if (error instanceof PartnerFault || deadline.aborted) throw error;
-      if (timer.aborted) throw new PartnerFault(`no answer within ${timeoutMs} ms`, verdictOf('no answer'));
+      if (timer?.aborted) throw new PartnerFault(`no answer within ${timeoutMs} ms`, verdictOf('no answer'));
       throw faultOfError(error);
     }
   }
@@ -182,6 +185,6 @@ export function createPartnerClient(options: PartnerClientOptions): PartnerClien
       }
     },
     roomFor: (partnerId) => lanes.get(partnerId)?.circuit.room() ?? 'ANY',
-    close: async () => poster.close(),
+    close: async () => directory.close(),
   };
 }

@@ -12,7 +12,7 @@ import { NOW } from '../fixtures.js';
 
 test.each([
   ['201', 'DELIVERED'],
-  ['301', 'EITHER'],
+  ['301', 'PARTNER'],
   ['401', 'PARTNER'],
   ['404', 'EITHER'],
   ['409', 'ORDER'],
@@ -27,6 +27,7 @@ test.each([
   ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'PARTNER'],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'PARTNER'],
   ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'PARTNER'],
+  ['ERR_PRIVATE_ADDRESS', 'PARTNER'],
   ['ECONNRESET', 'EITHER'],
   ['', 'EITHER'],
 ])('takes %s for %s', (answer, verdict) => {
