@@ -4,14 +4,16 @@
  */
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inUrl } from '../config.js';
 import { limits } from '../model/limits.js';
+import { createAccess, type RequiredAuth } from './access.js';
 import { behaviourSchema, isInShare, isMeant, type Behaviour, type RequestOf } from './behaviour.js';
 import { openJournal, type JournalEntry, type JournalOutcome } from './journal.js';
+import { createListener, type ListenerTls } from './listener.js';
 import { loadOrders } from './orders.js';
 
 export interface PartnerOptions {
@@ -20,11 +22,17 @@ export interface PartnerOptions {
   readonly port: number;
   /** NDJSON; made with its folder where it is missing, continued where it is there. */
   readonly journalPath: string;
+  /** What a request has to have, but for `/_health` and `/token`; nothing unless given. */
+  readonly auth?: RequiredAuth;
+  /** Served over TLS with these; in plain text without. */
+  readonly tls?: ListenerTls;
 }
 
 export interface Partner {
-  /** Without a path: `http://host:port`. Orders go to `/orders`. */
+  /** Without a path: `http://host:port`, or `https:`. Orders go to `/orders`. */
   readonly url: string;
+  /** The tokens that its endpoint has given are good no longer. */
+  revokeTokens(): void;
   /** Answers what is under way, then stops. */
   close(): Promise<void>;
 }
@@ -68,13 +76,15 @@ function sendJson(response: ServerResponse, status: number, body: object, header
  * Starts the partner. Rejects when the port is taken or the journal cannot be opened.
  *
  * - `POST /orders` with an `Idempotency-Key`: 201 for an effect, and the same again for a repeat; 422 for the key with
- *   other bytes; 400 without a key or an order id; 413 beyond 2 MiB. Answered after its journal line is on disk.
- * - `GET /_health`, `GET /_summary` (counts), `POST /_behaviour` (see behaviour.ts). Not journaled.
+ *   other bytes; 400 without a key or an order id; 401 without good credentials; 413 beyond 2 MiB. Answered after its journal line is on
+ *   disk, which holds no credentials.
+ * - `GET /_health`, `GET /_summary` (counts), `POST /_behaviour` (see behaviour.ts), `POST /token` (see access.ts). Not journaled.
  */
-export async function startPartner({ host, port, journalPath }: PartnerOptions): Promise<Partner> {
+export async function startPartner({ host, port, journalPath, auth, tls }: PartnerOptions): Promise<Partner> {
   await mkdir(dirname(journalPath), { recursive: true });
   const orders = await loadOrders(journalPath);
   const journal = await openJournal(journalPath);
+  const access = createAccess(auth);
   let behaviour: Behaviour = behaviourSchema.parse({});
   let sinceBehaviour = 0;
 
@@ -115,9 +125,11 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     const idempotencyKey = [request.headers['idempotency-key']].flat()[0] ?? '';
     const of = isWhole ? readOrder(bytes) : { orderId: '', partnerId: '' };
     const { orderId } = of;
-    const answer: Answer = isWhole
-      ? answerTo(idempotencyKey, bytes, of)
-      : { outcome: 'refused', status: 413, body: { code: 'TOO_LARGE' }, headers: { connection: 'close' } };
+    const answer: Answer = !(await access.allows(request.headers))
+      ? { outcome: 'refused', status: 401, ...unauthorized() }
+      : isWhole
+        ? answerTo(idempotencyKey, bytes, of)
+        : { outcome: 'refused', status: 413, body: { code: 'TOO_LARGE' }, headers: { connection: 'close' } };
     const entry: JournalEntry = {
       time: new Date().toISOString(),
       sequence: orders.count(orderId, answer.outcome),
@@ -134,6 +146,14 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     else sendJson(response, answer.status, answer.body ?? {}, answer.headers);
   }
 
+  const unauthorized = () => ({ body: { code: 'UNAUTHORIZED' }, headers: { 'www-authenticate': access.challenge } });
+
+  async function giveToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { bytes } = await readBody(request);
+    const answer = await access.giveToken(request.headers, bytes.toString());
+    sendJson(response, answer?.status ?? 404, answer?.body ?? { code: 'NO_TOKENS' }, { 'cache-control': 'no-store' });
+  }
+
   async function setBehaviour(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { bytes } = await readBody(request);
     try {
@@ -146,14 +166,23 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     sendJson(response, 200, behaviour);
   }
 
-  const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void> | void> = {
+  type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+  const withAccess =
+    (route: Route): Route =>
+    async (request, response) => {
+      if (await access.allows(request.headers)) return route(request, response);
+      const { body, headers } = unauthorized();
+      sendJson(response, 401, body, headers);
+    };
+  const routes: Record<string, Route> = {
     'POST /orders': handleOrder,
-    'POST /_behaviour': setBehaviour,
+    'POST /token': giveToken,
+    'POST /_behaviour': withAccess(setBehaviour),
     'GET /_health': (_request, response) => sendJson(response, 200, { status: 'up' }),
-    'GET /_summary': (_request, response) => sendJson(response, 200, orders.summary()),
+    'GET /_summary': withAccess((_request, response) => sendJson(response, 200, orders.summary())),
   };
   const underWay = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
+  const server = createListener((request, response) => {
     const route = routes[`${request.method} ${request.url}`];
     if (!route) {
       sendJson(response, 404, { code: 'NOT_FOUND', routes: Object.keys(routes) });
@@ -166,12 +195,13 @@ export async function startPartner({ host, port, journalPath }: PartnerOptions):
     });
     underWay.add(handling);
     void handling.finally(() => underWay.delete(handling));
-  });
+  }, tls);
   server.listen(port, host);
   await once(server, 'listening');
 
   return {
-    url: `http://${inUrl(host)}:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://${inUrl(host)}:${(server.address() as AddressInfo).port}`,
+    revokeTokens: access.revokeTokens,
     async close() {
       const isClosed = once(server, 'close');
       server.close();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Behaviour } from '../../partner/behaviour.js';
 import { readEntries, type JournalEntry } from '../../partner/journal.js';
-import { startPartner } from '../../partner/stand-in.js';
+import { startPartner, type PartnerOptions } from '../../partner/stand-in.js';
 
 /** The path of a journal that does not exist yet, in a folder that goes when the test ends. */
 export async function aJournalPath(): Promise<string> {
@@ -20,10 +20,10 @@ export async function entriesOf(journalPath: string): Promise<JournalEntry[]> {
   return entries;
 }
 
-/** A running partner that stops when the test ends. */
-export async function aPartner(journalPath?: string) {
+/** A running partner that stops when the test ends. It may require credentials, and speak TLS. */
+export async function aPartner(journalPath?: string, access: Pick<PartnerOptions, 'auth' | 'tls'> = {}) {
   const path = journalPath ?? (await aJournalPath());
-  const partner = await startPartner({ host: '127.0.0.1', port: 0, journalPath: path });
+  const partner = await startPartner({ host: '127.0.0.1', port: 0, journalPath: path, ...access });
   let isOpen = true;
   const close = async () => {
     if (isOpen) await partner.close();
@@ -34,6 +34,7 @@ export async function aPartner(journalPath?: string) {
     url: partner.url,
     ordersUrl: `${partner.url}/orders`,
     journalPath: path,
+    revokeTokens: partner.revokeTokens,
     close,
     async behave(behaviour: Partial<Behaviour>): Promise<Response> {
       return fetch(`${partner.url}/_behaviour`, { method: 'POST', body: JSON.stringify(behaviour) });

@@ -1,7 +1,9 @@
 /** One partner's endpoint: its connections, and our credentials there. */
+import { codeOf } from '../../errors.js';
 import { createCredentials, type Header } from './credentials.js';
 import { createPoster, type PostAnswer, type Poster } from './http-post.js';
 import { createTokenRequest } from './oauth.js';
+import { PartnerFault, verdictOf } from './partner-answer.js';
 import type { PartnerEntry } from './partners-file.js';
 import type { PartnerRequest } from './partner-request.js';
 import { createTlsFiles } from './tls-files.js';
@@ -51,9 +53,19 @@ export function createEndpoint(entry: PartnerEntry, { timeoutMs, connectionMs }:
       ? createCredentials(auth, createTokenRequest(auth, posterTo(auth.tokenUrl, auth.tls), timeoutMs))
       : createCredentials(auth);
 
-  function send({ idempotencyKey, body }: PartnerRequest, { authorization }: Header, signal: AbortSignal) {
+  async function send({ idempotencyKey, body }: PartnerRequest, { authorization }: Header, signal: AbortSignal) {
     const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
-    return poster.post(authorization === undefined ? headers : { ...headers, authorization }, body, signal);
+    try {
+      return await poster.post(authorization === undefined ? headers : { ...headers, authorization }, body, signal);
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      // Some servers, Node's among them, say nothing to a certificate that they do not know: they hang up.
+      if (entry.tls?.certFile === undefined || !['ECONNRESET', 'EPIPE'].includes(code)) throw error;
+      throw new PartnerFault(
+        `${code}: it hung up: if at all orders, it does not accept our certificate, tls.certFile`,
+        verdictOf(code),
+      );
+    }
   }
 
   return {
