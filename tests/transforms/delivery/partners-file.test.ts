@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkPartnersFile, parsePartners, PartnersFileError } from '../../../transforms/delivery/partners-file.js';
 import { limits } from '../../../model/limits.js';
@@ -111,6 +112,11 @@ describe('says in a sentence', () => {
     { A: { url: 'http://orders.example.com/' } },
     {},
   ])('nothing of %j', (content) => expect(problemsOf(content)).toEqual([]));
+});
+
+it('takes the example of docs/partners.md', () => {
+  const [, example] = /```json\n(.*?)```/s.exec(readFileSync('docs/partners.md', 'utf8'))!;
+  expect([...parse(example!).keys()]).toEqual(['PARTNER-1', 'PARTNER-2', '*']);
 });
 
 describe('before anything is submitted', () => {
