@@ -139,6 +139,15 @@ function pageOf(env: Settings, urlHost: string) {
   };
 }
 
+/** The partners file by which the secured stand-in is reached. */
+export const standInPartnersFile = (home: string) => join(home, 'partner', 'partners.json');
+
+function partnersFileOf(env: Settings): string {
+  if (env.ORDERFLOW_PARTNERS_FILE !== '') return resolve(env.ORDERFLOW_PARTNERS_FILE);
+  const isStandIn = env.ORDERFLOW_PROFILE === 'secured' && env.ORDERFLOW_PARTNER_URL === '';
+  return isStandIn ? standInPartnersFile(homeOf(env)) : '';
+}
+
 const retentionOf = (env: Settings) => ({
   retentionMs: env.ORDERFLOW_RETENTION_MS,
   deadLetterRetentionMs: env.ORDERFLOW_DEAD_LETTER_RETENTION_MS,
@@ -214,9 +223,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     flinkUrl: env.ORDERFLOW_FLINK_URL || `http://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
     jobServer: env.ORDERFLOW_JOB_SERVER || at(env.ORDERFLOW_JOB_SERVER_PORT),
     workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
-    partnerUrl: env.ORDERFLOW_PARTNER_URL || `http://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
+    partnerUrl: env.ORDERFLOW_PARTNER_URL || `http${isSecured ? 's' : ''}://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
     /** Path of the partners file, as the workers find it; empty where there is none. */
-    partnersFile: env.ORDERFLOW_PARTNERS_FILE && resolve(projectRoot, env.ORDERFLOW_PARTNERS_FILE),
+    partnersFile: partnersFileOf(env),
     druidUrl: env.ORDERFLOW_DRUID_URL || `http://${at(env.ORDERFLOW_DRUID_PORT)}`,
     /** Who asks Druid; '' where it asks nobody, and where Node's authorities are trusted. */
     druidAccess: {

@@ -24,6 +24,9 @@ export type CertificateHolder = (typeof certificateHolders)[number];
 /** Who has a password, by the part that asks for it. */
 const passwordHolders = { kafka: principals, postgres: principals } as const;
 
+/** What else is a random text: `partner.token` is what the stand-in partner takes orders with. */
+const otherSecrets = ['p12.password', 'partner.token'] as const;
+
 const authorityYears = 10;
 const certificateDays = 90;
 /** Made again when less than this is left of it, at the next `up`. */
@@ -167,7 +170,7 @@ export async function makeSecrets(config: Config): Promise<void> {
     const files = Object.entries(passwordHolders).flatMap(([of, names]) =>
       names.map((name) => `${of}/${name}.password`),
     );
-    for (const file of ['p12.password', ...files])
+    for (const file of [...otherSecrets, ...files])
       if (!existsSync(secretFile(config, file))) await write(config, file, newPassword());
     if (!existsSync(secretFile(config, 'ca.crt'))) await makeAuthority(config);
     const authority = await readAuthority(config);

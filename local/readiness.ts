@@ -8,6 +8,7 @@ import { askFlink } from '../flink/rest.js';
 import { checkBroker } from '../kafka/client.js';
 import { checkServer } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
+import { askStandIn } from '../partner/control.js';
 import { druidAddress, type DruidRole } from './druid.js';
 import { asKafkaOwner } from './kafka.js';
 
@@ -92,8 +93,7 @@ export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool);
 
 /** Any answer will do: the stand-in refuses requests on purpose. */
 export async function partnerAnswers(config: Config): Promise<void> {
-  const response = await fetch(new URL('/', config.partnerUrl), { signal: AbortSignal.timeout(patienceMs) });
-  await response.arrayBuffer();
+  await askStandIn(config, '/');
 }
 
 /** The coordinator and the overlord in it lead; broker and router answer SQL; the others are healthy by their own word. */

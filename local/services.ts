@@ -4,6 +4,7 @@ import { type DruidRole, druidProcess, druidService, makeDruidFolders } from './
 import { clearTemporary, jobManager, jobServer, taskManager } from './flink.js';
 import { formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
+import { writePartnersFile } from '../partner/control.js';
 import * as ready from './readiness.js';
 import type { Service } from './service.js';
 import { supervisorWatches } from './supervision.js';
@@ -106,6 +107,7 @@ export const services: readonly Service[] = [
     remote: 'partner',
     stopSignal: 'SIGTERM',
     run: () => ({ kind: 'node', module: 'partner/main.js', args: [] }),
+    prepare: writePartnersFile,
     checkReady: ready.partnerAnswers,
   },
   druidRow('coordinator', 'keeps the books, and the supervisors', ['druidCoordinator', 'druidMetadata']),

@@ -1,7 +1,7 @@
 /** How the stand-in partner misbehaves, for tests and demonstrations. */
 import { z } from 'zod';
-import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { askStandIn } from './control.js';
 
 /** Body of `POST /_behaviour`; `{}` is normal. Each part holds until the next behaviour is set. */
 export const behaviourSchema = z
@@ -28,13 +28,15 @@ export type Behaviour = z.infer<typeof behaviourSchema>;
 
 /** Tells the stand-in that runs how to behave from now on; `{}` is normal. Fails with PARTNER_BEHAVIOUR. May be called again. */
 export async function setPartnerBehaviour(
-  config: Pick<Config, 'partnerUrl'>,
+  config: Parameters<typeof askStandIn>[0],
   behaviour: Partial<Behaviour>,
 ): Promise<void> {
-  const url = new URL('/_behaviour', config.partnerUrl);
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(behaviour) });
-  if (response.ok) return;
-  throw new OperatorError('PARTNER_BEHAVIOUR', `the partner answers ${url.href} with ${response.status}`);
+  const status = await askStandIn(config, '/_behaviour', behaviour);
+  if (status === 200) return;
+  throw new OperatorError(
+    'PARTNER_BEHAVIOUR',
+    `the partner answers /_behaviour at ${config.partnerUrl} with ${status}`,
+  );
 }
 
 /** Whether the behaviour is for this request, by its order and its partner. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import pino from 'pino';
 import { loadConfig } from '../config.js';
+import { standInAccess } from './control.js';
 import { startPartner } from './stand-in.js';
 
 const config = loadConfig();
@@ -10,6 +11,7 @@ const partner = await startPartner({
   host: config.host,
   port: config.ports.partner,
   journalPath: join(config.home, 'partner', 'journal.ndjson'),
+  ...standInAccess(config),
 }).catch((error: NodeJS.ErrnoException) => {
   const isTaken = error.code === 'EADDRINUSE';
   const what = `port ${config.ports.partner} is taken: stop what listens there, or set ORDERFLOW_PARTNER_PORT`;

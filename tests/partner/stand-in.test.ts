@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { dirname } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { RequiredAuth } from '../../partner/access.js';
 import { readJournal } from '../../partner/journal.js';
-import { aPartner } from './process.js';
+import { aJournalPath, aPartner } from './process.js';
 
 const post = (url: string, key: string | null, body: string | Uint8Array<ArrayBuffer>) =>
   fetch(url, { method: 'POST', headers: key === null ? {} : { 'idempotency-key': key }, body });
@@ -160,4 +162,77 @@ test('survives a client that hangs up in the middle of its request', async () =>
   await once(socket, 'close');
   expect((await post(partner.ordersUrl, 'k-1', order('o-1'))).status).toBe(201);
   expect((await partner.entries()).map(({ orderId }) => orderId)).toEqual(['o-1']);
+});
+
+describe('a partner that requires credentials', () => {
+  async function aGuardedPartner(auth: (file: string) => RequiredAuth) {
+    const journalPath = await aJournalPath();
+    await mkdir(dirname(journalPath), { recursive: true });
+    const file = `${journalPath}.secret`;
+    await writeFile(file, 'MARK-1\n');
+    return { file, partner: await aPartner(journalPath, { auth: auth(file) }) };
+  }
+  const send = (url: string, authorization?: string, key = 'k-1') =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'idempotency-key': key, ...(authorization !== undefined && { authorization }) },
+      body: order(`o-${key}`),
+    });
+
+  test('takes no order without them, says which it wants, and journals none of them', async () => {
+    const { file, partner } = await aGuardedPartner((tokenFile) => ({ kind: 'bearer', tokenFile }));
+    for (const wrong of [undefined, '', 'Bearer', 'Bearer MARK-2', 'Basic MARK-1', 'bearer MARK-1'])
+      expect((await send(partner.ordersUrl, wrong)).status).toBe(401);
+    const refused = await send(partner.ordersUrl);
+    expect([refused.headers.get('www-authenticate'), await refused.json()]).toEqual([
+      'Bearer realm="orders"',
+      { code: 'UNAUTHORIZED' },
+    ]);
+    expect((await send(partner.ordersUrl, 'Bearer MARK-1')).status).toBe(201);
+    await writeFile(file, 'MARK-3');
+    expect((await send(partner.ordersUrl, 'Bearer MARK-1', 'k-2')).status).toBe(401);
+    expect((await send(partner.ordersUrl, 'Bearer MARK-3', 'k-2')).status).toBe(201);
+    const entries = await partner.entries();
+    expect(entries.filter(({ status }) => status === 401).every(({ outcome }) => outcome === 'refused')).toBe(true);
+    expect(JSON.stringify(entries)).not.toContain('MARK');
+  });
+
+  test('keeps its behaviour and its counts to those who have them', async () => {
+    const { partner } = await aGuardedPartner((tokenFile) => ({ kind: 'bearer', tokenFile }));
+    const statusOf = async (path: string, init?: RequestInit) => (await fetch(`${partner.url}${path}`, init)).status;
+    expect(await statusOf('/_summary')).toBe(401);
+    expect(await statusOf('/_behaviour', { method: 'POST', body: '{}' })).toBe(401);
+    expect(await statusOf('/_health')).toBe(200);
+    expect(await statusOf('/token', { method: 'POST' })).toBe(404);
+  });
+
+  test('takes a user with a password', async () => {
+    const { partner } = await aGuardedPartner((passwordFile) => ({ kind: 'basic', user: 'shop', passwordFile }));
+    const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`;
+    for (const wrong of ['shop:MARK-2', 'other:MARK-1', 'shop'])
+      expect((await send(partner.ordersUrl, basic(wrong))).status).toBe(401);
+    expect((await send(partner.ordersUrl, basic('shop:MARK-1'))).status).toBe(201);
+  });
+
+  test('gives tokens to the client it knows, which are good until they run out or are revoked', async () => {
+    const { partner } = await aGuardedPartner((clientSecretFile) => ({
+      kind: 'oauth',
+      clientId: 'shop',
+      clientSecretFile,
+      lifetimeSeconds: 0.2,
+    }));
+    const ask = async (fields: Record<string, string>) => {
+      const answer = await fetch(`${partner.url}/token`, { method: 'POST', body: new URLSearchParams(fields) });
+      return [answer.status, (await answer.json()) as { access_token: string }] as const;
+    };
+    const grant = { grant_type: 'client_credentials', client_id: 'shop', client_secret: 'MARK-1' };
+    expect(await ask({ ...grant, client_secret: 'MARK-2' })).toEqual([401, { error: 'invalid_client' }]);
+    expect(await ask({ ...grant, grant_type: 'password' })).toEqual([400, { error: 'unsupported_grant_type' }]);
+    const [, { access_token: first }] = await ask(grant);
+    expect((await send(partner.ordersUrl, `Bearer ${first}`)).status).toBe(201);
+    await vi.waitFor(async () => expect((await send(partner.ordersUrl, `Bearer ${first}`)).status).toBe(401), 5_000);
+    const [, { access_token: second }] = await ask(grant);
+    partner.revokeTokens();
+    expect((await send(partner.ordersUrl, `Bearer ${second}`)).status).toBe(401);
+  });
 });
