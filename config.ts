@@ -169,9 +169,10 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
   const urlHost = inUrl(env.ORDERFLOW_HOST);
   const isSecured = env.ORDERFLOW_PROFILE === 'secured';
   const at = (portNumber: number) => `${urlHost}:${portNumber}`;
+  const home = homeOf(env);
   return {
     profile: env.ORDERFLOW_PROFILE,
-    home: homeOf(env),
+    home,
     secrets: secretsOf(env),
     /** As whom its holder connects to Kafka and PostgreSQL; see `actingAs`. */
     principal: env.ORDERFLOW_PRINCIPAL as Principal,
@@ -251,6 +252,15 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     replication: env.ORDERFLOW_REPLICATION,
     ...retentionOf(env),
     keepDays: env.ORDERFLOW_KEEP_DAYS,
+    auditKeepDays: env.ORDERFLOW_AUDIT_KEEP_DAYS,
+    auditRequired:
+      (env.ORDERFLOW_AUDIT || (env.ORDERFLOW_PROFILE === 'secured' ? 'required' : 'wanted')) === 'required',
+    operator: env.ORDERFLOW_OPERATOR,
+    /** Where denials are written. */
+    denialLogs: {
+      kafka: resolve(projectRoot, env.ORDERFLOW_KAFKA_AUTHORIZER_LOG || join(home, 'logs', 'kafka-authorizer.log')),
+      postgres: resolve(projectRoot, env.ORDERFLOW_POSTGRES_LOG || join(home, 'logs', 'postgres-json')),
+    },
     checkpointMs: env.ORDERFLOW_CHECKPOINT_MS,
     checkpointTimeoutMs: env.ORDERFLOW_CHECKPOINT_TIMEOUT_MS,
     bundleMs: env.ORDERFLOW_BUNDLE_MS,

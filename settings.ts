@@ -238,6 +238,11 @@ export const settings = {
     45,
     'days that the metastore keeps an order after its last line: longer than any record of it can be read',
   ),
+  ORDERFLOW_AUDIT_KEEP_DAYS: setting(
+    count.min(90),
+    400,
+    'days that events of the audit trail are kept, in the metastore and on the topic `audit`; 90 at least',
+  ),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
   ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
   ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
@@ -246,6 +251,27 @@ export const settings = {
   ORDERFLOW_BATCH_CONCURRENCY: setting(count, 2, 'batches under way at once in a bundle'),
   ORDERFLOW_MAX_ORDER_BYTES: setting(count.max(limits.orderBytes), 900_000, 'a larger order goes to the dead letters'),
   ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
+  // The audit trail.
+  ORDERFLOW_AUDIT: setting(
+    z.enum(['required', 'wanted', '']),
+    '',
+    'where a command cannot write down what it changes: `required`, it changes nothing, or `wanted`, it says so and goes on (default: required where secured)',
+  ),
+  ORDERFLOW_OPERATOR: setting(
+    z.string().max(100),
+    '',
+    'who runs the commands, for the audit trail, where the account on the machine does not say it',
+  ),
+  ORDERFLOW_KAFKA_AUTHORIZER_LOG: setting(
+    z.string(),
+    '',
+    "log of Kafka's authorizer for `orderflow audit collect`, a file; its rotated files are named after it (default: the local broker's)",
+  ),
+  ORDERFLOW_POSTGRES_LOG: setting(
+    z.string(),
+    '',
+    "folder of PostgreSQL's logs in its JSON format for `orderflow audit collect` (default: the local server's)",
+  ),
   // Time.
   ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),
   ORDERFLOW_ALLOWED_LATENESS_MS: setting(

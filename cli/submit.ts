@@ -2,7 +2,7 @@
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
-import { applyTopics, keptPartitions } from '../kafka/topics.js';
+import { applyTopics, desiredTopic, keptPartitions } from '../kafka/topics.js';
 import type { Command } from './command.js';
 import { positiveNumber } from './numbers.js';
 import { dropStateOption, stagesFrom } from './stages.js';
@@ -49,7 +49,7 @@ export const submitCommand: Command<Arguments> = {
     for (const { name, state } of submitted) console.log(`submitted ${name}${stateText(', from', state)}`);
     if (running.length > 0) console.log(`running already: ${running.join(', ')}`);
     const notes = topics
-      .filter(({ partitions }) => partitions !== config.partitions)
+      .filter(({ topic, partitions }) => partitions !== desiredTopic(config, topic).partitions)
       .map(({ topic, partitions }) => `${topic} ${keptPartitions(partitions, config.partitions)}`);
     if (notes.length > 0)
       console.error(`${notes[0]}${notes.length > 1 ? ` (and ${notes.length - 1} topics more)` : ''}`);

@@ -10,7 +10,7 @@ import { followTopic } from '../kafka/topic-reader.js';
 import { applyTopics, growTopics } from '../kafka/topics.js';
 import { incarnationOf } from '../model/incarnation.js';
 import { stages } from '../model/stages.js';
-import { topicNames, type TopicName } from '../model/topics.js';
+import { allTopicNames, type AnyTopicName, topicNames, type TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
 import { idFrom } from './ids.js';
 import { interruptSignal } from './interrupt.js';
@@ -87,7 +87,7 @@ const adoptCommand: CommandModule<object, { topic: TopicName[]; json: boolean }>
 };
 
 interface TailArguments {
-  topic: TopicName;
+  topic: AnyTopicName;
   order: string | undefined;
   'from-beginning': boolean;
   limit: number | undefined;
@@ -100,7 +100,7 @@ const tailCommand: CommandModule<object, TailArguments> = {
   describe: 'the records of a topic as they come, decoded, until Ctrl-C',
   builder: (yargs) =>
     yargs
-      .positional('topic', { choices: topicNames, demandOption: true, describe: 'which one' })
+      .positional('topic', { choices: allTopicNames, demandOption: true, describe: 'which one' })
       .option('order', { type: 'string', describe: 'only records of this order', coerce: idFrom })
       .option('from-beginning', { type: 'boolean', default: false, describe: 'what is there already, too' })
       .option('limit', { type: 'number', describe: 'end after so many records' })

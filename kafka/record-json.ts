@@ -2,7 +2,7 @@
 import { normalId } from '../model/identifiers.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatRelease, releaseOf } from '../model/release.js';
-import { topics, type TopicName } from '../model/topics.js';
+import { allTopics, type AnyTopicName } from '../model/topics.js';
 import { v1 } from '../proto/messages.js';
 
 /** Times are ISO 8601, and empty where a producer has set one that no calendar has; enums are names; bytes are base64; fields are named as protobuf's JSON form does (lowerCamelCase). */
@@ -28,7 +28,7 @@ const masked = '***';
  * Decodes a record of one of our topics. Never throws: what cannot be decoded is shown as base64. Personal data are masked
  * unless `personal` asks for them.
  */
-export function recordToJson(record: KafkaRecord & { topic: TopicName }, personal: boolean): RecordJson {
+export function recordToJson(record: KafkaRecord & { topic: AnyTopicName }, personal: boolean): RecordJson {
   const { topic, partition, offset, timestamp } = record;
   const key = record.key && Buffer.from(record.key).toString();
   const release = releaseOf(record);
@@ -36,9 +36,9 @@ export function recordToJson(record: KafkaRecord & { topic: TopicName }, persona
   const head = { topic, partition, offset, time, key, ...(release && { release: formatRelease(release) }) };
   if (!record.value) return { ...head, value: null };
   try {
-    const type = v1[topics[topic].message];
+    const type = v1[allTopics[topic].message];
     const options = { defaults: true, enums: String, longs: Number, bytes: String };
-    const message = type.toObject(topics[topic].codec.decode(record.value) as never, options);
+    const message = type.toObject(allTopics[topic].codec.decode(record.value) as never, options);
     return { ...head, value: readable(message, personal) };
   } catch {
     return { ...head, value: null, valueBase64: Buffer.from(record.value).toString('base64') };

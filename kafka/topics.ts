@@ -3,14 +3,22 @@ import kafkajs, { type Admin } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { segmentMs } from '../model/retention.js';
-import { topicNames, topics, type TopicName } from '../model/topics.js';
+import {
+  allTopicNames,
+  allTopics,
+  type AnyTopicName,
+  type TopicName,
+  topicNames,
+  type TopicRow,
+} from '../model/topics.js';
 import { whileElecting, withKafkaAdmin } from './client.js';
 import type { KafkaAccess } from './security.js';
 
 // A CommonJS module, of which Node sees only the first names.
 const { ConfigResourceTypes, KafkaJSAggregateError, KafkaJSProtocolError } = kafkajs;
 
-type TopicSettings = KafkaAccess & Pick<Config, 'partitions' | 'replication' | 'retentionMs' | 'deadLetterRetentionMs'>;
+type TopicSettings = KafkaAccess &
+  Pick<Config, 'partitions' | 'replication' | 'retentionMs' | 'deadLetterRetentionMs' | 'auditKeepDays'>;
 
 /** A topic as it should be, or as it is. `configs` holds the topic's own settings by Kafka's names. */
 export interface TopicState {
@@ -21,7 +29,7 @@ export interface TopicState {
 
 /** What was done with a topic. */
 export interface TopicChange {
-  readonly topic: TopicName;
+  readonly topic: AnyTopicName;
   readonly action: 'created' | 'changed' | 'unchanged';
   /** What it has now. */
   readonly partitions: number;
@@ -35,16 +43,21 @@ export interface TopicChange {
  */
 const minInsyncReplicas = (replication: number) => Math.max(1, replication - 1);
 
+function retentionOf(config: TopicSettings, topic: AnyTopicName): number {
+  if (topic === 'audit') return config.auditKeepDays * 86_400_000;
+  return topic === 'dead_letter' ? config.deadLetterRetentionMs : config.retentionMs;
+}
+
 /** What each topic should be. One that is there keeps its replication, so that its copies are counted by that. */
 export function desiredTopic(
   config: TopicSettings,
-  topic: TopicName,
+  topic: AnyTopicName,
   { replication }: Pick<TopicState, 'replication'> = config,
 ): TopicState {
-  const row: (typeof topics)[TopicName] & { configs?: Readonly<Record<string, string>> } = topics[topic];
-  const retentionMs = topic === 'dead_letter' ? config.deadLetterRetentionMs : config.retentionMs;
+  const row: TopicRow = allTopics[topic];
+  const retentionMs = retentionOf(config, topic);
   return {
-    partitions: config.partitions,
+    partitions: row.partitions ?? config.partitions,
     replication: config.replication,
     configs: {
       'cleanup.policy': 'delete',
@@ -62,7 +75,7 @@ export function desiredTopic(
 }
 
 /** What is to be done with a topic that is `current` (null: not there) so that it becomes `desired`. */
-export function planTopic(topic: TopicName, desired: TopicState, current: TopicState | null): TopicChange {
+export function planTopic(topic: AnyTopicName, desired: TopicState, current: TopicState | null): TopicChange {
   if (!current) {
     const configs = Object.entries(desired.configs).map(([name, value]) => `${name}=${value}`);
     const details = [`${desired.partitions} partitions`, `replication ${desired.replication}`, ...configs];
@@ -92,7 +105,7 @@ export async function applyTopics(config: TopicSettings): Promise<TopicChange[]>
   return withKafkaAdmin(config, async (admin) => {
     const current = await describeTopics(admin);
     const changes: TopicChange[] = [];
-    for (const topic of topicNames) {
+    for (const topic of allTopicNames) {
       const present = current.get(topic);
       const desired = desiredTopic(config, topic, present);
       const change = planTopic(topic, desired, present ?? null);
@@ -111,7 +124,7 @@ export interface TopicGrowth {
 }
 
 /**
- * Gives the topics of the table as many partitions as the configuration says, where they have fewer; answers which. Keys move to other
+ * Gives the topics that orders flow through as many partitions as the configuration says, where they have fewer; answers which. Keys move to other
  * partitions with it. May be called again, also under load. Throws OperatorError KAFKA_UNREACHABLE, or TOPIC_REFUSED with what Kafka said.
  */
 export async function growTopics(config: TopicSettings): Promise<TopicGrowth[]> {
@@ -130,7 +143,7 @@ export async function growTopics(config: TopicSettings): Promise<TopicGrowth[]> 
 }
 
 async function describeTopics(admin: Admin): Promise<Map<string, TopicState>> {
-  const existing = (await admin.listTopics()).filter((name) => name in topics);
+  const existing = (await admin.listTopics()).filter((name) => name in allTopics);
   if (existing.length === 0) return new Map();
   const { topics: metadata } = await admin.fetchTopicMetadata({ topics: existing });
   const { resources } = await admin.describeConfigs({

@@ -1,6 +1,7 @@
 /** THE table of topics. Kafka's topics are made from it, and tests compare Druid's specs with it. */
 import {
   aggregatedOrderCodec,
+  auditEventCodec,
   deadLetterCodec,
   enrichedOrderCodec,
   orderCodec,
@@ -9,10 +10,12 @@ import {
 } from '../proto/messages.js';
 import { limits } from './limits.js';
 
-interface TopicRow {
+export interface TopicRow {
   readonly message: string;
   readonly codec: object;
   readonly maxMessageBytes: number;
+  /** As many partitions as the configuration says, unless given. */
+  readonly partitions?: number;
   /** More of the topic's settings, by Kafka's names. */
   readonly configs?: Readonly<Record<string, string>>;
 }
@@ -39,3 +42,20 @@ export const topics = {
 
 export type TopicName = keyof typeof topics;
 export const topicNames = Object.keys(topics) as TopicName[];
+
+/** Topics that no order flows through: no stage and no datasource of Druid has to do with them. */
+export const otherTopics = {
+  // One partition: the events of the chain stand in its order.
+  audit: {
+    message: 'AuditEvent',
+    codec: auditEventCodec,
+    maxMessageBytes: 1024 * 1024,
+    partitions: 1,
+    configs: { 'segment.ms': String(7 * 86_400_000) },
+  },
+} as const satisfies Record<string, TopicRow>;
+
+/** All that Kafka is given. */
+export const allTopics = { ...topics, ...otherTopics };
+export type AnyTopicName = keyof typeof allTopics;
+export const allTopicNames = Object.keys(allTopics) as AnyTopicName[];

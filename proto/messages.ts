@@ -10,6 +10,7 @@ export type EnrichedOrder = orderflow.v1.EnrichedOrder;
 export type RoutedOrder = orderflow.v1.RoutedOrder;
 export type AggregatedOrder = orderflow.v1.AggregatedOrder;
 export type DeadLetter = orderflow.v1.DeadLetter;
+export type AuditEventMessage = orderflow.v1.AuditEvent;
 
 export type RejectReason = Exclude<keyof typeof orderflow.v1.RejectReason, 'REJECT_REASON_UNSPECIFIED'>;
 export type DeadLetterReason = Exclude<keyof typeof orderflow.v1.DeadLetterReason, 'DEAD_LETTER_REASON_UNSPECIFIED'>;
@@ -43,6 +44,7 @@ export const enrichedOrderCodec = codecOf<EnrichedOrder>(v1.EnrichedOrder);
 export const routedOrderCodec = codecOf<RoutedOrder>(v1.RoutedOrder);
 export const aggregatedOrderCodec = codecOf<AggregatedOrder>(v1.AggregatedOrder);
 export const deadLetterCodec = codecOf<DeadLetter>(v1.DeadLetter);
+export const auditEventCodec = codecOf<AuditEventMessage>(v1.AuditEvent);
 
 /** A protobuf Timestamp, as messages carry it. */
 export interface Timestamp {

@@ -8,7 +8,7 @@ export const layers = [
   ['demo', 'web'],
   ['local'],
   ['flink'],
-  ['pipelines', 'druid', 'dead-letters', 'generator', 'reconcile'],
+  ['pipelines', 'druid', 'dead-letters', 'generator', 'reconcile', 'audit'],
   ['transforms'],
   ['metastore', 'kafka', 'partner'],
   ['config.ts'],

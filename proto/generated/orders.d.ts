@@ -1289,6 +1289,190 @@ export namespace orderflow {
       /** Shape of a DeadLetter. */
       type $Shape = orderflow.v1.DeadLetter.$Properties;
     }
+
+    /** AuditOutcome enum. */
+    enum AuditOutcome {
+      /** AUDIT_OUTCOME_UNSPECIFIED value */
+      AUDIT_OUTCOME_UNSPECIFIED = 0,
+
+      /** BEGUN value */
+      BEGUN = 1,
+
+      /** DONE value */
+      DONE = 2,
+
+      /** FAILED value */
+      FAILED = 3,
+
+      /** DENIED value */
+      DENIED = 4,
+    }
+
+    /**
+     * Properties of an AuditEvent.
+     * @deprecated Use orderflow.v1.AuditEvent.$Properties instead.
+     */
+    interface IAuditEvent extends orderflow.v1.AuditEvent.$Properties {}
+
+    /** Represents an AuditEvent. */
+    class AuditEvent {
+      /**
+       * Constructs a new AuditEvent.
+       * @param [properties] Properties to set
+       */
+      constructor(properties?: orderflow.v1.AuditEvent.$Properties);
+
+      /** Unknown fields preserved while decoding when enabled */
+      $unknowns?: Uint8Array[];
+
+      /** AuditEvent seq. */
+      seq: number;
+
+      /** AuditEvent at. */
+      at?: google.protobuf.Timestamp.$Properties | null;
+
+      /** AuditEvent role. */
+      role: string;
+
+      /** AuditEvent address. */
+      address: string;
+
+      /** AuditEvent principal. */
+      principal: string;
+
+      /** AuditEvent host. */
+      host: string;
+
+      /** AuditEvent person. */
+      person: string;
+
+      /** AuditEvent action. */
+      action: string;
+
+      /** AuditEvent subjects. */
+      subjects: string[];
+
+      /** AuditEvent outcome. */
+      outcome: orderflow.v1.AuditOutcome;
+
+      /** AuditEvent details. */
+      details: string;
+
+      /** AuditEvent previousHash. */
+      previousHash: Uint8Array;
+
+      /** AuditEvent hash. */
+      hash: Uint8Array;
+
+      /**
+       * Creates a new AuditEvent instance using the specified properties.
+       * @param [properties] Properties to set
+       * @returns AuditEvent instance
+       */
+      static create(
+        properties: orderflow.v1.AuditEvent.$Shape,
+      ): orderflow.v1.AuditEvent & orderflow.v1.AuditEvent.$Shape;
+      static create(properties?: orderflow.v1.AuditEvent.$Properties): orderflow.v1.AuditEvent;
+
+      /**
+       * Encodes the specified AuditEvent message. Does not implicitly {@link orderflow.v1.AuditEvent.verify|verify} messages.
+       * @param message AuditEvent message or plain object to encode
+       * @param [writer] Writer to encode to
+       * @returns Writer
+       */
+      static encode(message: orderflow.v1.AuditEvent.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+      /**
+       * Decodes an AuditEvent message from the specified reader or buffer.
+       * @param reader Reader or buffer to decode from
+       * @param [length] Message length if known beforehand
+       * @returns {orderflow.v1.AuditEvent & orderflow.v1.AuditEvent.$Shape} AuditEvent
+       * @throws {Error} If the payload is not a reader or valid buffer
+       * @throws {$protobuf.util.ProtocolError} If required fields are missing
+       */
+      static decode(
+        reader: $protobuf.Reader | Uint8Array,
+        length?: number,
+      ): orderflow.v1.AuditEvent & orderflow.v1.AuditEvent.$Shape;
+
+      /**
+       * Creates an AuditEvent message from a plain object. Also converts values to their respective internal types.
+       * @param object Plain object
+       * @returns AuditEvent
+       */
+      static fromObject(object: { [k: string]: any }): orderflow.v1.AuditEvent;
+
+      /**
+       * Creates a plain object from an AuditEvent message. Also converts values to other types if specified.
+       * @param message AuditEvent
+       * @param [options] Conversion options
+       * @returns Plain object
+       */
+      static toObject(message: orderflow.v1.AuditEvent, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+      /**
+       * Converts this AuditEvent to JSON.
+       * @returns JSON object
+       */
+      toJSON(): { [k: string]: any };
+
+      /**
+       * Gets the type url for AuditEvent
+       * @param [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
+       * @returns The type url
+       */
+      static getTypeUrl(prefix?: string): string;
+    }
+
+    namespace AuditEvent {
+      /** Properties of an AuditEvent. */
+      interface $Properties {
+        /** AuditEvent seq */
+        seq?: number | null;
+
+        /** AuditEvent at */
+        at?: google.protobuf.Timestamp.$Properties | null;
+
+        /** AuditEvent role */
+        role?: string | null;
+
+        /** AuditEvent address */
+        address?: string | null;
+
+        /** AuditEvent principal */
+        principal?: string | null;
+
+        /** AuditEvent host */
+        host?: string | null;
+
+        /** AuditEvent person */
+        person?: string | null;
+
+        /** AuditEvent action */
+        action?: string | null;
+
+        /** AuditEvent subjects */
+        subjects?: string[] | null;
+
+        /** AuditEvent outcome */
+        outcome?: orderflow.v1.AuditOutcome | null;
+
+        /** AuditEvent details */
+        details?: string | null;
+
+        /** AuditEvent previousHash */
+        previousHash?: Uint8Array | null;
+
+        /** AuditEvent hash */
+        hash?: Uint8Array | null;
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+      }
+
+      /** Shape of an AuditEvent. */
+      type $Shape = orderflow.v1.AuditEvent.$Properties;
+    }
   }
 }
 

@@ -3702,6 +3702,610 @@ export const orderflow = ($root.orderflow = (() => {
       return DeadLetter;
     })();
 
+    /**
+     * AuditOutcome enum.
+     * @name orderflow.v1.AuditOutcome
+     * @enum {number}
+     * @property {number} AUDIT_OUTCOME_UNSPECIFIED=0 AUDIT_OUTCOME_UNSPECIFIED value
+     * @property {number} BEGUN=1 BEGUN value
+     * @property {number} DONE=2 DONE value
+     * @property {number} FAILED=3 FAILED value
+     * @property {number} DENIED=4 DENIED value
+     */
+    v1.AuditOutcome = (function () {
+      const valuesById = $Object.create(null),
+        values = $Object.create(valuesById);
+      values[(valuesById[0] = 'AUDIT_OUTCOME_UNSPECIFIED')] = 0;
+      values[(valuesById[1] = 'BEGUN')] = 1;
+      values[(valuesById[2] = 'DONE')] = 2;
+      values[(valuesById[3] = 'FAILED')] = 3;
+      values[(valuesById[4] = 'DENIED')] = 4;
+      return values;
+    })();
+
+    v1.AuditEvent = (function () {
+      /**
+       * Properties of an AuditEvent.
+       * @typedef {Object} orderflow.v1.AuditEvent.$Properties
+       * @property {number|null} [seq] AuditEvent seq
+       * @property {google.protobuf.Timestamp.$Properties|null} [at] AuditEvent at
+       * @property {string|null} [role] AuditEvent role
+       * @property {string|null} [address] AuditEvent address
+       * @property {string|null} [principal] AuditEvent principal
+       * @property {string|null} [host] AuditEvent host
+       * @property {string|null} [person] AuditEvent person
+       * @property {string|null} [action] AuditEvent action
+       * @property {Array.<string>|null} [subjects] AuditEvent subjects
+       * @property {orderflow.v1.AuditOutcome|null} [outcome] AuditEvent outcome
+       * @property {string|null} [details] AuditEvent details
+       * @property {Uint8Array|null} [previousHash] AuditEvent previousHash
+       * @property {Uint8Array|null} [hash] AuditEvent hash
+       * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+       */
+
+      /**
+       * Properties of an AuditEvent.
+       * @memberof orderflow.v1
+       * @interface IAuditEvent
+       * @augments orderflow.v1.AuditEvent.$Properties
+       * @deprecated Use orderflow.v1.AuditEvent.$Properties instead.
+       */
+
+      /**
+       * Shape of an AuditEvent.
+       * @typedef {orderflow.v1.AuditEvent.$Properties} orderflow.v1.AuditEvent.$Shape
+       */
+
+      /**
+       * Constructs a new AuditEvent.
+       * @memberof orderflow.v1
+       * @classdesc Represents an AuditEvent.
+       * @constructor
+       * @param {orderflow.v1.AuditEvent.$Properties=} [properties] Properties to set
+       * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+       */
+      const AuditEvent = function (properties) {
+        this.subjects = [];
+        if (properties)
+          for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+            if (properties[keys[i]] != null && keys[i] !== '__proto__') this[keys[i]] = properties[keys[i]];
+      };
+
+      /**
+       * AuditEvent seq.
+       * @member {number} seq
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.seq = $util.Long ? $util.Long.fromBits(0, 0, false) : 0;
+
+      /**
+       * AuditEvent at.
+       * @member {google.protobuf.Timestamp.$Properties|null|undefined} at
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.at = null;
+
+      /**
+       * AuditEvent role.
+       * @member {string} role
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.role = '';
+
+      /**
+       * AuditEvent address.
+       * @member {string} address
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.address = '';
+
+      /**
+       * AuditEvent principal.
+       * @member {string} principal
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.principal = '';
+
+      /**
+       * AuditEvent host.
+       * @member {string} host
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.host = '';
+
+      /**
+       * AuditEvent person.
+       * @member {string} person
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.person = '';
+
+      /**
+       * AuditEvent action.
+       * @member {string} action
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.action = '';
+
+      /**
+       * AuditEvent subjects.
+       * @member {Array.<string>} subjects
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.subjects = $util.emptyArray;
+
+      /**
+       * AuditEvent outcome.
+       * @member {orderflow.v1.AuditOutcome} outcome
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.outcome = 0;
+
+      /**
+       * AuditEvent details.
+       * @member {string} details
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.details = '';
+
+      /**
+       * AuditEvent previousHash.
+       * @member {Uint8Array} previousHash
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.previousHash = $util.newBuffer([]);
+
+      /**
+       * AuditEvent hash.
+       * @member {Uint8Array} hash
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       */
+      AuditEvent.prototype.hash = $util.newBuffer([]);
+
+      /**
+       * Creates a new AuditEvent instance using the specified properties.
+       * @function create
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {orderflow.v1.AuditEvent.$Properties=} [properties] Properties to set
+       * @returns {orderflow.v1.AuditEvent} AuditEvent instance
+       * @type {{
+       *   (properties: orderflow.v1.AuditEvent.$Shape): orderflow.v1.AuditEvent & orderflow.v1.AuditEvent.$Shape;
+       *   (properties?: orderflow.v1.AuditEvent.$Properties): orderflow.v1.AuditEvent;
+       * }}
+       */
+      AuditEvent.create = function (properties) {
+        return new AuditEvent(properties);
+      };
+
+      /**
+       * Encodes the specified AuditEvent message. Does not implicitly {@link orderflow.v1.AuditEvent.verify|verify} messages.
+       * @function encode
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {orderflow.v1.AuditEvent.$Properties} message AuditEvent message or plain object to encode
+       * @param {$protobuf.Writer} [writer] Writer to encode to
+       * @returns {$protobuf.Writer} Writer
+       */
+      AuditEvent.encode = function (message, writer, _depth) {
+        if (!writer) writer = $Writer.create();
+        if (_depth === $undefined) _depth = 0;
+        if (_depth > $util.recursionLimit) throw $Error('max depth exceeded');
+        if (
+          message.seq != null &&
+          $Object.hasOwnProperty.call(message, 'seq') &&
+          (typeof message.seq === 'object' ? message.seq.low || message.seq.high : message.seq !== 0)
+        )
+          writer.uint32(/* id 1, wireType 0 =*/ 8).int64(message.seq);
+        if (message.at != null && $Object.hasOwnProperty.call(message, 'at'))
+          $root.google.protobuf.Timestamp.encode(
+            message.at,
+            writer.uint32(/* id 2, wireType 2 =*/ 18).fork(),
+            _depth + 1,
+          ).ldelim();
+        if (message.role != null && $Object.hasOwnProperty.call(message, 'role') && message.role !== '')
+          writer.uint32(/* id 3, wireType 2 =*/ 26).string(message.role);
+        if (message.address != null && $Object.hasOwnProperty.call(message, 'address') && message.address !== '')
+          writer.uint32(/* id 4, wireType 2 =*/ 34).string(message.address);
+        if (message.principal != null && $Object.hasOwnProperty.call(message, 'principal') && message.principal !== '')
+          writer.uint32(/* id 5, wireType 2 =*/ 42).string(message.principal);
+        if (message.host != null && $Object.hasOwnProperty.call(message, 'host') && message.host !== '')
+          writer.uint32(/* id 6, wireType 2 =*/ 50).string(message.host);
+        if (message.person != null && $Object.hasOwnProperty.call(message, 'person') && message.person !== '')
+          writer.uint32(/* id 7, wireType 2 =*/ 58).string(message.person);
+        if (message.action != null && $Object.hasOwnProperty.call(message, 'action') && message.action !== '')
+          writer.uint32(/* id 8, wireType 2 =*/ 66).string(message.action);
+        if (message.subjects != null && message.subjects.length)
+          for (let i = 0; i < message.subjects.length; ++i)
+            writer.uint32(/* id 9, wireType 2 =*/ 74).string(message.subjects[i]);
+        if (message.outcome != null && $Object.hasOwnProperty.call(message, 'outcome') && message.outcome !== 0)
+          writer.uint32(/* id 10, wireType 0 =*/ 80).int32(message.outcome);
+        if (message.details != null && $Object.hasOwnProperty.call(message, 'details') && message.details !== '')
+          writer.uint32(/* id 11, wireType 2 =*/ 90).string(message.details);
+        if (
+          message.previousHash != null &&
+          $Object.hasOwnProperty.call(message, 'previousHash') &&
+          message.previousHash.length
+        )
+          writer.uint32(/* id 12, wireType 2 =*/ 98).bytes(message.previousHash);
+        if (message.hash != null && $Object.hasOwnProperty.call(message, 'hash') && message.hash.length)
+          writer.uint32(/* id 13, wireType 2 =*/ 106).bytes(message.hash);
+        if (message.$unknowns != null && $Object.hasOwnProperty.call(message, '$unknowns'))
+          for (let i = 0; i < message.$unknowns.length; ++i) writer.raw(message.$unknowns[i]);
+        return writer;
+      };
+
+      /**
+       * Decodes an AuditEvent message from the specified reader or buffer.
+       * @function decode
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+       * @param {number} [length] Message length if known beforehand
+       * @returns {orderflow.v1.AuditEvent & orderflow.v1.AuditEvent.$Shape} AuditEvent
+       * @throws {Error} If the payload is not a reader or valid buffer
+       * @throws {$protobuf.util.ProtocolError} If required fields are missing
+       */
+      AuditEvent.decode = function (reader, length, _end, _depth, _target) {
+        if (!(reader instanceof $Reader)) reader = $Reader.create(reader);
+        if (_depth === $undefined) _depth = 0;
+        if (_depth > $Reader.recursionLimit) throw $Error('max depth exceeded');
+        let end, message, value;
+        if (length === $undefined) end = reader.len;
+        else {
+          end = reader.pos + length;
+          if (end > reader.len) throw $RangeError('index out of range');
+          length = reader.len;
+          reader.len = end;
+        }
+        message = _target || new $root.orderflow.v1.AuditEvent();
+        while (reader.pos < end) {
+          let start = reader.pos;
+          let tag = reader.tag();
+          if (tag === _end) {
+            _end = $undefined;
+            break;
+          }
+          let wireType = tag & 7;
+          switch ((tag >>>= 3)) {
+            case 1: {
+              if (wireType !== 0) break;
+              if (typeof (value = reader.int64()) === 'object' ? value.low || value.high : value !== 0)
+                message.seq = value;
+              else delete message.seq;
+              continue;
+            }
+            case 2: {
+              if (wireType !== 2) break;
+              message.at = $root.google.protobuf.Timestamp.decode(
+                reader,
+                reader.size(),
+                $undefined,
+                _depth + 1,
+                message.at,
+              );
+              continue;
+            }
+            case 3: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.role = value;
+              else delete message.role;
+              continue;
+            }
+            case 4: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.address = value;
+              else delete message.address;
+              continue;
+            }
+            case 5: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.principal = value;
+              else delete message.principal;
+              continue;
+            }
+            case 6: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.host = value;
+              else delete message.host;
+              continue;
+            }
+            case 7: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.person = value;
+              else delete message.person;
+              continue;
+            }
+            case 8: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.action = value;
+              else delete message.action;
+              continue;
+            }
+            case 9: {
+              if (wireType !== 2) break;
+              if (!(message.subjects && message.subjects.length)) message.subjects = [];
+              message.subjects.push(reader.stringVerify());
+              continue;
+            }
+            case 10: {
+              if (wireType !== 0) break;
+              if ((value = reader.int32())) message.outcome = value;
+              else delete message.outcome;
+              continue;
+            }
+            case 11: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.details = value;
+              else delete message.details;
+              continue;
+            }
+            case 12: {
+              if (wireType !== 2) break;
+              if ((value = reader.bytes()).length) message.previousHash = value;
+              else delete message.previousHash;
+              continue;
+            }
+            case 13: {
+              if (wireType !== 2) break;
+              if ((value = reader.bytes()).length) message.hash = value;
+              else delete message.hash;
+              continue;
+            }
+          }
+          reader.skipType(wireType, _depth, tag);
+          if (!reader.discardUnknown) {
+            $util.makeProp(message, '$unknowns', false);
+            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+          }
+        }
+        if (length !== $undefined) {
+          if (reader.pos !== end) throw $RangeError('index out of range');
+          reader.len = length;
+        }
+        if (_end !== $undefined) throw $Error('missing end group');
+        return message;
+      };
+
+      /**
+       * Creates an AuditEvent message from a plain object. Also converts values to their respective internal types.
+       * @function fromObject
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {Object.<string,*>} object Plain object
+       * @returns {orderflow.v1.AuditEvent} AuditEvent
+       */
+      AuditEvent.fromObject = function (object, _depth) {
+        if (object instanceof $root.orderflow.v1.AuditEvent) return object;
+        if (!$util.isObject(object)) throw $TypeError('.orderflow.v1.AuditEvent: object expected');
+        if (_depth === $undefined) _depth = 0;
+        if (_depth > $util.recursionLimit) throw $Error('max depth exceeded');
+        let message = new $root.orderflow.v1.AuditEvent();
+        if (object.seq != null)
+          if (typeof object.seq === 'object' ? object.seq.low || object.seq.high : $Number(object.seq) !== 0)
+            if ($util.Long) message.seq = $util.Long.fromValue(object.seq, false);
+            else if (typeof object.seq === 'string') message.seq = $parseInt(object.seq, 10);
+            else if (typeof object.seq === 'number') message.seq = object.seq;
+            else if (typeof object.seq === 'object')
+              message.seq = new $util.LongBits(object.seq.low >>> 0, object.seq.high >>> 0).toNumber();
+        if (object.at != null) {
+          if (!$util.isObject(object.at)) throw $TypeError('.orderflow.v1.AuditEvent.at: object expected');
+          message.at = $root.google.protobuf.Timestamp.fromObject(object.at, _depth + 1);
+        }
+        if (object.role != null)
+          if (typeof object.role !== 'string' || object.role.length) message.role = $String(object.role);
+        if (object.address != null)
+          if (typeof object.address !== 'string' || object.address.length) message.address = $String(object.address);
+        if (object.principal != null)
+          if (typeof object.principal !== 'string' || object.principal.length)
+            message.principal = $String(object.principal);
+        if (object.host != null)
+          if (typeof object.host !== 'string' || object.host.length) message.host = $String(object.host);
+        if (object.person != null)
+          if (typeof object.person !== 'string' || object.person.length) message.person = $String(object.person);
+        if (object.action != null)
+          if (typeof object.action !== 'string' || object.action.length) message.action = $String(object.action);
+        if (object.subjects) {
+          if (!$Array.isArray(object.subjects)) throw $TypeError('.orderflow.v1.AuditEvent.subjects: array expected');
+          message.subjects = $Array(object.subjects.length);
+          for (let i = 0; i < object.subjects.length; ++i) message.subjects[i] = $String(object.subjects[i]);
+        }
+        if (
+          object.outcome !== 0 &&
+          (typeof object.outcome !== 'string' || $root.orderflow.v1.AuditOutcome[object.outcome] !== 0)
+        )
+          switch (object.outcome) {
+            case 'AUDIT_OUTCOME_UNSPECIFIED':
+            case 0:
+              message.outcome = 0;
+              break;
+            case 'BEGUN':
+            case 1:
+              message.outcome = 1;
+              break;
+            case 'DONE':
+            case 2:
+              message.outcome = 2;
+              break;
+            case 'FAILED':
+            case 3:
+              message.outcome = 3;
+              break;
+            case 'DENIED':
+            case 4:
+              message.outcome = 4;
+              break;
+            default:
+              if (typeof object.outcome === 'number' && (object.outcome | 0) === object.outcome)
+                message.outcome = object.outcome;
+          }
+        if (object.details != null)
+          if (typeof object.details !== 'string' || object.details.length) message.details = $String(object.details);
+        if (object.previousHash != null)
+          if (object.previousHash.length)
+            if (typeof object.previousHash === 'string')
+              $util.base64.decode(
+                object.previousHash,
+                (message.previousHash = $util.newBuffer($util.base64.length(object.previousHash))),
+                0,
+              );
+            else if (object.previousHash.length >= 0) message.previousHash = object.previousHash;
+        if (object.hash != null)
+          if (object.hash.length)
+            if (typeof object.hash === 'string')
+              $util.base64.decode(object.hash, (message.hash = $util.newBuffer($util.base64.length(object.hash))), 0);
+            else if (object.hash.length >= 0) message.hash = object.hash;
+        return message;
+      };
+
+      /**
+       * Creates a plain object from an AuditEvent message. Also converts values to other types if specified.
+       * @function toObject
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {orderflow.v1.AuditEvent} message AuditEvent
+       * @param {$protobuf.IConversionOptions} [options] Conversion options
+       * @returns {Object.<string,*>} Plain object
+       */
+      AuditEvent.toObject = function (message, options, _depth) {
+        if (!options) options = {};
+        if (_depth === $undefined) _depth = 0;
+        if (_depth > $util.recursionLimit) throw $Error('max depth exceeded');
+        let object = {};
+        if (options.arrays || options.defaults) object.subjects = [];
+        if (options.defaults) {
+          if ($util.Long) {
+            let long = new $util.Long(0, 0, false);
+            object.seq =
+              options.longs === $String
+                ? long.toString()
+                : options.longs === $Number
+                  ? long.toNumber()
+                  : typeof $BigInt !== 'undefined' && options.longs === $BigInt
+                    ? long.toBigInt()
+                    : long;
+          } else
+            object.seq =
+              options.longs === $String
+                ? '0'
+                : typeof $BigInt !== 'undefined' && options.longs === $BigInt
+                  ? $BigInt('0')
+                  : 0;
+          object.at = null;
+          object.role = '';
+          object.address = '';
+          object.principal = '';
+          object.host = '';
+          object.person = '';
+          object.action = '';
+          object.outcome = options.enums === $String ? 'AUDIT_OUTCOME_UNSPECIFIED' : 0;
+          object.details = '';
+          if (options.bytes === $String) object.previousHash = '';
+          else {
+            object.previousHash = [];
+            if (options.bytes !== $Array) object.previousHash = $util.newBuffer(object.previousHash);
+          }
+          if (options.bytes === $String) object.hash = '';
+          else {
+            object.hash = [];
+            if (options.bytes !== $Array) object.hash = $util.newBuffer(object.hash);
+          }
+        }
+        if (message.seq != null && $Object.hasOwnProperty.call(message, 'seq'))
+          if (typeof $BigInt !== 'undefined' && options.longs === $BigInt)
+            object.seq =
+              typeof message.seq === 'number'
+                ? $BigInt(message.seq)
+                : $util.Long.fromBits(message.seq.low >>> 0, message.seq.high >>> 0, false).toBigInt();
+          else if (typeof message.seq === 'number')
+            object.seq = options.longs === $String ? $String(message.seq) : message.seq;
+          else
+            object.seq =
+              options.longs === $String
+                ? $util.Long.prototype.toString.call(message.seq)
+                : options.longs === $Number
+                  ? new $util.LongBits(message.seq.low >>> 0, message.seq.high >>> 0).toNumber()
+                  : message.seq;
+        if (message.at != null && $Object.hasOwnProperty.call(message, 'at'))
+          object.at = $root.google.protobuf.Timestamp.toObject(message.at, options, _depth + 1);
+        if (message.role != null && $Object.hasOwnProperty.call(message, 'role')) object.role = message.role;
+        if (message.address != null && $Object.hasOwnProperty.call(message, 'address'))
+          object.address = message.address;
+        if (message.principal != null && $Object.hasOwnProperty.call(message, 'principal'))
+          object.principal = message.principal;
+        if (message.host != null && $Object.hasOwnProperty.call(message, 'host')) object.host = message.host;
+        if (message.person != null && $Object.hasOwnProperty.call(message, 'person')) object.person = message.person;
+        if (message.action != null && $Object.hasOwnProperty.call(message, 'action')) object.action = message.action;
+        if (message.subjects && message.subjects.length) {
+          object.subjects = $Array(message.subjects.length);
+          for (let j = 0; j < message.subjects.length; ++j) object.subjects[j] = message.subjects[j];
+        }
+        if (message.outcome != null && $Object.hasOwnProperty.call(message, 'outcome'))
+          object.outcome =
+            options.enums === $String
+              ? $root.orderflow.v1.AuditOutcome[message.outcome] === $undefined
+                ? message.outcome
+                : $root.orderflow.v1.AuditOutcome[message.outcome]
+              : message.outcome;
+        if (message.details != null && $Object.hasOwnProperty.call(message, 'details'))
+          object.details = message.details;
+        if (message.previousHash != null && $Object.hasOwnProperty.call(message, 'previousHash'))
+          object.previousHash =
+            options.bytes === $String
+              ? $util.base64.encode(message.previousHash, 0, message.previousHash.length)
+              : options.bytes === $Array
+                ? $Array.prototype.slice.call(message.previousHash)
+                : message.previousHash;
+        if (message.hash != null && $Object.hasOwnProperty.call(message, 'hash'))
+          object.hash =
+            options.bytes === $String
+              ? $util.base64.encode(message.hash, 0, message.hash.length)
+              : options.bytes === $Array
+                ? $Array.prototype.slice.call(message.hash)
+                : message.hash;
+        return object;
+      };
+
+      /**
+       * Converts this AuditEvent to JSON.
+       * @function toJSON
+       * @memberof orderflow.v1.AuditEvent
+       * @instance
+       * @returns {Object.<string,*>} JSON object
+       */
+      AuditEvent.prototype.toJSON = function () {
+        return AuditEvent.toObject(this, $protobuf.util.toJSONOptions);
+      };
+
+      /**
+       * Gets the type url for AuditEvent
+       * @function getTypeUrl
+       * @memberof orderflow.v1.AuditEvent
+       * @static
+       * @param {string} [prefix] Custom type url prefix, defaults to `"type.googleapis.com"`
+       * @returns {string} The type url
+       */
+      AuditEvent.getTypeUrl = function (prefix) {
+        if (prefix === $undefined) prefix = 'type.googleapis.com';
+        return prefix + '/orderflow.v1.AuditEvent';
+      };
+
+      return AuditEvent;
+    })();
+
     return v1;
   })();
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import type { Config } from '../../config.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { up } from '../../local/up.js';
-import { topicNames } from '../../model/topics.js';
+import { allTopicNames } from '../../model/topics.js';
 import { produceForeign } from '../kafka/foreign-producer.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { linesHere } from './here.js';
@@ -26,7 +26,7 @@ test('asks for `topics apply` and for `migrate` where they are missing', async (
   await expect(linesHere('generate')).rejects.toMatchObject({ code: 'NO_SUCH_TOPIC' });
   const [json] = await linesHere('topics', 'apply', '--json');
   const { topics } = JSON.parse(json!) as { topics: { topic: string; action: string }[] };
-  expect(topics.map(({ topic, action }) => [topic, action])).toEqual(topicNames.map((name) => [name, 'created']));
+  expect(topics.map(({ topic, action }) => [topic, action])).toEqual(allTopicNames.map((name) => [name, 'created']));
   await expect(linesHere('generate')).rejects.toMatchObject({ code: 'METASTORE_NOT_MIGRATED' });
 });
 
