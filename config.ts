@@ -1,23 +1,15 @@
 /** The only reader of the environment: settings.ts says what there is to be read. All bad values are reported at once. */
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { z } from 'zod';
+import { join, resolve } from 'node:path';
+import { kafkaSecurityOf, pageOf, partnersFileOf, postgresAccessOf } from './configuration/access.js';
+import { homeOf, projectRoot, secretsOf, type Settings } from './configuration/places.js';
 import { OperatorError, withoutCredentials } from './errors.js';
-import { type KafkaSecurity, kafkaSecurityProblems } from './model/kafka-security.js';
+import { kafkaSecurityProblems } from './model/kafka-security.js';
 import { neededProblems } from './model/needed-settings.js';
 import type { Principal } from './model/principals.js';
 import { keepProblem } from './model/retention.js';
 import { settings } from './settings.js';
 
-/** The folder that holds package.json, from the sources as from dist/. */
-export const projectRoot = (() => {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
-})();
-
-type Settings = { [name in keyof typeof settings]: z.infer<(typeof settings)[name]['schema']> };
+export { projectRoot };
 
 /** Thrown for bad settings; the message has one line per bad variable, with the value and the form that is expected. */
 export class ConfigError extends OperatorError {
@@ -62,90 +54,6 @@ function contradictions(env: Settings): string[] {
       : ['ORDERFLOW_POSTGRES_CERT_FILE and ORDERFLOW_POSTGRES_KEY_FILE go together: set both, or none']),
     ...neededProblems(env),
   ];
-}
-
-/** The folder for what the stack writes: each profile has its own. */
-const homeOf = (env: Settings) =>
-  join(resolve(projectRoot, env.ORDERFLOW_HOME), env.ORDERFLOW_PROFILE === 'secured' ? 'secured' : '');
-
-/** The certificates, keys and passwords of the secured local stack. */
-const secretsOf = (env: Settings) => join(homeOf(env), 'secrets');
-
-function kafkaSecurityOf(env: Settings): KafkaSecurity {
-  const isSecured = env.ORDERFLOW_PROFILE === 'secured';
-  const mechanism = env.ORDERFLOW_KAFKA_MECHANISM || (isSecured ? 'SCRAM-SHA-512' : '');
-  const path = (file: string, secret = '') =>
-    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
-  return {
-    protocol: env.ORDERFLOW_KAFKA_PROTOCOL || (isSecured ? 'SASL_SSL' : 'PLAINTEXT'),
-    caFile: path(env.ORDERFLOW_KAFKA_CA_FILE, 'ca.crt'),
-    certFile: path(env.ORDERFLOW_KAFKA_CERT_FILE),
-    keyFile: path(env.ORDERFLOW_KAFKA_KEY_FILE),
-    mechanism,
-    stageMechanism: env.ORDERFLOW_KAFKA_STAGE_MECHANISM || mechanism,
-    user: env.ORDERFLOW_KAFKA_USER,
-    passwordFile: path(env.ORDERFLOW_KAFKA_PASSWORD_FILE, 'kafka/{principal}.password'),
-    keytabFile: path(env.ORDERFLOW_KAFKA_KEYTAB_FILE, 'kafka/{principal}.keytab'),
-    kerberosService: env.ORDERFLOW_KAFKA_KERBEROS_SERVICE,
-    tokenUrl: env.ORDERFLOW_KAFKA_TOKEN_URL,
-    tokenScope: env.ORDERFLOW_KAFKA_TOKEN_SCOPE,
-  };
-}
-
-/** Who logs in to PostgreSQL, and how each side shows who it is. In the first four `{principal}` stands for who connects: metastore/database.ts. */
-function postgresAccessOf(env: Settings) {
-  const isSecured = env.ORDERFLOW_PROFILE === 'secured';
-  const path = (file: string, secret = '') =>
-    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
-  return {
-    user: env.ORDERFLOW_POSTGRES_USER || (isSecured ? 'orderflow_{principal}' : ''),
-    passwordFile: path(env.ORDERFLOW_POSTGRES_PASSWORD_FILE, 'postgres/{principal}.password'),
-    certFile: path(env.ORDERFLOW_POSTGRES_CERT_FILE),
-    keyFile: path(env.ORDERFLOW_POSTGRES_KEY_FILE),
-    tls: env.ORDERFLOW_POSTGRES_TLS,
-    caFile: env.ORDERFLOW_POSTGRES_TLS === 'disable' ? '' : path(env.ORDERFLOW_POSTGRES_CA_FILE, 'ca.crt'),
-  };
-}
-
-/** Where the page is, and who may log in to it. */
-function pageOf(env: Settings, urlHost: string) {
-  const ofPage = (file: string) => (env.ORDERFLOW_PROFILE === 'secured' ? join(secretsOf(env), file) : '');
-  const certFile = env.ORDERFLOW_CUBES_CERT_FILE || ofPage('page.crt');
-  const isHttps = certFile !== '';
-  const here = `${isHttps ? 'https' : 'http'}://${urlHost}:${env.ORDERFLOW_CUBES_PORT}`;
-  return {
-    port: env.ORDERFLOW_CUBES_PORT,
-    /** Where it listens. */
-    here,
-    /** Where it is for browsers: an origin. */
-    url: env.ORDERFLOW_CUBES_URL === '' ? here : new URL(env.ORDERFLOW_CUBES_URL).origin,
-    hosts: env.ORDERFLOW_CUBES_HOSTS,
-    certFile,
-    keyFile: env.ORDERFLOW_CUBES_KEY_FILE || ofPage('page.key'),
-    sessionMs: env.ORDERFLOW_CUBES_SESSION_MINUTES * 60_000,
-    /** '' for none: there is no login. */
-    issuer: env.ORDERFLOW_CUBES_OIDC_ISSUER,
-    clientId: env.ORDERFLOW_CUBES_OIDC_CLIENT_ID,
-    clientSecretFile: env.ORDERFLOW_CUBES_OIDC_CLIENT_SECRET_FILE,
-    scope: env.ORDERFLOW_CUBES_OIDC_SCOPE,
-    issuerCaFile: env.ORDERFLOW_CUBES_OIDC_CA_FILE,
-    rolesClaim: env.ORDERFLOW_CUBES_ROLES_CLAIM,
-    /** Values of the claim, by role. */
-    groups: {
-      analyst: env.ORDERFLOW_CUBES_ANALYSTS,
-      operator: env.ORDERFLOW_CUBES_OPERATORS,
-      auditor: env.ORDERFLOW_CUBES_AUDITORS,
-    },
-  };
-}
-
-/** The partners file by which the secured stand-in is reached. */
-export const standInPartnersFile = (home: string) => join(home, 'partner', 'partners.json');
-
-function partnersFileOf(env: Settings): string {
-  if (env.ORDERFLOW_PARTNERS_FILE !== '') return resolve(env.ORDERFLOW_PARTNERS_FILE);
-  const isStandIn = env.ORDERFLOW_PROFILE === 'secured' && env.ORDERFLOW_PARTNER_URL === '';
-  return isStandIn ? standInPartnersFile(homeOf(env)) : '';
 }
 
 const retentionOf = (env: Settings) => ({

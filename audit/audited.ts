@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { codeOf, describeError, OperatorError } from '../errors.js';
 import { appendAuditEvent, hasNoTrail, withAuditEvent } from '../metastore/audit-trail.js';
 import { type Pool, type PoolClient, withPool } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import type { AuditAction, AuditActor, AuditEntry } from '../model/audit.js';
 import { publishEvents } from './publish.js';
 
@@ -52,7 +53,7 @@ export async function changeInMetastore<T>(
   work: (client: PoolClient) => Promise<T>,
   saidOf: (result: T) => Said | null,
 ): Promise<T> {
-  return withPool(config.postgresUrl, async (pool) => {
+  return withPool(databaseOf(config, 'operator'), async (pool) => {
     try {
       const result = await withAuditEvent(pool, work, (result) => {
         const said = saidOf(result);
@@ -99,7 +100,7 @@ export async function changeElsewhere<T>(
 /** The event's number; null where it could not be written down. After the change, that is only said: the change is made. */
 async function writeDown(config: Config, entry: AuditEntry, when: 'before' | 'after'): Promise<number | null> {
   try {
-    return await withPool(config.postgresUrl, async (pool) => {
+    return await withPool(databaseOf(config, 'operator'), async (pool) => {
       const seq = await appendAuditEvent(pool, entry);
       if (when === 'after') await publishQuietly(config, pool);
       return seq;

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { appendAuditEvent, hasNoTrail } from '../metastore/audit-trail.js';
 import { collecting, readCounted, readPosition, writeCounted, writePosition } from '../metastore/audit-sources.js';
 import { createPool, type Pool, type PoolClient } from '../metastore/connection.js';
+import { databaseOf } from '../metastore/database.js';
 import { actorOf } from './audited.js';
 import { type Denial, writable } from './denial.js';
 import { kafkaDenial } from './kafka-log.js';
@@ -84,7 +85,7 @@ export async function collect(
   config: Config,
   { signal, onRound, onProblem }: { signal: AbortSignal; onRound: () => void; onProblem: (error: unknown) => void },
 ): Promise<void> {
-  const pool = createPool(config.postgresUrl, { connections: 2, queryTimeoutMs: 30_000 });
+  const pool = createPool(databaseOf(config, 'auditor'), { connections: 2, queryTimeoutMs: 30_000 });
   let problem = '';
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {

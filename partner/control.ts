@@ -2,7 +2,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Agent, request } from 'undici';
-import { standInPartnersFile, type Config } from '../config.js';
+import { standInPartnersFile } from '../configuration/access.js';
+import type { Config } from '../config.js';
 import type { RequiredAuth } from './access.js';
 import type { ListenerTls } from './listener.js';
 
