@@ -16,6 +16,8 @@ interface Component {
 }
 interface Bom {
   readonly specVersion: string;
+  readonly serialNumber?: string;
+  readonly metadata: { readonly timestamp?: string; readonly component: { readonly name: string } };
   readonly components: readonly Component[];
 }
 interface Sboms {
@@ -52,6 +54,12 @@ it('are the same when they are made again', { timeout: 300_000 }, async () => {
     const [first, second] = ['first', 'second'].map((each) => readFile(join(folder, each, `${name}.cdx.json`), 'utf8'));
     expect(await second).toBe(await first);
   }
+});
+
+it("are about the project, wherever it lies, and npm's has no time and no random number", () => {
+  const names = Object.values(boms).map(({ metadata }) => metadata.component.name);
+  expect(names).toEqual(['orderflow', 'orderflow-kafka', 'orderflow-flink', 'orderflow-druid']);
+  expect([bom('npm').serialNumber, bom('npm').metadata.timestamp]).toEqual([undefined, undefined]);
 });
 
 it("has every package of npm's that runs in production, for all platforms, with its hash", async () => {
