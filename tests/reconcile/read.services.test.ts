@@ -39,7 +39,8 @@ const reportOf = (scope?: Scope) =>
     await reader.readOn();
     return await reader.report();
   });
-const accountOf = (orderId: string) => withPool(databaseOf(config, 'operator'), (pool) => readOrder(config, pool, orderId));
+const accountOf = (orderId: string) =>
+  withPool(databaseOf(config, 'operator'), (pool) => readOrder(config, pool, orderId));
 
 interface Plant {
   /** What the account has to say. */
