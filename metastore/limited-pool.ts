@@ -65,13 +65,15 @@ export class LimitedPool extends pg.Pool {
 
   /** A connection that is there already, or one that is made with what the files hold now. */
   private async connectAsWeAre(): Promise<pg.PoolClient> {
-    if (this.idleCount === 0) Object.assign(this.options, await connectionOptions(this.database));
+    const prepare = async () => void Object.assign(this.options, await connectionOptions(this.database));
+    if (this.idleCount === 0) await prepare();
     try {
       return await super.connect();
     } catch (error) {
       if (codeOf(error) !== '28P01' || this.database.passwordFile === undefined) throw error;
       // While a password is changed, the server has the new one a moment before the file does.
       await sleep(rotationMs);
+      await prepare();
       return super.connect();
     }
   }

@@ -173,6 +173,21 @@ test('passwords change while stages work, and connections come and go: no call f
   expect((await withPool(as('page'), countStatuses)).CREATED - before).toBe(recorded);
 });
 
+test('who reads a password a moment before it is changed tries once more', async () => {
+  const old = join(config.home, 'old');
+  await writeFile(old, 'old');
+  let reads = 0;
+  const { passwordFile, ...database } = as('page');
+  const changing = {
+    ...database,
+    get passwordFile() {
+      return reads++ === 0 ? old : passwordFile!;
+    },
+  };
+  expect(await said(changing)).toBe('nothing');
+  expect(reads).toBeGreaterThan(1);
+});
+
 test('a rotation that was cut off before its file was in place goes on with the next one', async () => {
   const file = secretFile(config, 'postgres', 'generator.password');
   const old = await readFile(file, 'utf8');
