@@ -34,7 +34,7 @@ ours AS (
   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
   UNION ALL
   SELECT p.oid, 'FUNCTION', p.oid::regprocedure::text,
-    CASE WHEN p.prorettype = 'trigger'::regtype THEN 'trigger' ELSE '' END, coalesce(p.proacl, acldefault('f', p.proowner))
+    p.proname, coalesce(p.proacl, acldefault('f', p.proowner))
   FROM pg_proc p JOIN owner ON p.proowner = owner.oid WHERE p.pronamespace = current_schema()::regnamespace
   UNION ALL
   SELECT oid, 'SCHEMA', quote_ident(nspname), '', coalesce(nspacl, acldefault('n', nspowner))
@@ -83,7 +83,7 @@ function wanted(rows: readonly PresentRow[], roleOf: (principal: Principal) => s
       names.map((each) => ({ kind, object, column: null, privilege, to: roleOf(each) }));
     if (kind === 'SCHEMA') return to(grantees, 'USAGE');
     if (kind === 'DATABASE') return to(grantees, 'CONNECT');
-    if (kind === 'FUNCTION') return name === 'trigger' ? [] : to(callers, 'EXECUTE');
+    if (kind === 'FUNCTION') return to(callers[name] ?? [], 'EXECUTE');
     return Object.entries(rights[name] ?? {}).flatMap(([grantee, its]) =>
       privilegesOf(its).map(([privilege, column]) => ({
         kind,
@@ -96,14 +96,14 @@ function wanted(rows: readonly PresentRow[], roleOf: (principal: Principal) => s
   });
 }
 
-/** The tables and views that have no row in roles.ts, and so are the owner's alone. */
-export async function tablesWithoutRights(
-  pool: Pool,
-  config: Pick<Config, 'postgresUrl' | 'postgres'>,
-): Promise<string[]> {
+/** The tables, views and functions that have no row in roles.ts, and so are the owner's alone. */
+export async function withoutRights(pool: Pool, config: Pick<Config, 'postgresUrl' | 'postgres'>): Promise<string[]> {
   const { rows } = await pool.query<PresentRow>(present, [userOf(databaseOf(config, 'owner'))]);
-  const names = new Set(rows.filter(({ kind }) => kind === 'TABLE').map(({ name }) => name));
-  return [...names].filter((name) => !(name in rights) && !/^status_lines_(default|\d{8})$/.test(name));
+  const isKnown = ({ kind, name }: PresentRow) =>
+    (kind === 'TABLE' && (name in rights || /^status_lines_(default|\d{8})$/.test(name))) ||
+    (kind === 'FUNCTION' && (name in callers || /^refuse_\w+_change$/.test(name))) ||
+    !['TABLE', 'FUNCTION'].includes(kind);
+  return [...new Set(rows.filter((row) => !isKnown(row)).map(({ name }) => name))];
 }
 
 /**

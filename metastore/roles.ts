@@ -74,8 +74,31 @@ export const rights: Readonly<Record<string, Row>> = {
   topic_incarnations: { operator: adds, page: reads },
   job_states: { operator: adds },
   upkeep_runs: { page: reads },
+  // The trail is written by functions alone, which add to it.
+  audit_events: { operator: reads, auditor: reads, page: { select: ['seq', 'at'] } },
+  audit_anchor: { auditor: reads },
+  audit_publication: {
+    operator: { select: true, update: ['seq'] },
+    auditor: { select: true, update: ['seq'] },
+    page: reads,
+  },
+  audit_sources: { auditor: { ...claims('file', 'next_byte', 'head_bytes', 'head_hash'), delete: true } },
+  audit_repeats: { auditor: { ...adds, delete: true } },
   migrations: {},
 };
 
-/** The functions that SQL of ours calls change nothing and see no more than who calls them: whoever has a table may call them. */
-export const callers: readonly Grantee[] = grantees.filter((name) => Object.values(rights).some((row) => row[name]));
+/** Functions that change nothing, and see no more than who calls them. */
+const plain = [
+  ...['key_of', 'publication_key', 'publication_of', 'publication_end', 'line_key', 'line_tail', 'created_millis'],
+  ...['id_bytes', 'id_in', 'record_at', 'place_in', 'offset_in', 'is_rejected'],
+];
+
+/** Who may call which function. One that stands here without anybody is the owner's alone; triggers need no rights. */
+export const callers: Readonly<Record<string, readonly Grantee[]>> = {
+  ...Object.fromEntries(plain.map((name) => [name, grantees.filter((grantee) => grantee !== 'auditor')])),
+  // Whoever is refused, or changes something, leaves an event: nobody can do more to the trail by it.
+  audit_append: ['operator', 'auditor', 'page'],
+  audit_forget: [],
+  audit_hash: [],
+  audit_field: [],
+};

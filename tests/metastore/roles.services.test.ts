@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
-import { applyGrants, grantChanges, tablesWithoutRights } from '../../metastore/grants.js';
+import { applyGrants, grantChanges, withoutRights } from '../../metastore/grants.js';
 import { callers, grantees, type Grantee, rights, roles } from '../../metastore/roles.js';
 import type { Principal } from '../../model/principals.js';
 import { type RoleDatabase, startRoleDatabase } from '../role-database.js';
@@ -85,8 +85,8 @@ test('the tables were made, with all rights', () => {
   expect(database.prepared.grants.done.length).toBeGreaterThan(50);
 });
 
-test('no table of the database is without a row, and no row without a table', async () => {
-  expect(await tablesWithoutRights(as('owner'), database.config)).toEqual([]);
+test('no table and no function of the database is without a row, and no row without a table', async () => {
+  expect(await withoutRights(as('owner'), database.config)).toEqual([]);
   const names = new Set((await relations()).map(({ name }) => name));
   expect(Object.keys(rights).filter((name) => !names.has(name))).toEqual([]);
 });
@@ -108,8 +108,22 @@ describe.each(grantees)('%s', (grantee) => {
     expect(asked).toBeGreaterThan(400);
   });
 
-  test('calls functions only if it has a table, makes nothing, and becomes nobody else', async () => {
-    expect(await tries(grantee, `SELECT key_of('O-1')`)).toBe(callers.includes(grantee) ? 'yes' : '42501');
+  test('calls the functions that it may, makes nothing, and becomes nobody else', async () => {
+    const { rows } = await database.admin.query<{ name: string; may: boolean }>(
+      `SELECT proname AS name, has_function_privilege($1, oid, 'EXECUTE') AS may FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+      [`shop ${grantee}`],
+    );
+    expect(
+      rows
+        .filter(({ may }) => may)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(
+      Object.keys(callers)
+        .filter((name) => callers[name]!.includes(grantee))
+        .sort(),
+    );
+    expect(await tries(grantee, `SELECT key_of('O-1')`)).toBe(grantee === 'auditor' ? '42501' : 'yes');
     const refused = [
       'CREATE TABLE mine (a int)',
       'CREATE TEMP TABLE mine (a int)',
@@ -141,7 +155,7 @@ test('a partition that is made later needs no rights, and gives none', async () 
 
 test("a table that is forgotten in the table of roles is the owner's alone, and found", async () => {
   await as('owner').query('CREATE TABLE forgotten (a int)');
-  expect(await tablesWithoutRights(as('owner'), database.config)).toEqual(['forgotten']);
+  expect(await withoutRights(as('owner'), database.config)).toEqual(['forgotten']);
   for (const grantee of grantees) expect(await tries(grantee, 'SELECT FROM forgotten')).toBe('42501');
   await as('owner').query('DROP TABLE forgotten');
 });
