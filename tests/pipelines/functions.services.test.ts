@@ -7,7 +7,9 @@ import type { KafkaRecord } from '../../model/record.js';
 import type { StageName } from '../../model/stages.js';
 import { stageOptions } from '../../pipelines/stage-options.js';
 import { aPartner } from '../partner/process.js';
+import { linesHere } from '../cli/here.js';
 import { startPostgres, type TestPostgres } from '../postgres.js';
+import { aFolder } from '../transforms/delivery/partner-access.js';
 import { anOrder, enrichedRecord, externalRecord, onlyOutput, rawRecord } from '../transforms/fixtures.js';
 
 const nobody = 'http://127.0.0.1:1/orders';
@@ -73,4 +75,41 @@ it('tries what was parked again at the partner of the submission, when its time 
       { timeout: 20_000 },
     )
     .toEqual([['o-3', 'effect']]);
+});
+
+it('has an order wait whose partner does not know us, says why to who asks, and delivers it once the partner does', async () => {
+  const { put } = aFolder();
+  const tokenFile = put('token', 'MARK-1');
+  const partner = await aPartner(undefined, { auth: { kind: 'bearer', tokenFile } });
+  const entry = { url: partner.ordersUrl, auth: { kind: 'bearer', tokenFile: 'ours' }, privateNetworks: true };
+  const submitted = stageOptions(
+    loadConfig({
+      ORDERFLOW_PARTNERS_FILE: put('partners.json', JSON.stringify({ '*': entry })),
+      ORDERFLOW_PARTNER_ATTEMPTS: '1',
+      ORDERFLOW_PARTNER_RETRY_MS: '1',
+    }),
+  );
+  const context = { count: () => undefined };
+  const redeliver = async () => void (await batchFunction('redelivery', submitted)(['tick'], context));
+  /** What the commands say of it, after it was tried again. */
+  const said = async () => {
+    await redeliver();
+    return [...(await linesHere('parked', 'list')), ...(await linesHere('order', 'o-4'))].join('\n');
+  };
+  await batchFunction('external-processor', submitted)(
+    [externalRecord(anOrder({ orderId: 'o-4', messageId: 'm-4' }), 4)],
+    context,
+  );
+  const all: string[] = [];
+  const isSaid = (why: string) =>
+    expect.poll(async () => (all.push(await said()), all.at(-1)), { timeout: 20_000 }).toContain(why);
+  await isSaid('ours is missing');
+  put('ours', 'MARK-2');
+  await isSaid('HTTP 401: it does not accept our credentials');
+  put('ours', 'MARK-1');
+  await expect
+    .poll(async () => (await redeliver(), (await partner.entries()).at(-1)?.outcome), { timeout: 20_000 })
+    .toBe('effect');
+  expect((await partner.entries()).filter(({ outcome }) => outcome === 'effect')).toHaveLength(1);
+  expect(all.join('\n')).not.toContain('MARK');
 });

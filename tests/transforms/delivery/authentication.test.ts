@@ -1,9 +1,12 @@
 /** Who we are to a partner: each kind of credentials, what is said when they are not good, and that work goes on once they are. */
+import dns from 'node:dns';
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { RequiredAuth } from '../../../partner/access.js';
+import { createPoster } from '../../../transforms/delivery/http-post.js';
 import { aPartner } from '../../partner/process.js';
 import { aClientOf, aFolder, DELIVERED, requests } from './partner-access.js';
 
@@ -84,7 +87,7 @@ describe.each([
     const { folder, client } = await aPair(kind, clientSecretIn);
     // What the partner knows is in the same file: so ours has to be another one.
     folder.put('other', 'wrong-MARK-4');
-    const entries = (await import('node:fs')).readFileSync(folder.at('partners.json'), 'utf8');
+    const entries = readFileSync(folder.at('partners.json'), 'utf8');
     folder.put('partners.json', entries.replaceAll(`"${file}"`, '"other"'));
     const orders = requests(12);
     const outcomes = await client.deliver(orders);
@@ -109,7 +112,7 @@ describe.each([
     const { folder, client } = await aPair(kind, clientSecretIn);
     const good = { token: marks.token, password: marks.password, secret: marks.secret }[file]!;
     if (text === undefined) folder.remove(file);
-    else (await import('node:fs')).writeFileSync(folder.at(file), Buffer.from(text, 'latin1'));
+    else writeFileSync(folder.at(file), Buffer.from(text, 'latin1'));
     const orders = requests(1);
     const field = { bearer: 'tokenFile', basic: 'passwordFile', oauth: 'clientSecretFile' }[kind];
     expect(await client.deliver(orders)).toEqual([pending(`auth.${field} ${folder.at(file)} ${problem}`)]);
@@ -271,12 +274,28 @@ test.each([
 });
 
 describe('a private address', () => {
+  test.each(['127.0.0.1', '2130706433', '0x7f.1', '[::ffff:127.0.0.1]', '[::1]'])(
+    'that is written as %s is not connected to, though no name is looked up',
+    async (host) => {
+      const recorder = await aRecorder();
+      const poster = createPoster(`http://${host}:${new URL(recorder.url).port}/orders`, {
+        connectMs: 1_000,
+        connectionMs: 1_000,
+        privateNetworks: false,
+      });
+      onTestFinished(() => poster.close());
+      await expect(poster.post({}, '{}', new AbortController().signal)).rejects.toMatchObject({
+        code: 'ERR_PRIVATE_ADDRESS',
+      });
+      expect(recorder.seen).toEqual([]);
+    },
+  );
+
   test.each(['http://localhost', 'https://localhost'])('behind the name of %s is not connected to', async (origin) => {
     const recorder = await aRecorder();
     const { port } = new URL(recorder.url);
     const folder = aFolder();
     // The file refuses localhost by its name; another name that leads there is found out when it is connected to.
-    const dns = (await import('node:dns')).default;
     const { lookup } = dns;
     const asked = vi
       .spyOn(dns, 'lookup')
