@@ -2,8 +2,8 @@
 import { hostname, userInfo } from 'node:os';
 import type { Config } from '../config.js';
 import { codeOf, describeError, OperatorError } from '../errors.js';
-import { appendAuditEvent, hasNoTrail, withAuditEvent } from '../metastore/audit-trail.js';
-import { type Pool, type PoolClient, withPool } from '../metastore/connection.js';
+import { appendAuditEvent, withAuditEvent } from '../metastore/audit-trail.js';
+import { metastoreError, type Pool, type PoolClient, withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import type { AuditAction, AuditActor, AuditEntry } from '../model/audit.js';
 import { publishEvents } from './publish.js';
@@ -44,48 +44,54 @@ const problemOf = (error: unknown) => ({
 });
 
 /**
- * A change that is made in PostgreSQL: it and its event are one transaction. Where the work fails, an event says that instead. `saidOf` tells
- * of the result; null where nothing was changed that is worth an event. The metastore's failures are OperatorErrors, as those of `withPool`.
+ * A change that is made in PostgreSQL: it and its event are one transaction. Where the work fails, an event says that instead. `saidOf` adds to
+ * `said` what is known of the result. Fails as the work and `withPool` do.
  */
 export async function changeInMetastore<T>(
   config: Config,
   action: AuditAction,
+  said: Said,
   work: (client: PoolClient) => Promise<T>,
-  saidOf: (result: T) => Said | null,
+  saidOf: (result: T) => Said = () => ({}),
 ): Promise<T> {
   return withPool(databaseOf(config, 'operator'), async (pool) => {
     try {
-      const result = await withAuditEvent(pool, work, (result) => {
-        const said = saidOf(result);
-        return said && entryOf(config, action, 'done', said);
-      });
+      const result = await withAuditEvent(pool, work, (result) =>
+        entryOf(config, action, 'done', both(said, saidOf(result))),
+      );
       await publishQuietly(config, pool);
       return result;
     } catch (error) {
-      // Where that cannot be said either, nothing has changed.
-      const entry = entryOf(config, action, 'failed', { details: problemOf(error) });
-      await appendAuditEvent(pool, entry).then(() => publishQuietly(config, pool)).catch(() => undefined); // prettier-ignore
-      throw error;
+      const known = metastoreError(databaseOf(config, 'operator'), error);
+      if (!(known instanceof OperatorError && known.code === 'METASTORE_UNREACHABLE'))
+        // Where that cannot be said either, nothing has changed all the same.
+        await appendAuditEvent(
+          pool,
+          entryOf(config, action, 'failed', both(said, { details: problemOf(known) })),
+        ).catch(() => undefined);
+      throw known;
     }
   });
 }
 
 /**
- * A change that is made elsewhere, in Kafka, Flink or Druid: an event is written down before it, and another one after it, which says how it
- * ended; `saidOf` tells of the result. Where the trail cannot be written, nothing is changed (AUDIT_UNAVAILABLE), or, with
- * ORDERFLOW_AUDIT=wanted, that is said on stderr.
+ * A change of several steps, or elsewhere than in PostgreSQL: an event is written down before it, and another one after it, which says how it
+ * ended; `saidOf` adds to `said` what is known of the result. Where the trail cannot be written, nothing is changed (AUDIT_UNAVAILABLE), or, unless
+ * ORDERFLOW_AUDIT requires it, that is said on stderr. `makesTrail`: before the work there may be no trail, or no right to write to it.
  */
-export async function changeElsewhere<T>(
+export async function changeInSteps<T>(
   config: Config,
   action: AuditAction,
   said: Said,
   work: () => Promise<T>,
   saidOf: (result: T) => Said = () => ({}),
+  { makesTrail = false } = {},
 ): Promise<T> {
-  const begun = await writeDown(config, entryOf(config, action, 'begun', said), 'before');
+  const begun = await writeDown(config, entryOf(config, action, 'begun', said), { isBefore: true, makesTrail });
   const end = async (outcome: 'done' | 'failed', of: Said) => {
-    const details = { ...(begun !== null && { begun }), ...of.details };
-    await writeDown(config, entryOf(config, action, outcome, { ...said, ...of, details }), 'after');
+    if (begun === null && !makesTrail) return;
+    const all = both(said, { ...of, details: { ...(begun !== null && { begun }), ...of.details } });
+    await writeDown(config, entryOf(config, action, outcome, all), { isBefore: false, makesTrail });
   };
   try {
     const result = await work();
@@ -97,35 +103,43 @@ export async function changeElsewhere<T>(
   }
 }
 
+const both = (said: Said, of: Said): Said => ({
+  subjects: of.subjects ?? said.subjects ?? [],
+  details: { ...said.details, ...of.details },
+});
+
 /** The event's number; null where it could not be written down. After the change, that is only said: the change is made. */
-async function writeDown(config: Config, entry: AuditEntry, when: 'before' | 'after'): Promise<number | null> {
+async function writeDown(
+  config: Config,
+  entry: AuditEntry,
+  { isBefore, makesTrail }: { isBefore: boolean; makesTrail: boolean },
+): Promise<number | null> {
   try {
     return await withPool(databaseOf(config, 'operator'), async (pool) => {
       const seq = await appendAuditEvent(pool, entry);
-      if (when === 'after') await publishQuietly(config, pool);
+      if (!isBefore) await publishQuietly(config, pool);
       return seq;
     });
   } catch (error) {
-    const why = hasNoTrail(error) ? 'it has no audit trail: `orderflow schema migrate` makes it' : sentenceOf(error);
-    if (when === 'before' && config.auditRequired)
+    if (isBefore && makesTrail) return null;
+    const why = error instanceof Error ? error.message : String(error);
+    if (isBefore && config.auditRequired)
       throw new OperatorError(
         'AUDIT_UNAVAILABLE',
-        `${entry.action} changes nothing, since that could not be written down: ${why}`,
+        `nothing is changed, since it could not be written down who does (ORDERFLOW_AUDIT): ${why}`,
         { cause: error },
       );
-    console.error(`${entry.action}, ${entry.outcome}: not in the audit trail: ${why}`);
+    console.error(`${entry.action} (${entry.outcome}) does not stand in the audit trail: ${why}`);
     return null;
   }
 }
-
-const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Kafka may be away: the events stay where they are, and `orderflow status` counts them. */
 const publishQuietly = (config: Config, pool: Pool): Promise<unknown> =>
   publishEvents(config, pool).catch(() => undefined);
 
 /**
- * Writes down an event by itself, such as a request to the page that was refused, and answers with its number. Rejects as `withPool` does. It comes
+ * Writes down an event by itself, such as a request to the page that was refused, and answers with its number. Rejects as the pool does. It comes
  * onto the topic with the next command, or within a second where the collector runs.
  */
 export const recordAuditEvent = (pool: Pool, entry: AuditEntry): Promise<number> => appendAuditEvent(pool, entry);

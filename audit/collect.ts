@@ -85,7 +85,7 @@ export async function collect(
   config: Config,
   { signal, onRound, onProblem }: { signal: AbortSignal; onRound: () => void; onProblem: (error: unknown) => void },
 ): Promise<void> {
-  const pool = createPool(databaseOf(config, 'auditor'), { connections: 2, queryTimeoutMs: 30_000 });
+  const pool = createPool(databaseOf(config, config.principal), { connections: 2, queryTimeoutMs: 30_000 });
   let problem = '';
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {

@@ -1,9 +1,8 @@
 /** `orderflow cancel-order ID…`. */
+import { changeInMetastore } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { cancelOrders } from '../metastore/cancellations.js';
-import { withPool } from '../metastore/connection.js';
-import { databaseOf } from '../metastore/database.js';
 import { idProblem } from '../model/identifiers.js';
 import type { Command } from './command.js';
 import { idsFrom } from './ids.js';
@@ -31,7 +30,13 @@ export const cancelOrderCommand: Command<Arguments> = {
       const problem = idProblem(text);
       if (problem !== null) throw badId(text, problem);
     }
-    const cancelled = await withPool(databaseOf(loadConfig(), 'operator'), (pool) => cancelOrders(pool, id));
+    const cancelled = await changeInMetastore(
+      loadConfig(),
+      'cancel-order',
+      { subjects: id.map((each) => `order ${each}`) },
+      (client) => cancelOrders(client, id),
+      (count) => ({ details: { cancelled: count } }),
+    );
     if (json) console.log(JSON.stringify({ cancelled }));
     else console.log(cancelled > 0 ? `cancelled: ${cancelled}` : 'all of them were cancelled before');
   },

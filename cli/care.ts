@@ -4,6 +4,7 @@ import { type Expiring, expiringLetters } from '../dead-letters/expiring.js';
 import type { JobStatus } from '../flink/jobs.js';
 import type { ServiceName } from '../local/service.js';
 import type { ServiceStatus } from '../local/status.js';
+import { unpublishedEvents } from '../metastore/audit-trail.js';
 import { withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { lastUpkeep } from '../metastore/upkeep.js';
@@ -18,6 +19,8 @@ export interface Care {
   readonly expiring: Expiring | null;
   /** The same. */
   readonly topics: TopicHealth | null;
+  /** Events of the audit trail that are not on the topic, and since when; null while PostgreSQL does not answer. */
+  readonly audit: Awaited<ReturnType<typeof unpublishedEvents>> | null;
 }
 
 /** Asks only what answers: a stack that is down is no reason to wait. Fails never. */
@@ -29,12 +32,13 @@ export async function careOf(
   const answers = (name: ServiceName) =>
     services.some((service) => service.name === name && (service.state === 'up' || service.state === 'elsewhere'));
   const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(() => null) : null);
-  const [upkeep, expiring, topics] = await Promise.all([
+  const [upkeep, expiring, topics, audit] = await Promise.all([
     known(answers('postgres'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
     known(answers('postgres') && answers('kafka'), () => topicHealth(config, jobs)),
+    known(answers('postgres'), () => withPool(databaseOf(config, 'operator'), unpublishedEvents)),
   ]);
-  return { upkeep, expiring, topics };
+  return { upkeep, expiring, topics, audit };
 }
 
 /** A run is to be made each day: one that is older than this has been missed, in ms. */
@@ -59,4 +63,10 @@ export function upkeepText(upkeep: Upkeep | null, now: number): string {
 export function expiringText({ letters, firstAt }: Expiring): string {
   const when = new Date(firstAt!).toISOString();
   return `WARNING: Kafka deletes ${letters} dead letters soon that nobody has sent back, the first from ${when} on: \`orderflow dead-letters list\``;
+}
+
+/** A line for events that wait for Kafka. */
+export function unpublishedText({ events, since }: NonNullable<Care['audit']>): string {
+  const when = new Date(since!).toISOString();
+  return `${events} events of the audit trail are not on the topic yet, the first since ${when}: \`orderflow audit publish\``;
 }

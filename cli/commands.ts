@@ -127,6 +127,11 @@ export const commandTable: readonly CommandRow[] = [
     describe: "Druid's supervisors: apply their specs, see how they are, query, read again",
     load: async () => (await import('./druid.js')).druidCommand,
   },
+  {
+    command: 'audit',
+    describe: 'who changed what, and who was denied what: list it, and verify that nothing of it was changed',
+    load: async () => (await import('./audit.js')).auditCommand,
+  },
 ];
 
 const nameOf = ({ command }: CommandRow) => command.replace(/ .*/, '');

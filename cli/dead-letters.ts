@@ -1,6 +1,6 @@
 /** `orderflow dead-letters list` and `orderflow dead-letters replay`. */
-import { userInfo } from 'node:os';
 import type { Argv, CommandModule } from 'yargs';
+import { accountName, changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { byLetter, filterLetters, readLetters, stateOf, type LetterFilter } from '../dead-letters/letters.js';
 import { replay, type Replayed, type ReplayOutcome } from '../dead-letters/replay.js';
@@ -119,19 +119,32 @@ const replayCommand: CommandModule<object, ReplayArguments> = {
       .example('orderflow dead-letters replay --all --step enricher --why "locations added"', 'and says why') as never,
   handler: async ({ id = [], all, why, dryRun, json, ...filters }) => {
     const selection = all ? { all: filterFrom(filters) } : { ids: id };
-    const replayed = await replay(loadConfig(), selection, {
-      by: userInfo().username,
-      why,
-      isDryRun: dryRun as boolean,
-      onWait: () => console.error('another replay is under way: waiting until it ends'),
-      onProgress: (sent, of) => void (process.stderr.isTTY && console.error(`sent ${sent} of ${of}`)),
-    });
+    const config = loadConfig();
+    const send = () =>
+      replay(config, selection, {
+        by: accountName(),
+        why,
+        isDryRun: dryRun as boolean,
+        onWait: () => console.error('another replay is under way: waiting until it ends'),
+        onProgress: (sent, of) => void (process.stderr.isTTY && console.error(`sent ${sent} of ${of}`)),
+      });
+    const said = { subjects: id.map(letterSubject), details: { why, ...(all && { all: filterFrom(filters) }) } };
+    const replayed = dryRun
+      ? await send()
+      : await changeInSteps(config, 'dead-letters replay', said, send, whatWasSent);
     if (json) console.log(JSON.stringify({ isDryRun: dryRun, releases: replayed }));
     else console.log(replayText(replayed, dryRun as boolean, all));
     // Of those that were named, each one is wanted; with --all some are not to be released.
     if (!all && replayed.some(({ outcome }) => outcome === 'refused' || outcome === 'released')) process.exitCode = 1;
   },
 };
+
+const letterSubject = (id: string) => `dead letter ${id}`;
+
+function whatWasSent(replayed: readonly Replayed[]) {
+  const sent = replayed.filter(({ outcome }) => outcome === 'sent' || outcome === 'sent again');
+  return { subjects: sent.map(({ id }) => letterSubject(id)), details: { sent: sent.length } };
+}
 
 const said: Record<ReplayOutcome, string> = {
   sent: 'sent',

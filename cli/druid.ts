@@ -1,5 +1,6 @@
 /** `orderflow druid apply|status|query|reset`. */
 import type { CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { compareStreams } from '../druid/counts.js';
 import { queryNames, readQuery } from '../druid/queries.js';
@@ -19,6 +20,8 @@ interface StreamArguments {
 
 const chosen = (stream: TopicName[] | undefined) => (stream?.length ? stream : streams);
 
+const streamSubjects = (stream: TopicName[] | undefined) => chosen(stream).map((name) => `datasource ${name}`);
+
 const applyCommand: CommandModule<object, StreamArguments> = {
   command: 'apply [stream..]',
   describe: 'give Druid the supervisor specs that it does not have yet, and wait until they read; safe to run again',
@@ -29,8 +32,15 @@ const applyCommand: CommandModule<object, StreamArguments> = {
       .example('orderflow druid apply', 'all streams of the stage table') as never,
   handler: async ({ stream, json }) => {
     const config = loadConfig();
-    const applied = await applySupervisors(config, chosen(stream));
-    await waitUntilReading(config, chosen(stream));
+    const apply = async () => {
+      const applied = await applySupervisors(config, chosen(stream));
+      await waitUntilReading(config, chosen(stream));
+      return applied;
+    };
+    const said = { subjects: streamSubjects(stream) };
+    const applied = await changeInSteps(config, 'druid apply', said, apply, (states) => ({
+      details: Object.fromEntries(states),
+    }));
     if (json) console.log(JSON.stringify(Object.fromEntries(applied)));
     else console.log(table(['stream', 'supervisor'], [...applied]));
   },
@@ -152,8 +162,10 @@ const resetCommand: CommandModule<object, StreamArguments & { yes: boolean }> = 
       ) as never,
   handler: async ({ stream, json }) => {
     const config = loadConfig();
-    await resetStreams(config, chosen(stream));
-    await waitUntilReading(config, chosen(stream));
+    await changeInSteps(config, 'druid reset', { subjects: streamSubjects(stream) }, async () => {
+      await resetStreams(config, chosen(stream));
+      await waitUntilReading(config, chosen(stream));
+    });
     if (json) console.log(JSON.stringify({ reset: chosen(stream) }));
     else console.log(`${chosen(stream).join(', ')}: read again from the beginning`);
   },

@@ -1,9 +1,9 @@
 /** `orderflow parked list`, `retry` and `give-up`. */
-import { userInfo } from 'node:os';
 import type { Argv, CommandModule } from 'yargs';
+import { accountName, changeInMetastore } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { withPool, type Pool } from '../metastore/connection.js';
+import { type PoolClient, withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import {
   giveUpParked,
@@ -80,12 +80,20 @@ const withSelection = <T>(yargs: Argv<T>) =>
 
 /** Does it, and says of which orders; those that were named and do not wait are named, too, and are a failure. */
 async function change(
+  action: 'parked retry' | 'parked give-up',
   { order = [], partner, json }: SelectionArguments,
-  work: (pool: Pool, selection: ParkedSelection) => Promise<string[]>,
+  why: string,
+  work: (client: PoolClient, selection: ParkedSelection) => Promise<string[]>,
   said: (count: number) => string,
 ): Promise<void> {
   const selection = { partner, orders: order.length > 0 ? order : undefined };
-  const orders = await withPool(databaseOf(loadConfig(), 'operator'), (pool) => work(pool, selection));
+  const orders = await changeInMetastore(
+    loadConfig(),
+    action,
+    { details: { ...(partner !== undefined && { partner }), ...(why !== '' && { why }) } },
+    (client) => work(client, selection),
+    (found) => ({ subjects: found.map((id) => `order ${id}`) }),
+  );
   const missing = order.filter((id) => !orders.includes(id));
   if (json) console.log(JSON.stringify({ orders, missing }));
   else
@@ -102,7 +110,7 @@ const retryCommand: CommandModule<object, SelectionArguments> = {
     withSelection(yargs)
       .example('orderflow parked retry O-1001', 'tries one order within a second')
       .example('orderflow parked retry --partner PARTNER-1', 'when the partner says that it is well again') as never,
-  handler: (args) => change(args, retryParked, (count) => `due now: ${count}`),
+  handler: (args) => change('parked retry', args, '', retryParked, (count) => `due now: ${count}`),
 };
 
 const maxWhy = 200;
@@ -120,10 +128,12 @@ const giveUpCommand: CommandModule<object, SelectionArguments & { why: string }>
       })
       .example('orderflow parked give-up O-1001 --why "sold out"', 'the external-processor sets it aside') as never,
   handler: ({ why, ...args }) => {
-    const text = `by ${userInfo().username}${why ? `: ${why}` : ''}`;
+    const text = `by ${accountName()}${why ? `: ${why}` : ''}`;
     return change(
+      'parked give-up',
       args,
-      (pool, selection) => giveUpParked(pool, selection, text),
+      why,
+      (client, selection) => giveUpParked(client, selection, text),
       (count) => `given up: ${count}; the external-processor sets them aside within seconds, where it runs`,
     );
   },

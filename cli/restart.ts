@@ -1,8 +1,9 @@
 /** `orderflow restart`. */
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { restartStages } from '../flink/stage-jobs.js';
 import type { Command } from './command.js';
-import { dropStateOption, stagesFrom } from './stages.js';
+import { dropStateOption, stagesFrom, stageSubjects } from './stages.js';
 import { stateText } from './state-text.js';
 
 export const restartCommand: Command<{ stage: string[]; dropState: boolean }> = {
@@ -13,11 +14,12 @@ export const restartCommand: Command<{ stage: string[]; dropState: boolean }> = 
       .example('orderflow restart all', 'a rolling restart of all workers, with the code as it is built now')
       .example('ORDERFLOW_PARALLELISM=4 orderflow restart validator', 'twice the workers for one stage') as never,
   handler: async ({ stage, dropState }) => {
-    await restartStages(
-      loadConfig(),
-      stagesFrom(stage),
-      ({ name, state }) => console.log(`restarted ${name}${stateText(', from', state)}`),
-      { dropState },
+    const config = loadConfig();
+    const names = stagesFrom(stage);
+    await changeInSteps(config, 'restart', { subjects: stageSubjects(names), details: { dropState } }, () =>
+      restartStages(config, names, ({ name, state }) => console.log(`restarted ${name}${stateText(', from', state)}`), {
+        dropState,
+      }),
     );
   },
 };

@@ -1,8 +1,9 @@
 /** `orderflow retention run`. */
-import { userInfo } from 'node:os';
 import type { CommandModule } from 'yargs';
+import { accountName, changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { forgetAuditEvents } from '../metastore/audit-trail.js';
 import { withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { runUpkeep } from '../metastore/upkeep.js';
@@ -32,12 +33,23 @@ const runCommand: CommandModule<object, { keepDays: number | undefined; json: bo
     const days = keepDays ?? config.keepDays;
     const problem = keepProblem(days, config);
     if (problem !== null) throw badKeepDays(problem);
-    const done = await withPool(databaseOf(config, 'owner'), (pool) =>
-      runUpkeep(pool, { keepDays: days, by: userInfo().username }),
+    const done = await changeInSteps(
+      config,
+      'retention run',
+      { details: { keepDays: days } },
+      () =>
+        withPool(databaseOf(config, 'owner'), async (pool) => {
+          const upkeep = await runUpkeep(pool, { keepDays: days, by: accountName() });
+          return { ...upkeep, auditEvents: await forgetAuditEvents(pool, config.auditKeepDays) };
+        }),
+      ({ made, partitions, ...counts }) => ({
+        details: { made: made.length, dropped: partitions.length, ...counts },
+      }),
     );
     if (json) return console.log(JSON.stringify(done));
     console.log(
-      `made ${done.made.length} partitions, dropped ${done.partitions.length}, deleted ${done.lines} lines and ${done.claims} claims`,
+      `made ${done.made.length} partitions, dropped ${done.partitions.length}, deleted ${done.lines} lines and ${done.claims} claims` +
+        (done.auditEvents > 0 ? `, and ${done.auditEvents} events of the audit trail` : ''),
     );
   },
 };

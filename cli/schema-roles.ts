@@ -1,5 +1,6 @@
 /** `orderflow schema roles` and `orderflow schema rotate-password`. */
 import type { Argv, CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { type Config, loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type AccountChange, accountChanges, applyAccounts } from '../metastore/accounts.js';
@@ -79,10 +80,20 @@ const applyCommand: CommandModule<object, Arguments> = {
       ) as never,
   handler: async ({ user, passwordFile, json }: Arguments & { passwordFile?: string }) => {
     const config = loadConfig();
-    const [accounts, grants] = await withPool(asker(config, { user, passwordFile }), async (pool) => [
-      await applyAccounts(pool, config),
-      await applyGrants(pool, config),
-    ]);
+    const database = asker(config, { user, passwordFile });
+    const apply = () =>
+      withPool(database, async (pool) => [await applyAccounts(pool, config), await applyGrants(pool, config)] as const);
+    const [accounts, grants] = await changeInSteps(
+      config,
+      'schema roles apply',
+      {},
+      apply,
+      ([{ done }, rights]) => ({
+        subjects: [...new Set(done.map(({ principal }) => `role of ${principal}`))],
+        details: { rights: rights.done.length },
+      }),
+      { makesTrail: true },
+    );
     const left = [...accounts.left.map(accountText), ...grants.left.map(grantText)];
     if (json)
       console.log(
@@ -126,7 +137,8 @@ export const rotateCommand: CommandModule<object, { principal: string; json: boo
     asker(config, {});
     const rotated = roles.filter((name) => principal === 'all' || name === principal);
     for (const name of rotated) {
-      await rotatePassword(config, name);
+      const said = { subjects: [`password of ${name}`] };
+      await changeInSteps(config, 'schema rotate-password', said, () => rotatePassword(config, name));
       if (!json) console.log(`${name} has a new password`);
     }
     if (json) console.log(JSON.stringify({ rotated }));

@@ -1,5 +1,6 @@
 /** `orderflow schema`. */
 import type { CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { prepareSchema } from '../metastore/prepare.js';
 import type { Command } from './command.js';
@@ -14,7 +15,18 @@ const migrateCommand: CommandModule<object, { json: boolean }> = {
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow schema migrate', 'safe at any time, while orders flow; it touches no data') as never,
   handler: async ({ json }) => {
-    const done = await prepareSchema(loadConfig(), Date.now());
+    const config = loadConfig();
+    const done = await changeInSteps(
+      config,
+      'schema migrate',
+      {},
+      () => prepareSchema(config, Date.now()),
+      ({ migrations, partitions, grants }) => ({
+        subjects: migrations,
+        details: { partitions: partitions.length, rights: grants.done.length },
+      }),
+      { makesTrail: true },
+    );
     if (json) return console.log(JSON.stringify(done));
     console.log(done.migrations.length > 0 ? `ran ${done.migrations.join(', ')}` : 'the tables are up to date');
     console.log(`made ${done.partitions.length} partitions`);

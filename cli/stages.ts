@@ -20,3 +20,6 @@ export const dropStateOption = {
   default: false,
   describe: 'start also where a part of the state has no step any more, and drop that part',
 } as const;
+
+/** Stages, as the audit trail names them. */
+export const stageSubjects = (names: readonly string[]): string[] => names.map((name) => `stage ${name}`);

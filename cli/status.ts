@@ -2,7 +2,7 @@
 import { loadConfig } from '../config.js';
 import { listJobs, type JobStatus } from '../flink/jobs.js';
 import { type ServiceStatus, stackStatus } from '../local/status.js';
-import { careOf, expiringText, upkeepText } from './care.js';
+import { careOf, expiringText, unpublishedText, upkeepText } from './care.js';
 import type { Command } from './command.js';
 import { table } from './table.js';
 import { topicHealthText } from './topic-health.js';
@@ -54,7 +54,7 @@ export const statusCommand: Command<{ json: boolean }> = {
     const config = loadConfig();
     // Jobs are unknown, not absent, while Flink does not answer.
     const [services, jobs] = await Promise.all([stackStatus(config), listJobs(config).catch(() => undefined)]);
-    const { upkeep, expiring, topics } = await careOf(config, services, jobs ?? []);
+    const { upkeep, expiring, topics, audit } = await careOf(config, services, jobs ?? []);
     const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
     if (json)
       console.log(
@@ -65,6 +65,7 @@ export const statusCommand: Command<{ json: boolean }> = {
           topics,
           upkeep,
           expiring,
+          audit,
           flinkUrl: config.flinkUrl,
         }),
       );
@@ -76,6 +77,7 @@ export const statusCommand: Command<{ json: boolean }> = {
       if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
       console.log(`\n${upkeepText(upkeep, Date.now())}`);
       if (expiring?.letters) console.log(expiringText(expiring));
+      if (audit?.events) console.log(unpublishedText(audit));
     }
     const areUp = services.every(({ state }) => state === 'up' || state === 'elsewhere');
     if (!areUp || topics?.problems.length || topics?.unread.length) process.exitCode = 1;

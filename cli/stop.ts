@@ -1,8 +1,9 @@
 /** `orderflow stop`. */
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { stopStages } from '../flink/stage-jobs.js';
 import type { Command } from './command.js';
-import { stagesFrom } from './stages.js';
+import { stagesFrom, stageSubjects } from './stages.js';
 import { stateText } from './state-text.js';
 
 interface Arguments {
@@ -18,7 +19,15 @@ export const stopCommand: Command<Arguments> = {
       .example('orderflow stop all', 'the five jobs; a job that cannot take a savepoint is left at its last checkpoint')
       .example('orderflow stop aggregator && orderflow submit aggregator', 'it goes on with its windows') as never,
   handler: async ({ stage, json }) => {
-    const stopped = await stopStages(loadConfig(), stagesFrom(stage));
+    const config = loadConfig();
+    const names = stagesFrom(stage);
+    const stopped = await changeInSteps(
+      config,
+      'stop',
+      { subjects: stageSubjects(names) },
+      () => stopStages(config, names),
+      (done) => ({ details: { stopped: done.map(({ name }) => name) } }),
+    );
     if (json) return console.log(JSON.stringify({ stopped }));
     if (stopped.length === 0) return console.log('none of these stages was running');
     for (const { name, state } of stopped) console.log(`stopped ${name}${stateText(', and left', state)}`);

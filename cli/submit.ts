@@ -1,11 +1,12 @@
 /** `orderflow submit`. */
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
 import { applyTopics, desiredTopic, keptPartitions } from '../kafka/topics.js';
 import type { Command } from './command.js';
 import { positiveNumber } from './numbers.js';
-import { dropStateOption, stagesFrom } from './stages.js';
+import { dropStateOption, stagesFrom, stageSubjects } from './stages.js';
 import { stateText } from './state-text.js';
 
 interface Arguments {
@@ -42,9 +43,19 @@ export const submitCommand: Command<Arguments> = {
     const config = loadConfig();
     const names = stagesFrom(stage);
     const start = startOf(names, { fresh, again, from });
-    const topics = await applyTopics(config);
-    const submitted = await submitMissing(config, names, { from: start, dropState });
-    await waitUntilRunning(config, names);
+    const submit = async () => {
+      const topics = await applyTopics(config);
+      const submitted = await submitMissing(config, names, { from: start, dropState });
+      await waitUntilRunning(config, names);
+      return { topics, submitted };
+    };
+    const { topics, submitted } = await changeInSteps(
+      config,
+      'submit',
+      { subjects: stageSubjects(names), details: { from: start, dropState } },
+      submit,
+      (done) => ({ details: { submitted: done.submitted.map(({ name }) => name) } }),
+    );
     const running = names.filter((name) => !submitted.some((each) => each.name === name));
     for (const { name, state } of submitted) console.log(`submitted ${name}${stateText(', from', state)}`);
     if (running.length > 0) console.log(`running already: ${running.join(', ')}`);

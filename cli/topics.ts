@@ -1,5 +1,6 @@
 /** `orderflow topics apply`, `orderflow topics grow`, `orderflow topics adopt TOPIC` and `orderflow topics tail TOPIC`. */
 import type { CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { adoptTopic } from '../flink/adoption.js';
@@ -7,7 +8,7 @@ import { waitUntilRead } from '../flink/readers.js';
 import { runningStages } from '../flink/stage-jobs.js';
 import { isAboutOrder, recordToJson, type RecordJson } from '../kafka/record-json.js';
 import { followTopic } from '../kafka/topic-reader.js';
-import { applyTopics, growTopics } from '../kafka/topics.js';
+import { applyTopics, growTopics, type TopicChange } from '../kafka/topics.js';
 import { incarnationOf } from '../model/incarnation.js';
 import { stages } from '../model/stages.js';
 import { allTopicNames, type AnyTopicName, topicNames, type TopicName } from '../model/topics.js';
@@ -18,6 +19,10 @@ import { printable } from './printable.js';
 import { stateText } from './state-text.js';
 import { table } from './table.js';
 
+const appliedTopics = (topics: readonly TopicChange[]) => ({
+  subjects: topics.filter(({ action }) => action !== 'unchanged').map(({ topic }) => `topic ${topic}`),
+});
+
 const applyCommand: CommandModule<object, { json: boolean }> = {
   command: 'apply',
   describe: 'create the topics of the stage table, and set retention and the like where they differ',
@@ -26,7 +31,8 @@ const applyCommand: CommandModule<object, { json: boolean }> = {
       .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
       .example('orderflow topics apply', 'safe to run again') as never,
   handler: async ({ json }) => {
-    const topics = await applyTopics(loadConfig());
+    const config = loadConfig();
+    const topics = await changeInSteps(config, 'topics apply', {}, () => applyTopics(config), appliedTopics);
     if (json) return console.log(JSON.stringify({ topics }));
     const rows = topics.map(({ topic, action, details }) => [topic, action, details.join(', ')]);
     console.log(table(['topic', 'was', 'what'], rows));
@@ -46,11 +52,18 @@ const growCommand: CommandModule<object, { json: boolean }> = {
       ) as never,
   handler: async ({ json }) => {
     const config = loadConfig();
-    // Who cannot see whether the new partitions are read makes none.
-    await runningStages(config);
-    const topics = await growTopics(config);
-    // Also those that grew before, where this is called again.
-    const stages = await waitUntilRead(config, new Map(topicNames.map((topic) => [topic, config.partitions])));
+    const grow = async () => {
+      // Who cannot see whether the new partitions are read makes none.
+      await runningStages(config);
+      const topics = await growTopics(config);
+      // Also those that grew before, where this is called again.
+      const stages = await waitUntilRead(config, new Map(topicNames.map((topic) => [topic, config.partitions])));
+      return { topics, stages };
+    };
+    const { topics, stages } = await changeInSteps(config, 'topics grow', {}, grow, ({ topics: grown }) => ({
+      subjects: grown.map(({ topic }) => `topic ${topic}`),
+      details: { partitions: config.partitions },
+    }));
     if (json) return console.log(JSON.stringify({ topics, stages }));
     if (topics.length === 0) console.log(`no topic has fewer than ${config.partitions} partitions`);
     for (const { topic, from, to } of topics) console.log(`${topic}: ${from} -> ${to} partitions`);
@@ -74,7 +87,13 @@ const adoptCommand: CommandModule<object, { topic: TopicName[]; json: boolean }>
     const config = loadConfig();
     const adopted: object[] = [];
     for (const topic of topics) {
-      const { incarnation, stages } = await adoptTopic(config, topic);
+      const { incarnation, stages } = await changeInSteps(
+        config,
+        'topics adopt',
+        { subjects: [`topic ${topic}`] },
+        () => adoptTopic(config, topic),
+        (of) => ({ details: { incarnation: of.incarnation, stages: of.stages.map(({ name }) => name) } }),
+      );
       const name = incarnationOf(topic, incarnation);
       adopted.push({ topic, name, stages });
       if (json) continue;

@@ -1,5 +1,6 @@
 /** Brings up everything that a demonstration needs, and remembers where the topics end. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { changeInSteps } from '../audit/audited.js';
 import type { Config } from '../config.js';
 import { applySupervisors, waitUntilReading } from '../druid/supervisors.js';
 import { submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
@@ -52,12 +53,13 @@ export async function start(
       await task();
     },
   });
-  await runTasks(
-    [
-      step('metastore: tables, and reference data where there are none', async () => {
-        await prepareSchema(config, Date.now());
-        await withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, data, { onlyIfEmpty: true }));
-      }),
+  const run = (tasks: ReturnType<typeof step>[]) => runTasks(tasks, { progress: 'list', concurrent: false });
+  await run([step("the metastore's tables", () => prepareSchema(config, Date.now()))]);
+  await changeInSteps(config, 'demo', {}, () =>
+    run([
+      step('reference data where there are none', () =>
+        withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, data, { onlyIfEmpty: true })),
+      ),
       step('topics of the stage table', () => applyTopics(config)),
       ...(addOns.includes('druid')
         ? [
@@ -79,8 +81,7 @@ export async function start(
       step('where the topics end', async () => {
         scope = await scopeFromNow(config, panesFrom);
       }),
-    ],
-    { progress: 'list', concurrent: false },
+    ]),
   );
   return { scope: scope!, setupSeconds: begin / 1000 + setupSeconds, stackUp };
 }

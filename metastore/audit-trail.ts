@@ -149,6 +149,11 @@ export async function publishAuditEvents(
   }
 }
 
+/** Lets all events be published again, for a topic that lacks them. */
+export async function publishAgain(client: Queryable): Promise<void> {
+  await client.query('UPDATE audit_publication SET seq = (SELECT a.seq FROM audit_anchor a)');
+}
+
 /** Takes out events that are older than so many days, if they are on the topic; how many. See audit_forget. */
 export async function forgetAuditEvents(client: Queryable, keepDays: number): Promise<number> {
   const { rows } = await client.query<{ forgotten: number }>('SELECT audit_forget($1)::float8 AS forgotten', [

@@ -7,10 +7,10 @@ const batchSize = 5_000;
  * Marks the orders as cancelled: the validator rejects those it has not passed yet. Orders that are unknown so far are
  * marked too. Safe to call again; the number of those that were not cancelled before.
  */
-export async function cancelOrders(pool: pg.Pool, orderIds: readonly string[]): Promise<number> {
+export async function cancelOrders(client: Pick<pg.ClientBase, 'query'>, orderIds: readonly string[]): Promise<number> {
   let added = 0;
   for (let start = 0; start < orderIds.length; start += batchSize) {
-    const { rowCount } = await pool.query(
+    const { rowCount } = await client.query(
       `INSERT INTO order_cancellations (order_id)
        SELECT DISTINCT order_id FROM unnest($1::text[]) AS b(order_id) ORDER BY order_id
        ON CONFLICT DO NOTHING`,

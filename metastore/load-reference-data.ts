@@ -107,20 +107,30 @@ export async function loadReferenceData(
   const client = await pool.connect();
   try {
     await client.query('BEGIN');
-    // One loader at a time: two that change the same rows in different orders would deadlock. Readers go on.
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('orderflow reference data'))");
-    const isLeftAlone = onlyIfEmpty && (await client.query('SELECT FROM locations LIMIT 1')).rowCount !== 0;
-    const loaded: [keyof ReferenceData, LoadedRows][] = [];
-    for (const { of, statement, rows } of loadsOf(data)) {
-      loaded.push([of, await load(client, statement, isLeftAlone ? [] : rows)]);
-    }
+    const loaded = await loadInTransaction(client, data, { onlyIfEmpty });
     await client.query(dryRun ? 'ROLLBACK' : 'COMMIT');
     client.release();
-    return Object.fromEntries(loaded) as Record<keyof ReferenceData, LoadedRows>;
+    return loaded;
   } catch (error) {
     client.release(true); // closing the connection rolls back
     throw error;
   }
+}
+
+/** The same as a part of a transaction of the caller's. */
+export async function loadInTransaction(
+  client: pg.PoolClient,
+  data: ReferenceData,
+  { onlyIfEmpty = false }: Pick<LoadOptions, 'onlyIfEmpty'> = {},
+): Promise<LoadedReferenceData> {
+  // One loader at a time: two that change the same rows in different orders would deadlock. Readers go on.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext('orderflow reference data'))");
+  const isLeftAlone = onlyIfEmpty && (await client.query('SELECT FROM locations LIMIT 1')).rowCount !== 0;
+  const loaded: [keyof ReferenceData, LoadedRows][] = [];
+  for (const { of, statement, rows } of loadsOf(data)) {
+    loaded.push([of, await load(client, statement, isLeftAlone ? [] : rows)]);
+  }
+  return Object.fromEntries(loaded) as Record<keyof ReferenceData, LoadedRows>;
 }
 
 async function load(client: pg.PoolClient, statement: string, rows: Load['rows']): Promise<LoadedRows> {

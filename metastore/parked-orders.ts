@@ -1,5 +1,5 @@
 /** What a person sees of the deliveries that wait for their partner, and may do with them. */
-import type { Pool } from './connection.js';
+import type { Pool, PoolClient } from './connection.js';
 
 /** Which of them: of these orders, of this partner; all where neither is given. */
 export interface ParkedSelection {
@@ -52,13 +52,13 @@ SET next_try_at = now() ${change}
 WHERE order_id = ANY (ARRAY (SELECT order_id FROM held)) AND ((order_id, attempt) IN (TABLE held)) IS TRUE
 RETURNING order_id AS "orderId"`;
 
-async function run(pool: Pool, statement: string, values: readonly unknown[]): Promise<string[]> {
+async function run(pool: Pool | PoolClient, statement: string, values: readonly unknown[]): Promise<string[]> {
   const { rows } = await pool.query<{ orderId: string }>(statement, [...values]);
   return [...new Set(rows.map(({ orderId }) => orderId))].sort();
 }
 
 /** Makes them due now; the orders that it found, sorted. Those that were given up stay so. May be called again. */
-export const retryParked = (pool: Pool, selection: ParkedSelection) =>
+export const retryParked = (pool: Pool | PoolClient, selection: ParkedSelection) =>
   run(pool, update('', `given_up = ''`), valuesOf(selection));
 
 /**
@@ -66,7 +66,7 @@ export const retryParked = (pool: Pool, selection: ParkedSelection) =>
  * them, with their status and dead letter, as it does those that a partner refuses. What was given up before stays as it was
  * said. May be called again.
  */
-export const giveUpParked = (pool: Pool, selection: ParkedSelection, why: string) =>
+export const giveUpParked = (pool: Pool | PoolClient, selection: ParkedSelection, why: string) =>
   run(pool, update(`, given_up = CASE WHEN given_up = '' THEN $3 ELSE given_up END`, 'true'), [
     ...valuesOf(selection),
     why,

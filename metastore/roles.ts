@@ -76,7 +76,7 @@ export const rights: Readonly<Record<string, Row>> = {
   upkeep_runs: { page: reads },
   // The trail is written by functions alone, which add to it.
   audit_events: { operator: reads, auditor: reads, page: { select: ['seq', 'at'] } },
-  audit_anchor: { auditor: reads },
+  audit_anchor: { operator: reads, auditor: reads },
   audit_publication: {
     operator: { select: true, update: ['seq'] },
     auditor: { select: true, update: ['seq'] },

@@ -11,6 +11,8 @@ export const auditedCommands = [
   'topics grow',
   'topics adopt',
   'schema migrate',
+  'schema roles apply',
+  'schema rotate-password',
   'reference load',
   'retention run',
   'submit',
@@ -23,6 +25,7 @@ export const auditedCommands = [
   'dead-letters replay',
   'druid apply',
   'druid reset',
+  'audit publish',
 ] as const;
 
 /** What else leaves events: reading and writing that was refused, logins that were, and what happens to the trail itself. */

@@ -215,7 +215,7 @@ describe('the command lines', () => {
     .map((line) => line.replace(/^(\w+=\S+ )+/, ''))
     // `orderflow --version`, and `orderflow completion`, which yargs has made.
     .filter((line) => /^orderflow (?!-|completion)/.test(line));
-  const parents = ['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid'];
+  const parents = ['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit'];
   /** The options that are named, by command. */
   const options = new Map<string, Set<string>>();
   for (const line of lines) {

@@ -24,7 +24,6 @@ import {
 import { createPool } from '../../metastore/connection.js';
 import { migrate } from '../../metastore/migrate.js';
 import { type AuditEntry, type AuditEvent, auditLimits } from '../../model/audit.js';
-import { databaseOf } from '../../metastore/database.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 let config: Config;
@@ -32,8 +31,8 @@ let pool: pg.Pool;
 beforeAll(async () => {
   config = await localStack();
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
-  await migrate(databaseOf(config, 'owner'));
-  pool = createPool(databaseOf(config, 'owner'), { connections: 10 });
+  await migrate({ url: config.postgresUrl });
+  pool = createPool({ url: config.postgresUrl }, { connections: 10 });
 }, 600_000);
 afterAll(async () => {
   await pool.end();

@@ -30,7 +30,7 @@ const meanings = {
 };
 
 /** They do something where nothing runs, too: what they are given is looked at, and they are not run. */
-const lookedAt = new Set(['up', 'down', 'demo', 'cubes', 'generate', 'run', 'logs', 'status']);
+const lookedAt = new Set(['audit', 'up', 'down', 'demo', 'cubes', 'generate', 'run', 'logs', 'status']);
 
 const all = pages.flatMap((page) => commandLinesOf(page, meanings));
 const lines = [...new Map(all.map((line) => [line.text, line])).values()];
@@ -48,7 +48,7 @@ const optionLines: Readonly<Record<string, string>> = {
 };
 
 /** They have commands of their own. */
-const parents = new Set(['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid']);
+const parents = new Set(['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit']);
 
 class LookedAt extends Error {}
 

@@ -16,7 +16,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   'ORDERFLOW_PARTITIONS=8 orderflow topics grow': 'operations.ts, to 6',
   'ORDERFLOW_PARALLELISM=4 orderflow restart STAGE': 'operations.ts, at 1, 4 and 2',
   'orderflow topics tail': 'generate-and-topics.services.test.ts',
+  'orderflow topics tail audit': 'the same as of any topic',
   'orderflow topics grow': 'operations.ts',
+  'orderflow audit collect': 'tests/audit/collect.services.test.ts',
+  'orderflow audit verify --head SEQ:HASH': 'tests/audit/trail.services.test.ts',
+  'orderflow audit publish --again': 'tests/audit/trail.services.test.ts',
   'orderflow topics adopt TOPIC': 'topics.test.ts',
   'orderflow topics adopt raw_order': 'topics.test.ts',
   'orderflow druid reset raw_order --yes': 'druid.test.ts',
@@ -67,6 +71,14 @@ export function describeCommandLines(stack: () => Config): void {
   test('what is done from time to time', async () => {
     for (const line of ['orderflow schema migrate', 'orderflow topics apply', 'orderflow retention run'])
       await run(line);
+    const audit = JSON.parse((await run('orderflow audit list', {}, { more: ['--json'] })).stdout) as {
+      events: object[];
+    };
+    expect(audit.events.at(-1)).toMatchObject({ action: 'retention run', outcome: 'done' });
+    await run('orderflow audit list --outcome denied --actor router');
+    await run('orderflow audit publish');
+    await run('orderflow audit head');
+    expect((await run('orderflow audit verify')).stdout).toMatch(/are whole, and so are their \d+ copies/);
     expect((await run('orderflow savepoint all')).stdout.trim().split('\n')).toHaveLength(stageNames.length);
   }, 240_000);
 
