@@ -1,6 +1,6 @@
 /** The only reader of the environment: settings.ts says what there is to be read. All bad values are reported at once. */
 import { join, resolve } from 'node:path';
-import { kafkaSecurityOf, pageOf, partnersFileOf, postgresAccessOf } from './configuration/access.js';
+import { kafkaProducersOf, kafkaSecurityOf, pageOf, partnersFileOf, postgresAccessOf } from './configuration/access.js';
 import { homeOf, projectRoot, secretsOf, type Settings } from './configuration/places.js';
 import { OperatorError, withoutCredentials } from './errors.js';
 import { kafkaSecurityProblems } from './model/kafka-security.js';
@@ -144,6 +144,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     },
     /** Kafka, as Druid reaches it. */
     druidKafka: env.ORDERFLOW_DRUID_KAFKA || env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
+    /** Who writes `raw_order` from outside, and how much each of them may ask of a broker. */
+    kafkaProducers: kafkaProducersOf(env),
     /** The parts that an address puts elsewhere: they are not started here. */
     remote: {
       kafka: env.ORDERFLOW_KAFKA !== '',

@@ -1,9 +1,11 @@
 /** What `orderflow status` says of what has to be done from time to time: the metastore's upkeep, dead letters before they are deleted, and topics. */
 import type { Config } from '../config.js';
 import { type Expiring, expiringLetters } from '../dead-letters/expiring.js';
+import { OperatorError } from '../errors.js';
 import type { JobStatus } from '../flink/jobs.js';
+import { withKafkaAdmin } from '../kafka/client.js';
 import type { ServiceName } from '../local/service.js';
-import type { ServiceStatus } from '../local/status.js';
+import type { ServiceState, ServiceStatus } from '../local/status.js';
 import { unpublishedEvents } from '../metastore/audit-trail.js';
 import { withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
@@ -21,7 +23,13 @@ export interface Care {
   readonly topics: TopicHealth | null;
   /** Events of the audit trail that are not on the topic, and since when; null while PostgreSQL does not answer. */
   readonly audit: Awaited<ReturnType<typeof unpublishedEvents>> | null;
+  /** Where one of them refuses who asks: a sentence each. */
+  readonly refused: readonly string[];
 }
+
+/** Codes of errors that somebody has to mend, and that are no reason to wait. */
+const isRefusal = (error: unknown): error is OperatorError =>
+  error instanceof OperatorError && /REFUSED|UNTRUSTED|SECRET/.test(error.code);
 
 /** Asks only what answers: a stack that is down is no reason to wait. Fails never. */
 export async function careOf(
@@ -29,16 +37,24 @@ export async function careOf(
   services: readonly ServiceStatus[],
   jobs: readonly JobStatus[],
 ): Promise<Care> {
-  const answers = (name: ServiceName) =>
-    services.some((service) => service.name === name && (service.state === 'up' || service.state === 'elsewhere'));
-  const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(() => null) : null);
+  const is = (name: ServiceName, ...states: readonly ServiceState[]) =>
+    services.some((service) => service.name === name && states.includes(service.state));
+  const answers = (name: ServiceName) => is(name, 'up', 'elsewhere');
+  const refused = new Set<string>();
+  const orNull = (error: unknown) => {
+    if (isRefusal(error)) refused.add(error.message);
+    return null;
+  };
+  const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(orNull) : null);
+  // One that refuses us is silent, too.
+  await known(is('kafka', 'silent', 'unreachable'), () => withKafkaAdmin(config, (admin) => admin.listTopics()));
   const [upkeep, expiring, topics, audit] = await Promise.all([
     known(answers('postgres'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
     known(answers('postgres') && answers('kafka'), () => topicHealth(config, jobs)),
     known(answers('postgres'), () => withPool(databaseOf(config, 'operator'), unpublishedEvents)),
   ]);
-  return { upkeep, expiring, topics, audit };
+  return { upkeep, expiring, topics, audit, refused: [...refused] };
 }
 
 /** A run is to be made each day: one that is older than this has been missed, in ms. */

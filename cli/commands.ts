@@ -47,6 +47,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./topics.js')).topicsCommand,
   },
   {
+    command: 'acls',
+    describe: "Kafka's rights: who may read and write what, and their passwords",
+    load: async () => (await import('./acls.js')).aclsCommand,
+  },
+  {
     command: 'schema',
     describe: "the metastore's tables and partitions: bring them up to date",
     load: async () => (await import('./schema.js')).schemaCommand,

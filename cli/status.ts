@@ -1,6 +1,7 @@
 /** `orderflow status`. */
 import { loadConfig } from '../config.js';
 import { listJobs, type JobStatus } from '../flink/jobs.js';
+import { jobTroubles } from '../flink/troubles.js';
 import { type ServiceStatus, stackStatus } from '../local/status.js';
 import { careOf, expiringText, unpublishedText, upkeepText } from './care.js';
 import type { Command } from './command.js';
@@ -54,7 +55,10 @@ export const statusCommand: Command<{ json: boolean }> = {
     const config = loadConfig();
     // Jobs are unknown, not absent, while Flink does not answer.
     const [services, jobs] = await Promise.all([stackStatus(config), listJobs(config).catch(() => undefined)]);
-    const { upkeep, expiring, topics, audit } = await careOf(config, services, jobs ?? []);
+    const [{ upkeep, expiring, topics, audit, refused }, troubles] = await Promise.all([
+      careOf(config, services, jobs ?? []),
+      jobTroubles(config, jobs ?? []),
+    ]);
     const memoryBytes = services.reduce((sum, service) => sum + service.memoryBytes, 0);
     if (json)
       console.log(
@@ -62,6 +66,8 @@ export const statusCommand: Command<{ json: boolean }> = {
           services,
           memoryBytes,
           jobs: jobs ?? null,
+          troubles,
+          refused,
           topics,
           upkeep,
           expiring,
@@ -73,13 +79,18 @@ export const statusCommand: Command<{ json: boolean }> = {
       console.log(showServices(services));
       console.log(`\nmemory of the stack: ${megabytes(memoryBytes)} · Flink's web UI: ${config.flinkUrl}\n`);
       console.log(jobs ? showJobs(jobs) : 'Flink does not answer');
-      const notes = topics ? topicHealthText(topics, config.partitions) : [];
+      const notes = [
+        ...refused.map((sentence) => `PROBLEM: ${sentence}`),
+        ...troubles.map(({ job, what }) => `PROBLEM: the job of the ${job}: ${what}; it goes on by itself then`),
+        ...(topics ? topicHealthText(topics, config.partitions) : []),
+      ];
       if (notes.length > 0) console.log(`\n${notes.join('\n')}`);
       console.log(`\n${upkeepText(upkeep, Date.now())}`);
       if (expiring?.letters) console.log(expiringText(expiring));
       if (audit?.events) console.log(unpublishedText(audit));
     }
     const areUp = services.every(({ state }) => state === 'up' || state === 'elsewhere');
-    if (!areUp || topics?.problems.length || topics?.unread.length) process.exitCode = 1;
+    if (!areUp || troubles.length > 0 || refused.length > 0 || topics?.problems.length || topics?.unread.length)
+      process.exitCode = 1;
   },
 };

@@ -24,6 +24,15 @@ export function kafkaSecurityOf(env: Settings): KafkaSecurity {
   };
 }
 
+/** The quota by Kafka's names. */
+export const kafkaProducersOf = (env: Settings) => ({
+  names: env.ORDERFLOW_KAFKA_PRODUCERS,
+  quota: {
+    producer_byte_rate: env.ORDERFLOW_KAFKA_PRODUCER_BYTES,
+    request_percentage: env.ORDERFLOW_KAFKA_PRODUCER_PERCENT,
+  },
+});
+
 /** Who logs in to PostgreSQL, and how each side shows who it is. In the first four `{principal}` stands for who connects: metastore/database.ts. */
 export function postgresAccessOf(env: Settings) {
   const isSecured = env.ORDERFLOW_PROFILE === 'secured';

@@ -14,6 +14,7 @@ import { type JobStatus, listJobs } from './jobs.js';
 import { checkPartners } from './partners.js';
 import { localPathOf, statePathFrom } from './state-path.js';
 import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
+import { failOnTrouble } from './troubles.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
 const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
@@ -145,7 +146,7 @@ async function stateFrom(config: Config, pool: Pool, name: StageName, from: From
   return state;
 }
 
-/** Waits until the stages' jobs run in all their tasks. Fails with JOB_NOT_RUNNING after `timeoutMillis`. */
+/** Waits until the stages' jobs run in all their tasks. Fails with JOB_NOT_RUNNING after `timeoutMillis`, and where Kafka refuses one. */
 export async function waitUntilRunning(
   config: Config,
   names: readonly StageName[],
@@ -153,9 +154,10 @@ export async function waitUntilRunning(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMillis;
   for (;;) {
-    const running = (await runningStages(config)).filter((job) => job.hasStarted).map((job) => job.name);
-    const waiting = names.filter((name) => !running.includes(name));
+    const jobs = await jobsOf(config, names);
+    const waiting = names.filter((name) => !jobs.some((job) => job.name === name && job.hasStarted));
     if (waiting.length === 0) return;
+    await failOnTrouble(config, jobs);
     if (performance.now() > deadline) {
       const message = `the job of ${waiting.join(', ')} does not run: see ${config.flinkUrl} and \`orderflow logs taskmanager\``;
       throw new OperatorError('JOB_NOT_RUNNING', message);

@@ -46,8 +46,9 @@ export async function publishOrders(
   metastore: BeforePublishing,
   { batch: size, rate, signal, onProgress }: PublishOptions,
 ): Promise<Summary> {
-  await withKafkaAdmin(config, (admin) => requireTopic(admin, TOPIC));
-  const producer = kafkaProducer(config, 'orderflow-generator', patient);
+  const access: KafkaAccess = { ...config, principal: 'generator' };
+  await withKafkaAdmin(access, (admin) => requireTopic(admin, TOPIC));
+  const producer = kafkaProducer(access, 'orderflow-generator', patient);
   await producer.connect();
   const start = performance.now();
   const waitUntilDue = paceOf(rate, signal);

@@ -3,7 +3,10 @@ import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel'
 import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
 import { OperatorError } from '../errors.js';
 import './codecs.js';
-import './kafkajs.js';
+import { clusterOf } from './kafkajs.js';
+import { refusalBehind } from './diagnosis.js';
+import { type Ask, askVia } from './protocol.js';
+import { refusalIn } from './refusals.js';
 import { seedBrokers } from './seed-brokers.js';
 import { type KafkaAccess, kafkajsSecurity } from './security.js';
 
@@ -64,12 +67,14 @@ export function kafkaProducer(config: KafkaAccess, clientId: string, retry: Retr
 
 /**
  * Runs `work` and lets its result or error through; an error that means that no broker answered becomes the
- * OperatorError KAFKA_UNREACHABLE.
+ * OperatorError KAFKA_UNREACHABLE, and one that means that Kafka refuses who asks, or what it asks, KAFKA_REFUSED.
  */
 export async function withKafka<T>(config: KafkaAccess, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    const refused = await refusalBehind(error, config, () => kafkaClient(config, 'orderflow-check'));
+    if (refused) throw refused;
     if (!isUnreachable(error)) throw error;
     const message = `Kafka does not answer at ${config.kafka}: start it with \`orderflow up\`, or set ORDERFLOW_KAFKA`;
     throw new OperatorError('KAFKA_UNREACHABLE', message, { cause: error });
@@ -85,6 +90,22 @@ export async function withKafkaAdmin<T>(config: KafkaAccess, work: (admin: Admin
       return await work(admin);
     } finally {
       await admin.disconnect();
+    }
+  });
+}
+
+/**
+ * Connects for the time of `work`, which asks what kafkajs does not know. Any broker answers, and hands on to the controller what is the
+ * controller's (KRaft). Fails as `withKafka` does.
+ */
+export async function withBroker<T>(config: KafkaAccess, clientId: string, work: (ask: Ask) => Promise<T>): Promise<T> {
+  const cluster = clusterOf(kafkaClient(config, clientId));
+  return withKafka(config, async () => {
+    try {
+      await cluster.connect();
+      return await work(askVia(cluster));
+    } finally {
+      await cluster.disconnect();
     }
   });
 }
@@ -113,9 +134,13 @@ export async function checkBroker(config: KafkaAccess, patienceMs: number): Prom
   }
 }
 
-/** Throws OperatorError NO_SUCH_TOPIC when the topic is not there. */
+/** Throws OperatorError NO_SUCH_TOPIC when the topic is not there, and what kafkajs throws where one may not see it. */
 export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   if ((await admin.listTopics()).includes(topic)) return;
+  // A topic that one may not see is in no list.
+  await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+    if (refusalIn(error)) throw error;
+  });
   throw new OperatorError('NO_SUCH_TOPIC', `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`);
 }
 

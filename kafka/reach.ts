@@ -1,6 +1,7 @@
 /** How far a reader of committed records can come: a topic may end with marks of transactions, and with what was aborted. */
 import { kafkaClient, withKafka } from './client.js';
 import { type Cluster, clusterOf, visible } from './kafkajs.js';
+import { refusalIn } from './refusals.js';
 import type { KafkaAccess } from './security.js';
 
 /** Offsets of a partition: from `from` to before `to`. */
@@ -39,13 +40,19 @@ async function holdsRecord(cluster: Cluster, { topic, partition, from, to }: Str
   const broker = await cluster.findBroker({ nodeId });
   for (let next = from; next < to;) {
     const fetchOffset = String(next);
-    const { responses } = await broker.fetch({
-      isolationLevel: readCommitted,
-      maxWaitTime: 0,
-      maxBytes: fetchBytes,
-      topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: fetchBytes }] }],
-    });
-    const fetched = responses[0]?.partitions[0];
+    const answer = await broker
+      .fetch({
+        isolationLevel: readCommitted,
+        maxWaitTime: 0,
+        maxBytes: fetchBytes,
+        topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: fetchBytes }] }],
+      })
+      // Who may see how far stages are, and read no record.
+      .catch((error: unknown) => {
+        if (refusalIn(error)?.of === 'topic') return undefined;
+        throw error;
+      });
+    const fetched = answer?.responses[0]?.partitions[0];
     if (!fetched || fetched.errorCode !== 0) return true;
     if (visible(topic, fetchOffset, fetched).length > 0) return true;
     const last = fetched.messages.at(-1);

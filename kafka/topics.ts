@@ -12,6 +12,7 @@ import {
   type TopicRow,
 } from '../model/topics.js';
 import { whileElecting, withKafkaAdmin } from './client.js';
+import { refusalIn } from './refusals.js';
 import type { KafkaAccess } from './security.js';
 
 // A CommonJS module, of which Node sees only the first names.
@@ -196,7 +197,7 @@ async function refusedAs(topic: string, work: () => Promise<void>): Promise<void
     await work();
   } catch (error) {
     const cause = error instanceof KafkaJSAggregateError ? error.errors[0] : error;
-    if (!(cause instanceof KafkaJSProtocolError)) throw error;
+    if (!(cause instanceof KafkaJSProtocolError) || refusalIn(cause)) throw error;
     throw new OperatorError('TOPIC_REFUSED', `Kafka refused the topic ${topic}: ${cause.message}`, { cause: error });
   }
 }

@@ -22,7 +22,10 @@ export const certificateHolders = [...new Set([...servers, ...principals])];
 export type CertificateHolder = (typeof certificateHolders)[number];
 
 /** Who has a password, by the part that asks for it. */
-const passwordHolders = { kafka: principals, postgres: principals } as const;
+const passwordHolders = ({ kafkaProducers }: Config) => ({
+  kafka: [...principals, ...kafkaProducers.names],
+  postgres: principals,
+});
 
 /** What else is a random text: `partner.token` is what the stand-in partner takes orders with. */
 const otherSecrets = ['p12.password', 'partner.token'] as const;
@@ -167,7 +170,7 @@ export async function makeSecrets(config: Config): Promise<void> {
   await mkdir(config.secrets, { recursive: true, mode: 0o700 });
   await chmod(config.secrets, 0o700);
   await withLock(config.secrets, { waitMs: 60_000 }, async () => {
-    const files = Object.entries(passwordHolders).flatMap(([of, names]) =>
+    const files = Object.entries(passwordHolders(config)).flatMap(([of, names]) =>
       names.map((name) => `${of}/${name}.password`),
     );
     for (const file of [...otherSecrets, ...files])

@@ -5,6 +5,8 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { actingAs, type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { applyAcls } from '../kafka/acl-plan.js';
+import { applyUsers } from '../kafka/scram-users.js';
 import { secretFile } from './authority.js';
 import { runJava } from './java.js';
 import { fileUrl, propertiesText } from './paths.js';
@@ -86,6 +88,20 @@ export const asKafkaOwner = (config: Config): Config => ({
     keyFile: secretFile(config, '{principal}.key'),
   },
 });
+
+/** Who makes rights and users: of the secured broker here by certificate, elsewhere as all others connect. */
+export const kafkaOwner = (config: Config): Config =>
+  config.profile === 'secured' && !config.remote.kafka ? asKafkaOwner(config) : actingAs(config, 'owner');
+
+/** Whose passwords Kafka is to know. */
+export const kafkaUsers = (config: Config) => ({ access: config, producers: config.kafkaProducers.names });
+
+/** Users with their passwords, and their rights. */
+export async function arrangeKafka(config: Config): Promise<void> {
+  if (config.profile !== 'secured') return;
+  await applyUsers(asKafkaOwner(config), kafkaUsers(config));
+  await applyAcls(asKafkaOwner(config), config);
+}
 
 /** Kafka's Uuid: 16 bytes in URL-safe base64. */
 const newClusterId = () => randomBytes(16).toString('base64url');

@@ -2,7 +2,7 @@
 import type { Config } from '../config.js';
 import { type DruidRole, druidProcess, druidService, makeDruidFolders } from './druid.js';
 import { clearTemporary, jobManager, jobServer, taskManager } from './flink.js';
-import { formatKafkaStorage, kafkaBroker } from './kafka.js';
+import { arrangeKafka, formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
 import { writePartnersFile } from '../partner/control.js';
 import * as ready from './readiness.js';
@@ -37,6 +37,7 @@ export const services: readonly Service[] = [
     stopSignal: 'SIGTERM',
     run: kafkaBroker,
     prepare: formatKafkaStorage,
+    arrange: arrangeKafka,
     checkReady: ready.kafkaAnswers,
   },
   {

@@ -1,5 +1,7 @@
 /** How Kafka is reached: what its clients, in whatever language, are made from. */
 
+import { forPrincipal, type Principal } from './principals.js';
+
 export const kafkaProtocols = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
 export const kafkaMechanisms = ['SCRAM-SHA-512', 'SCRAM-SHA-256', 'PLAIN', 'OAUTHBEARER', 'GSSAPI'] as const;
 export type KafkaMechanism = (typeof kafkaMechanisms)[number];
@@ -29,6 +31,16 @@ export interface KafkaSecurity {
 
 export const usesTls = ({ protocol }: KafkaSecurity): boolean => protocol.endsWith('SSL');
 export const usesSasl = ({ protocol }: KafkaSecurity): boolean => protocol.startsWith('SASL');
+
+/**
+ * The name by which Kafka knows who connects so, and by which it has rights. Of a Kerberos principal it takes the first part, unless
+ * `sasl.kerberos.principal.to.local.rules` says otherwise; of a certificate what `ssl.principal.mapping.rules` say, which is taken to be the common name.
+ */
+export function kafkaNameOf(security: KafkaSecurity, principal: Principal): string {
+  if (!usesSasl(security)) return principal;
+  const user = forPrincipal(security.user, principal);
+  return [security.mechanism, security.stageMechanism].includes('GSSAPI') ? user.replace(/[/@].*/s, '') : user;
+}
 
 /** The settings, by the ends of their names, that a mechanism needs. */
 const needs: Readonly<Record<KafkaMechanism, readonly (keyof KafkaSecurity)[]>> = {

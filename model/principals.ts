@@ -17,6 +17,8 @@ export const principals = [
 ] as const;
 export type Principal = (typeof principals)[number];
 
+export const isPrincipal = (name: string): name is Principal => (principals as readonly string[]).includes(name);
+
 /** A setting that holds for all principals, with the name of one where it says `{principal}`. */
 export const forPrincipal = (template: string, principal: Principal): string =>
   template.replaceAll('{principal}', principal);

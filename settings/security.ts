@@ -1,8 +1,14 @@
 /** Who connects to Kafka, and what is written down of who did what. `{principal}` in a name stands for who connects. */
 import { z } from 'zod';
 import { kafkaMechanisms, kafkaProtocols } from '../model/kafka-security.js';
-import { principals } from '../model/principals.js';
-import { file, oneOf, setting, url } from './forms.js';
+import { isPrincipal, principals } from '../model/principals.js';
+import { count, file, listOf, oneOf, setting, url } from './forms.js';
+
+// As an ACL has them: what separates names, or means everybody, is none.
+const producer = z
+  .string()
+  .regex(/^[^\s,:*]+$/, 'expected names with commas between, such as shop,marketplace')
+  .refine((name) => !isPrincipal(name), 'a principal of Orderflow is none from outside, and has its own rights');
 
 export const securitySettings = {
   ORDERFLOW_PRINCIPAL: setting(z.enum(principals), 'operator', 'as whom commands connect to Kafka'),
@@ -30,6 +36,17 @@ export const securitySettings = {
   ),
   ORDERFLOW_KAFKA_TOKEN_URL: setting(url, '', 'token endpoint (OAUTHBEARER)'),
   ORDERFLOW_KAFKA_TOKEN_SCOPE: setting(z.string(), '', 'scope of the tokens'),
+  ORDERFLOW_KAFKA_PRODUCERS: setting(
+    listOf(producer),
+    '',
+    'principals outside Orderflow that may write `raw_order`, with commas between; `orderflow acls apply` grants it',
+  ),
+  ORDERFLOW_KAFKA_PRODUCER_BYTES: setting(
+    count,
+    10 * 1024 * 1024,
+    'bytes a second that each of them may write to a broker; it is slowed down beyond that',
+  ),
+  ORDERFLOW_KAFKA_PRODUCER_PERCENT: setting(count, 100, "percent of a broker thread's time that each of them may take"),
   // The audit trail.
   ORDERFLOW_AUDIT: setting(
     z.enum(['required', 'wanted', '']),

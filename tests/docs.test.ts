@@ -5,11 +5,12 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandTable } from '../cli/commands.js';
 import { parserFor } from '../cli/parser.js';
-import { projectRoot } from '../config.js';
+import { loadConfig, projectRoot } from '../config.js';
 import { faults } from '../faults/faults.js';
+import { allRights, grouped, type Operation, type Resource, type Right } from '../kafka/acls.js';
 import { settings } from '../settings.js';
 import { stages } from '../model/stages.js';
-import { topicNames } from '../model/topics.js';
+import { allTopicNames, topicNames } from '../model/topics.js';
 import { travellingSettings } from '../pipelines/stage-options.js';
 import { answerTable } from '../transforms/delivery/partner-answer.js';
 import { inText, withoutBlocks } from './command-lines.js';
@@ -122,6 +123,52 @@ it('docs/partners.md has the table of answers', () => {
   );
 });
 
+describe('docs/security.md', () => {
+  const rights = allRights(loadConfig({ ORDERFLOW_KAFKA_PRODUCERS: 'producers' }));
+  const named = (type: Resource['type']) =>
+    grouped(
+      rights.filter(({ resource }) => resource.type === type),
+      ({ resource }) => resource.name,
+    );
+  const who = (same: readonly Right[], ...operations: Operation[]) =>
+    same
+      .filter((right) => operations.some((one) => right.operations.includes(one)))
+      .map(({ principal }) => principal)
+      .join(', ') || '—';
+  const nameOf = ([first]: readonly Right[]) =>
+    `\`${first!.resource.name}${first!.resource.pattern === 'prefixed' ? '*' : ''}\``;
+
+  it('has who may do what with each topic', () => {
+    const rows = named('topic').map((same) => [
+      nameOf(same),
+      who(same, 'READ'),
+      who(same, 'WRITE'),
+      who(
+        same.filter(({ operations }) => operations.join() === 'DESCRIBE'),
+        'DESCRIBE',
+      ),
+      who(same, 'CREATE', 'ALTER', 'ALTER_CONFIGS'),
+    ]);
+    const order = allTopicNames.map((name) => rows.find(([first]) => first === `\`${name}\``));
+    expect(
+      tableOf('docs/security.md', 'topic', 'read by', 'written by', 'only seen by', 'made and changed by'),
+    ).toEqual(order);
+  });
+
+  it('has who may do what with each group', () => {
+    const rows = named('group').map((same) => [
+      nameOf(same),
+      who(same, 'READ'),
+      who(
+        same.filter(({ operations }) => !operations.includes('READ')),
+        'DESCRIBE',
+      ),
+      who(same, 'DELETE'),
+    ]);
+    expect(tableOf('docs/security.md', 'group', 'members', 'seen by', 'reset by')).toEqual(rows);
+  });
+});
+
 describe('docs/glossary.md', () => {
   const entries = tableOf('docs/glossary.md', 'word', 'what it is');
   const linked = entries.map(([word]) => join('docs', /\]\(([^)]+)\)$/.exec(word!)![1]!));
@@ -215,7 +262,7 @@ describe('the command lines', () => {
     .map((line) => line.replace(/^(\w+=\S+ )+/, ''))
     // `orderflow --version`, and `orderflow completion`, which yargs has made.
     .filter((line) => /^orderflow (?!-|completion)/.test(line));
-  const parents = ['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit'];
+  const parents = ['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit', 'acls'];
   /** The options that are named, by command. */
   const options = new Map<string, Set<string>>();
   for (const line of lines) {

@@ -48,7 +48,17 @@ const optionLines: Readonly<Record<string, string>> = {
 };
 
 /** They have commands of their own. */
-const parents = new Set(['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit']);
+const parents = new Set([
+  'schema',
+  'reference',
+  'retention',
+  'topics',
+  'parked',
+  'dead-letters',
+  'druid',
+  'audit',
+  'acls',
+]);
 
 class LookedAt extends Error {}
 

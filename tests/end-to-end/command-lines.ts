@@ -24,6 +24,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   'orderflow topics adopt TOPIC': 'topics.test.ts',
   'orderflow topics adopt raw_order': 'topics.test.ts',
   'orderflow druid reset raw_order --yes': 'druid.test.ts',
+  'orderflow acls plan': 'refused.test.ts',
+  'orderflow acls apply': 'refused.test.ts',
+  'orderflow acls passwords NAME': 'refused.test.ts, and for all of them',
+  'orderflow certificates renew': 'refused.services.test.ts, by what it calls',
+  'orderflow down kafka': 'faults.test.ts',
 };
 
 /** To be called within a `describe`: `stack` answers, once the tests run, with a stack that works and whose jobs run. */
