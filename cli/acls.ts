@@ -1,5 +1,6 @@
 /** `orderflow acls plan|apply|passwords|export`: who may do what with Kafka's topics and groups. */
 import type { CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { grouped } from '../kafka/acls.js';
 import { rangerPolicies, strimziUsers } from '../kafka/acl-formats.js';
@@ -73,7 +74,11 @@ const applyCommand: CommandModule<object, { json: boolean }> = {
       .example('orderflow acls apply', 'safe to run again, and while orders flow') as never,
   handler: async ({ json }) => {
     const config = loadConfig();
-    const plan = await applyAcls(kafkaOwner(config), config);
+    const apply = () => applyAcls(kafkaOwner(config), config);
+    const plan = await changeInSteps(config, 'acls apply', {}, apply, ({ missing, superfluous, quotas }) => ({
+      subjects: [...new Set([...missing, ...superfluous].map(({ principal }) => principal))],
+      details: { granted: missing.length, takenAway: superfluous.length, quotas: quotas.length },
+    }));
     if (json) return console.log(JSON.stringify(plan));
     if (isDone(plan)) console.log(nothing);
     if (!isDone(plan) || plan.foreign.length > 0) console.log(planText(plan, ['granted', 'taken away']));
@@ -98,10 +103,14 @@ const passwordsCommand: CommandModule<object, PasswordsArguments> = {
   handler: async ({ principal: names, json }) => {
     const config = loadConfig();
     const [owner, users] = [kafkaOwner(config), kafkaUsers(config)];
-    if (names?.length) await setUsers(owner, users, names);
-    const changes = names?.length
-      ? names.map((user) => ({ user, action: 'changed' as const }))
-      : await applyUsers(owner, users);
+    const apply = async () => {
+      if (!names?.length) return applyUsers(owner, users);
+      await setUsers(owner, users, names);
+      return names.map((user) => ({ user, action: 'changed' as const }));
+    };
+    const changes = await changeInSteps(config, 'acls passwords', {}, apply, (done) => ({
+      subjects: done.flatMap(({ user, action }) => (action === 'unchanged' ? [] : [`User:${user}`])),
+    }));
     if (json) return console.log(JSON.stringify({ users: changes }));
     console.log(
       table(

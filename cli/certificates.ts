@@ -29,7 +29,6 @@ export const certificatesCommand: Command<Arguments> = {
       throw new OperatorError(
         'NOT_SECURED',
         'the open stack has no certificates: say --profile secured, or set ORDERFLOW_PROFILE=secured',
-        { exitCode: 2 },
       );
     const holders = holder?.length ? holder : certificateHolders;
     if (action === 'renew') {

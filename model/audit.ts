@@ -7,6 +7,8 @@ export type AuditOutcome = (typeof auditOutcomes)[number];
 /** THE list of commands that change something, by the words that they are called with. Each of them leaves events. */
 export const auditedCommands = [
   'demo',
+  'acls apply',
+  'acls passwords',
   'topics apply',
   'topics grow',
   'topics adopt',

@@ -13,6 +13,8 @@ const others: Readonly<Record<string, string>> = {
   down: 'stops them',
   'certificates list': 'reads',
   'schema roles plan': 'reads',
+  'acls plan': 'reads',
+  'acls export': 'asks nobody',
   'certificates renew': 'files of this machine, which may be what keeps the metastore from answering',
   status: 'reads',
   logs: 'reads',
