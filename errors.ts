@@ -60,6 +60,6 @@ export function describeError(error: unknown): string {
   return place ? `${kind} at ${basename(place)}` : kind;
 }
 
-/** A text from a setting or an option as it may be shown: without what stands before an `@`, and without a query, which may be secret. */
+/** A text from a setting or an option as it may be shown: without what stands before an `@`, and behind a `?` or `#`, which may be secret. */
 export const withoutCredentials = (text: string): string =>
-  text.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@').replace(/\?.*$/s, '?…');
+  text.replace(/^([\w+.-]+:\/\/)?.*@/s, '$1…@').replace(/([?#]).*$/s, '$1…');

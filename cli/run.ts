@@ -1,10 +1,11 @@
 /** `orderflow run STAGE --runner direct`. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OperatorError } from '../errors.js';
+import { OperatorError, withoutCredentials } from '../errors.js';
 import { checkNew, writeWhole } from '../kafka/new-file.js';
 import { readRecordFile } from '../kafka/record-file.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import { webAddress } from '../settings/forms.js';
 import { stageByName, type StageName, stages } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import type { DirectRun } from '../pipelines/run-directly.js';
@@ -62,8 +63,12 @@ export const runCommand: Command<Arguments> = {
   handler: async ({ stage, input, reference, output, overwrite, partnerUrl, now, json }) => {
     const name = stageFrom(stage);
     const startedAt = timeFrom(now);
-    if (partnerUrl !== undefined && !URL.canParse(partnerUrl)) {
-      throw badValue('partner-url', 'expected an address such as http://127.0.0.1:8090/orders', partnerUrl);
+    if (partnerUrl !== undefined && !webAddress.safeParse(partnerUrl).success) {
+      throw badValue(
+        'partner-url',
+        'expected an address such as http://127.0.0.1:8090/orders',
+        withoutCredentials(partnerUrl),
+      );
     }
     const referenceData = await readReferenceFile(reference);
     const records = await readRecordFile(input, stageByName(name).input, startedAt);

@@ -38,6 +38,9 @@ export const webAddress = z
   .url({ protocol: /^https?$/, error: 'expected a URL that begins with http:// or https://' })
   .refine((text) => !parts(text)?.username && !parts(text)?.password, 'expected a URL without user and password');
 
+/** Of a service, whose paths are ours to say. */
+const serviceAddress = webAddress.refine((text) => !/[?#]/.test(text), 'expected a URL without ? and #');
+
 /** Scheme, name and port. */
 export const origin = webAddress.refine(
   (text) => parts(text)?.href === `${parts(text)?.origin}/`,
@@ -59,3 +62,4 @@ export const listOf = (item: z.ZodString) =>
 
 /** The same, or nothing. */
 export const url = webAddress.or(z.literal(''));
+export const serviceUrl = serviceAddress.or(z.literal(''));

@@ -1,6 +1,6 @@
 /** Where the parts are found, the local stack unless set, and how each side shows who it is. */
 import { z } from 'zod';
-import { address, file, setting, url } from './forms.js';
+import { address, file, serviceUrl, setting, url } from './forms.js';
 
 export const placeSettings = {
   ORDERFLOW_KAFKA: setting(address, '', 'bootstrap servers (default: the local broker)'),
@@ -35,7 +35,7 @@ export const placeSettings = {
     'our own certificate (PEM), for a server that asks for one; `{principal}` as above',
   ),
   ORDERFLOW_POSTGRES_KEY_FILE: setting(z.string(), '', 'its key (PEM); `{principal}` as above'),
-  ORDERFLOW_FLINK_URL: setting(url, '', "Flink's REST API (default: the local one)"),
+  ORDERFLOW_FLINK_URL: setting(serviceUrl, '', "Flink's REST API (default: the local one)"),
   ORDERFLOW_JOB_SERVER: setting(address, '', "Beam's job server (default: the local one)"),
   ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
   ORDERFLOW_PARTNER_URL: setting(url, '', "the partner's endpoint for orders (default: the stand-in)"),
@@ -44,7 +44,7 @@ export const placeSettings = {
     '',
     'JSON file with the address and the credentials of each partner; a partner that is not in it is at ORDERFLOW_PARTNER_URL',
   ),
-  ORDERFLOW_DRUID_URL: setting(url, '', "Druid's router (default: the local one)"),
+  ORDERFLOW_DRUID_URL: setting(serviceUrl, '', "Druid's router (default: the local one)"),
   ORDERFLOW_DRUID_USER: setting(
     z.string().regex(/^[^:]*$/, 'expected a name without a colon'),
     '',

@@ -159,6 +159,10 @@ it.concurrent.each([
     '--partner-url: expected an address such as http://127.0.0.1:8090/orders, not "here"',
   ],
   [
+    'run router --input x.jsonl --partner-url http://shop:hush@partner.example.com/orders?key=hush',
+    '--partner-url: expected an address such as http://127.0.0.1:8090/orders, not "http://…@partner.example.com/orders?…"',
+  ],
+  [
     'generate --to orders.txt',
     '--to orders.txt: end the name in .jsonl for JSON lines, or in .bin for length-delimited protobuf',
   ],

@@ -21,8 +21,18 @@ export interface TestProvider {
   stop(): Promise<void>;
 }
 
-/** The page at `pageUrl` is its client `cubes`. Roles stand in UserInfo, as is this provider's custom; with `inIdToken` in the ID token. */
-export async function startProvider(pageUrl: string, { inIdToken = false } = {}): Promise<TestProvider> {
+interface ProviderOptions {
+  /** Roles stand in the ID token; otherwise in UserInfo, as is this provider's custom. */
+  readonly inIdToken?: boolean;
+  /** The client has no secret. */
+  readonly isPublic?: boolean;
+}
+
+/** The page at `pageUrl` is its client `cubes`. */
+export async function startProvider(
+  pageUrl: string,
+  { inIdToken = false, isPublic = false }: ProviderOptions = {},
+): Promise<TestProvider> {
   const [port] = await freePorts(1);
   // Another host than the page's: browsers do not tell ports apart where cookies are concerned.
   const issuer = `http://localhost:${port}`;
@@ -30,7 +40,7 @@ export async function startProvider(pageUrl: string, { inIdToken = false } = {})
     clients: [
       {
         client_id: 'cubes',
-        client_secret: clientSecret,
+        ...(isPublic ? { token_endpoint_auth_method: 'none' as const } : { client_secret: clientSecret }),
         redirect_uris: [`${pageUrl}/auth/callback`],
         post_logout_redirect_uris: [`${pageUrl}/auth/logged-out`],
       },
