@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
@@ -35,5 +36,23 @@ it('says in one sentence that its port is taken', async () => {
     code: 1,
     stdout: '',
     stderr: `orderflow: cannot listen at 127.0.0.1:${port} (EADDRINUSE): set ORDERFLOW_CUBES_PORT to another port\n`,
+  });
+});
+
+it('does not start for others than this machine without a login, and says what to set', async () => {
+  expect(await orderflow(['cubes'], { ...nothingRuns, ORDERFLOW_HOST: '0.0.0.0' })).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'orderflow: the page would be open to everybody who reaches 0.0.0.0: set ORDERFLOW_CUBES_OIDC_ISSUER and ORDERFLOW_CUBES_OIDC_CLIENT_ID, or a loopback address as ORDERFLOW_HOST\n',
+  });
+});
+
+it('has the certificate of the secured profile there, once that was up', async () => {
+  const home = join(tmpdir(), `orderflow-cubes-${process.pid}`);
+  const { code, stderr } = await orderflow(['cubes', '--profile', 'secured'], { ...nothingRuns, ORDERFLOW_HOME: home });
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: `orderflow: the page's certificate cannot be read from ${home}/secured/secrets/page.crt (ENOENT)\n`,
   });
 });
