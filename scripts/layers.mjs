@@ -24,7 +24,7 @@ export const layers = [
 export const layersWithin = {
   transforms: [['.'], ['rules', 'delivery'], ['step'], ['decoding']],
   beam: [['pipeline', 'worker'], ['operators'], ['fn-api'], ['.']],
-  web: [['.', 'page'], ['cube'], ['shared']],
+  web: [['.', 'page'], ['cube', 'login'], ['shared']],
 };
 
 /** Which rooms may import a package: everybody else asks them. */

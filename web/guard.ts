@@ -4,7 +4,7 @@ import { type Config, inUrl } from '../config.js';
 import { accessOf, anybody, mayHave, type Person } from './access.js';
 import { securityHeaders } from './document.js';
 import { sendNotice } from './login/notice.js';
-import { documentPaths, loginPath } from './shared/paths.js';
+import { documentPaths, loginPath, queryIn } from './shared/paths.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,9 +26,6 @@ const isFromElsewhere = (site: FastifyRequest['headers'][string]) =>
   site !== undefined && site !== 'same-origin' && site !== 'none';
 
 const isDocument = (pattern: string) => documentPaths.some((path) => path === pattern);
-
-/** Everything after the `?`. */
-export const queryIn = ({ url }: FastifyRequest): string => url.slice(url.indexOf('?') + 1 || url.length);
 
 /**
  * Guards all routes, those that are not there too. `findPerson` says who asks; undefined where there is no login. A route goes by its pattern,

@@ -20,7 +20,7 @@ import type { Parts } from './cube/parts.js';
 import { answerValues } from './cube/suggestions.js';
 import { document, vendorModules } from './document.js';
 import { answerFlow } from './flow.js';
-import { guard, queryIn, refuseBadPath } from './guard.js';
+import { guard, refuseBadPath } from './guard.js';
 import { followCertificate, readCertificate } from './https.js';
 import { createLogin } from './login/login.js';
 import { checkExposure } from './exposure.js';
@@ -28,7 +28,7 @@ import { BadQuery, readState } from './read-state.js';
 import { type Sample, type Sampler, startSampler } from './samples.js';
 import type { MeAnswer, StateAnswer, StoryAnswer, ValuesAnswer } from './shared/answers.js';
 import { dimensionOf, limits } from './shared/model.js';
-import { documentPaths } from './shared/paths.js';
+import { documentPaths, queryIn } from './shared/paths.js';
 
 /** How long the metastore may work on a question, in ms. */
 const metastoreTimeoutMs = 15_000;

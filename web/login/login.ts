@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Config } from '../../config.js';
 import { OperatorError } from '../../errors.js';
-import { callbackPath, documentPaths, loggedOutPath, loginPath, logoutPath } from '../shared/paths.js';
+import { callbackPath, documentPaths, loggedOutPath, loginPath, logoutPath, queryIn } from '../shared/paths.js';
 import { sendNotice } from './notice.js';
 import { createProvider, readClientSecret } from './provider.js';
 import { createSessions, type Session } from './sessions.js';
@@ -106,7 +106,7 @@ export function createLogin(cubes: Config['cubes'], now: () => number): Login {
         return notLoggedIn(reply, 400, 'this login was not begun here, or took too long: begin it anew');
       }
       try {
-        const session = await provider.finish(request.url.slice(request.url.indexOf('?') + 1), pending);
+        const session = await provider.finish(queryIn(request), pending);
         sessions.end(request.cookies[names.session]);
         const maxAge = cubes.sessionMs / 1_000;
         return await reply

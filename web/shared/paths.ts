@@ -8,3 +8,6 @@ export const loginPath = '/auth/login';
 export const callbackPath = '/auth/callback';
 export const logoutPath = '/auth/logout';
 export const loggedOutPath = '/auth/logged-out';
+
+/** Everything after the `?` of a request's target. */
+export const queryIn = ({ url }: { readonly url: string }): string => url.slice(url.indexOf('?') + 1 || url.length);
