@@ -149,7 +149,7 @@ function changesOf(does: GrantChange['does'], grants: readonly Grant[]): GrantCh
   });
 }
 
-/** What `applyGrants` did, and what PostgreSQL did not let it do: the database and its schema may belong to somebody else. */
+/** What `applyGrants` did, and what PostgreSQL did not let it do: the database and its schema may belong to somebody else, a role may be missing. */
 export interface AppliedGrants {
   readonly done: readonly GrantChange[];
   readonly left: readonly GrantChange[];
@@ -191,7 +191,8 @@ async function isAllowed(client: PoolClient, statement: string): Promise<boolean
     await client.query(`SAVEPOINT change; ${statement}; RELEASE change`);
     return true;
   } catch (error) {
-    if (codeOf(error) !== '42501') throw error;
+    // It is not ours to change, or there is no such role.
+    if (!['42501', '42704'].includes(codeOf(error) ?? '')) throw error;
     await client.query('ROLLBACK TO change');
     return false;
   }

@@ -27,7 +27,9 @@ export interface RoleDatabase {
   stop(): Promise<void>;
 }
 
-const admin = { user: 'the_admin', password: 'of-the-admin' };
+/** The superuser. */
+export const adminUser = 'the_admin';
+export const adminPassword = 'of-the-admin';
 
 /** Runs statements as the server itself, which must not run. */
 async function alone(config: Config, statements: readonly string[]): Promise<void> {
@@ -43,10 +45,7 @@ async function alone(config: Config, statements: readonly string[]): Promise<voi
 export async function startRoleDatabase(settings: Record<string, string> = {}): Promise<RoleDatabase> {
   const local = await localStack();
   await initPostgres(local);
-  await alone(local, [
-    `create role ${admin.user} superuser login password '${admin.password}'`,
-    'create database shop',
-  ]);
+  await alone(local, [`create role ${adminUser} superuser login password '${adminPassword}'`, 'create database shop']);
   await startService(local, 'postgres');
   const secrets = await mkdtemp(join(tmpdir(), 'orderflow-secrets-'));
   await mkdir(secrets, { recursive: true });
@@ -58,7 +57,7 @@ export async function startRoleDatabase(settings: Record<string, string> = {}): 
     ORDERFLOW_POSTGRES_PASSWORD_FILE: join(secrets, '{principal}.password'),
     ...settings,
   });
-  const pool = createPool({ url: url.replace('//', `//${admin.user}:${admin.password}@`) }, { connections: 2 });
+  const pool = createPool({ url: url.replace('//', `//${adminUser}:${adminPassword}@`) }, { connections: 2 });
   await applyAccounts(pool, config);
   await applyGrants(pool, config);
   return {
