@@ -119,6 +119,7 @@ export const rolesCommand: CommandModule = {
     yargs
       .command(planCommand as never)
       .command(applyCommand as never)
+      .example('orderflow schema roles plan', 'what is not as it should be')
       .demandCommand(1, 'schema roles plan'),
   handler: () => {},
 };
