@@ -262,13 +262,28 @@ describe('the command lines', () => {
     .map((line) => line.replace(/^(\w+=\S+ )+/, ''))
     // `orderflow --version`, and `orderflow completion`, which yargs has made.
     .filter((line) => /^orderflow (?!-|completion)/.test(line));
-  const parents = ['schema', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit', 'acls'];
+  const parents = [
+    'schema',
+    'schema roles',
+    'reference',
+    'retention',
+    'topics',
+    'parked',
+    'dead-letters',
+    'druid',
+    'audit',
+    'acls',
+  ];
   /** The options that are named, by command. */
   const options = new Map<string, Set<string>>();
   for (const line of lines) {
     const [, name, ...words] = line.split(/\s+/);
     // The commands of a command have their own help.
-    const path = parents.includes(name!) && words[0] ? `${name} ${words[0]}` : name!;
+    let path = name!;
+    for (const word of words) {
+      if (!parents.includes(path)) break;
+      path = `${path} ${word}`;
+    }
     options.set(path, new Set([...(options.get(path) ?? []), ...words.filter((word) => word.startsWith('--'))]));
   }
 
