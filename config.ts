@@ -169,7 +169,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     /** Where denials are written. */
     denialLogs: {
       kafka: resolve(projectRoot, env.ORDERFLOW_KAFKA_AUTHORIZER_LOG || join(home, 'logs', 'kafka-authorizer.log')),
-      postgres: resolve(projectRoot, env.ORDERFLOW_POSTGRES_LOG || join(home, 'logs', 'postgres-json')),
+      postgres: resolve(projectRoot, env.ORDERFLOW_POSTGRES_LOG || join(home, 'postgres', 'log')),
     },
     checkpointMs: env.ORDERFLOW_CHECKPOINT_MS,
     checkpointTimeoutMs: env.ORDERFLOW_CHECKPOINT_TIMEOUT_MS,

@@ -147,6 +147,7 @@ export function kafkaBroker(config: Config): Run {
       '-XX:+ExitOnOutOfMemoryError',
       '-XX:-UsePerfData',
       `-Dlog4j.configuration=${fileUrl(join(projectRoot, 'local', 'kafka', 'log4j.properties'))}`,
+      `-Dorderflow.denials=${join(config.home, 'logs', 'kafka-authorizer.log')}`,
     ],
     args: [propertiesFile(config)],
   };
