@@ -1,4 +1,5 @@
 /** Collects denials from the logs of Kafka and PostgreSQL into the audit trail, and publishes the trail meanwhile. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { appendAuditEvent, hasNoTrail } from '../metastore/audit-trail.js';
@@ -20,6 +21,9 @@ const sources = {
 } as const satisfies Record<string, (line: string) => Denial | null>;
 export type AuditSource = keyof typeof sources;
 export const auditSources = Object.keys(sources) as AuditSource[];
+
+/** Below `home`: the process that collects has written its number there once it has begun, whether the metastore answers or not. */
+export const collectorFile = join('run', 'auditor.ready');
 
 /** How long after a round the next one begins, in ms. */
 const roundMs = 1_000;

@@ -52,7 +52,7 @@ export async function careOf(
     known(answers('postgres'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),
     known(answers('postgres') && answers('kafka'), () => topicHealth(config, jobs)),
-    known(answers('postgres'), () => withPool(databaseOf(config, 'operator'), unpublishedEvents)),
+    known(answers('postgres'), () => withPool(databaseOf(config, 'page'), unpublishedEvents)),
   ]);
   return { upkeep, expiring, topics, audit, refused: [...refused] };
 }

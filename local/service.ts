@@ -11,6 +11,7 @@ export const serviceNames = [
   'job-server',
   'worker-pool',
   'partner',
+  'auditor',
   'druid-coordinator',
   'druid-broker',
   'druid-historical',
@@ -48,6 +49,8 @@ export interface Service {
   readonly ports: readonly (keyof Config['ports'])[];
   /** The address that, when it is set, means that this service runs elsewhere; without one it is always here. */
   readonly remote?: keyof Config['remote'];
+  /** Is there in the secured profile alone. */
+  readonly isSecuredOnly?: true;
   /** More of them in the secured profile. */
   readonly securedPorts?: Service['ports'];
   /** Services without which it does not even start. */

@@ -7,6 +7,7 @@ import { initPostgres, postgresServer } from './postgres.js';
 import { writePartnersFile } from '../partner/control.js';
 import * as ready from './readiness.js';
 import type { Service } from './service.js';
+import { auditorCollects } from './auditor.js';
 import { supervisorWatches } from './supervision.js';
 import { configureZooKeeper, zooKeeper } from './zookeeper.js';
 
@@ -111,6 +112,16 @@ export const services: readonly Service[] = [
     prepare: writePartnersFile,
     checkReady: ready.partnerAnswers,
   },
+  {
+    name: 'auditor',
+    what: 'writes down what Kafka and PostgreSQL deny',
+    ports: [],
+    isLocalOnly: true,
+    isSecuredOnly: true,
+    stopSignal: 'SIGTERM',
+    run: () => ({ kind: 'node', module: 'audit/collector-main.js', args: [] }),
+    checkReady: auditorCollects,
+  },
   druidRow('coordinator', 'keeps the books, and the supervisors', ['druidCoordinator', 'druidMetadata']),
   druidRow('broker', 'answers SQL', ['druidBroker']),
   druidRow('historical', 'holds what was read', ['druidHistorical']),
@@ -131,6 +142,10 @@ export const services: readonly Service[] = [
 export const isElsewhere = (config: Config, { remote }: Service): boolean =>
   remote !== undefined && config.remote[remote];
 
-/** The services that this configuration runs here: those without an address elsewhere. */
+/** The services that there are in this configuration's profile. */
+export const servicesOf = ({ profile }: Pick<Config, 'profile'>): readonly Service[] =>
+  services.filter(({ isSecuredOnly }) => !isSecuredOnly || profile === 'secured');
+
+/** Those that this configuration runs here: without an address elsewhere. */
 export const localServices = (config: Config): readonly Service[] =>
-  services.filter((service) => !isElsewhere(config, service));
+  servicesOf(config).filter((service) => !isElsewhere(config, service));

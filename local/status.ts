@@ -3,8 +3,8 @@ import type { Config } from '../config.js';
 import { familyOfService, findService } from './lifecycle.js';
 import { readPid, runningProcess } from './pid-file.js';
 import { listProcesses, memoryOf } from './processes.js';
-import { type ServiceName, serviceNames } from './service.js';
-import { isElsewhere } from './services.js';
+import type { ServiceName } from './service.js';
+import { isElsewhere, servicesOf } from './services.js';
 import { readRestarts } from './supervision.js';
 
 export const serviceStates = [
@@ -42,9 +42,8 @@ export async function stackStatus(config: Config): Promise<ServiceStatus[]> {
   const processes = listProcesses();
   const restarts = readRestarts(config);
   const rows = await Promise.all(
-    serviceNames.map(async (name): Promise<ServiceStatus> => {
-      const service = findService(name);
-      const { what, ports, checkReady } = service;
+    servicesOf(config).map(async (service): Promise<ServiceStatus> => {
+      const { name, what, ports, checkReady } = service;
       const isRemote = isElsewhere(config, service);
       const running = runningProcess(config, name);
       const family = running ? familyOfService(config, name, processes) : [];

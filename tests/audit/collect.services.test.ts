@@ -8,11 +8,10 @@ import { withKafkaAdmin } from '../../kafka/client.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { asKafkaOwner } from '../../local/kafka.js';
 import { up } from '../../local/up.js';
-import { listAuditEvents } from '../../metastore/audit-trail.js';
+import { appendAuditEvent, listAuditEvents } from '../../metastore/audit-trail.js';
 import { createPool, withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { prepareSchema } from '../../metastore/prepare.js';
-import { appendAuditEvent } from '../../metastore/audit-trail.js';
 import type { AuditEvent } from '../../model/audit.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
@@ -35,12 +34,15 @@ afterAll(async () => {
   await removeLocalStack(config);
 });
 
-/** The auditor's service in this process, publishing as the broker's owner. */
+/** The auditor's service in this process, publishing as the broker's owner: nobody else has a right yet. */
 function start() {
+  const { kafkaSecurity } = owner;
+  const named = (file: string) => file.replaceAll('{principal}', 'owner');
+  const ofOwner = { ...kafkaSecurity, certFile: named(kafkaSecurity.certFile), keyFile: named(kafkaSecurity.keyFile) };
   const over = new AbortController();
   const problems: unknown[] = [];
   const done = collect(
-    { ...owner, principal: 'auditor' },
+    { ...actingAs(config, 'auditor'), kafka: owner.kafka, kafkaSecurity: ofOwner },
     { signal: over.signal, onRound: () => undefined, onProblem: (error) => problems.push(error) },
   );
   return {
@@ -112,6 +114,23 @@ test('writes down what a role of PostgreSQL and a principal of Kafka were denied
   // All of it is published, and whole.
   await vi.waitFor(async () => expect(await verifyTrail(owner, pool)).toMatchObject({ broken: null }), patience);
   expect(running.problems).toEqual([]);
+});
+
+test('does so as a service of the secured stack, which counts what comes again', async () => {
+  await up(config, { only: ['auditor'], progress: 'silent' });
+  const ask = (table: string) =>
+    withPool(databaseOf(config, 'enricher'), (pool) => pool.query(`SELECT * FROM ${table}`)).catch(() => undefined);
+  for (let time = 0; time < 20; time += 1) await ask('upkeep_runs');
+  await ask('migrations');
+  const ofEnricher = () => denials((event) => event.principal.includes('enricher'));
+  await vi.waitFor(async () => {
+    const subjects = (await ofEnricher()).map(({ subjects }) => subjects[0]);
+    expect(subjects).toEqual(['table upkeep_runs', 'table migrations']);
+  }, patience);
+  const counted = await pool.query<{ count: number }>(
+    "SELECT count::int FROM audit_repeats WHERE denial->>'subject' = 'table upkeep_runs'",
+  );
+  expect(counted.rows).toEqual([{ count: 19 }]);
 });
 
 test('goes on where it was, and writes down nothing twice, however it was ended', async () => {
