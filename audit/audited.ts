@@ -77,7 +77,7 @@ export async function changeInMetastore<T>(
 /**
  * A change of several steps, or elsewhere than in PostgreSQL: an event is written down before it, and another one after it, which says how it
  * ended; `saidOf` adds to `said` what is known of the result. Where the trail cannot be written, nothing is changed (AUDIT_UNAVAILABLE), or, unless
- * ORDERFLOW_AUDIT requires it, that is said on stderr. `makesTrail`: before the work there may be no trail, or no right to write to it.
+ * ORDERFLOW_AUDIT requires it, that is said on stderr once it is made. `makesTrail`: before the work there may be no trail, or no right to write to it.
  */
 export async function changeInSteps<T>(
   config: Config,
@@ -87,17 +87,24 @@ export async function changeInSteps<T>(
   saidOf: (result: T) => Said = () => ({}),
   { makesTrail = false } = {},
 ): Promise<T> {
-  const begun = await writeDown(config, entryOf(config, action, 'begun', said), { isBefore: true, makesTrail });
+  const begun = await writeDown(config, entryOf(config, action, 'begun', said));
+  if (typeof begun === 'string' && config.auditRequired && !makesTrail)
+    throw new OperatorError(
+      'AUDIT_UNAVAILABLE',
+      `nothing is changed, since it could not be written down who does (ORDERFLOW_AUDIT): ${begun}`,
+    );
   const end = async (outcome: 'done' | 'failed', of: Said) => {
-    if (begun === null && !makesTrail) return;
-    const all = both(said, { ...of, details: { ...(begun !== null && { begun }), ...of.details } });
-    await writeDown(config, entryOf(config, action, outcome, all), { isBefore: false, makesTrail });
+    if (typeof begun === 'string' && !makesTrail) return begun;
+    const all = both(said, { ...of, details: { ...(typeof begun === 'number' && { begun }), ...of.details } });
+    return writeDown(config, entryOf(config, action, outcome, all));
   };
   try {
     const result = await work();
-    await end('done', saidOf(result));
+    const written = await end('done', saidOf(result));
+    if (typeof written === 'string') console.error(`this does not stand in the audit trail: ${written}`);
     return result;
   } catch (error) {
+    // Where that cannot be written down either, its own sentence is what a person needs.
     await end('failed', { details: problemOf(error) });
     throw error;
   }
@@ -108,29 +115,16 @@ const both = (said: Said, of: Said): Said => ({
   details: { ...said.details, ...of.details },
 });
 
-/** The event's number; null where it could not be written down. After the change, that is only said: the change is made. */
-async function writeDown(
-  config: Config,
-  entry: AuditEntry,
-  { isBefore, makesTrail }: { isBefore: boolean; makesTrail: boolean },
-): Promise<number | null> {
+/** The event's number, or a sentence that says why it could not be written down. */
+async function writeDown(config: Config, entry: AuditEntry): Promise<number | string> {
   try {
     return await withPool(databaseOf(config, 'operator'), async (pool) => {
       const seq = await appendAuditEvent(pool, entry);
-      if (!isBefore) await publishQuietly(config, pool);
+      if (entry.outcome !== 'begun') await publishQuietly(config, pool);
       return seq;
     });
   } catch (error) {
-    if (isBefore && makesTrail) return null;
-    const why = error instanceof Error ? error.message : String(error);
-    if (isBefore && config.auditRequired)
-      throw new OperatorError(
-        'AUDIT_UNAVAILABLE',
-        `nothing is changed, since it could not be written down who does (ORDERFLOW_AUDIT): ${why}`,
-        { cause: error },
-      );
-    console.error(`${entry.action} (${entry.outcome}) does not stand in the audit trail: ${why}`);
-    return null;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
