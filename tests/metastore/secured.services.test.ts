@@ -71,8 +71,8 @@ test('refuses a connection that is not encrypted, and writes that down', async (
 });
 
 test('goes on with no server whose certificate is of an authority that it does not know', async () => {
-  const { caFile: _, ...database } = as('page');
-  expect(await said(database)).toBe(
+  const { url, user, passwordFile } = as('page') as Required<Database>;
+  expect(await said({ url, user, passwordFile, tls: 'verify-full' })).toBe(
     '(orderflow_page) shows a certificate of an authority that we do not know; put that into ORDERFLOW_POSTGRES_CA_FILE',
   );
 });
