@@ -1,7 +1,8 @@
 /** Wires the stages of the table: what each reads, the steps it applies, and where its outputs go. */
-import { assignTimestamps, partition, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
+import { assignTimestamps, split, windowParam, withName, type PCollection, type Root } from 'apache-beam';
 import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js';
 import { combineByKey } from '../beam/operators/combine.js';
+import { map, partition } from '../beam/operators/plain-functions.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
@@ -76,7 +77,9 @@ function wireRouter(wiring: Wiring): void {
   const parts = outputs.apply(withName('Partition', partition(partitionOf, routerPartitions.length)));
   for (const [index, topic] of routerPartitions.entries()) {
     wiring.io.write(
-      parts[index].apply(withName(`Records for ${topic}`, (part: PCollection<StepOutput>) => part.map(recordOf))),
+      parts[index].apply(
+        withName(`Records for ${topic}`, (part: PCollection<StepOutput>) => part.apply(map(recordOf))),
+      ),
       topic,
     );
   }
@@ -110,9 +113,9 @@ function wireAggregator(wiring: Wiring): void {
         allowedLatenessMs: options.allowedLatenessMs + clockToleranceMs,
       }),
     )
-    .map(withName('Key by to-location', keyByToLocation))
+    .apply(map(withName('Key by to-location', keyByToLocation)))
     .apply(combineByKey('Sum', sumOrders))
-    .map(withName('To panes', toPaneRecord) as never, { window: windowParam() } as never);
+    .apply(map(withName('To panes', toPaneRecord), { window: windowParam() }));
   io.write(panes as PCollection<OutgoingRecord>, 'aggregated_order');
 }
 

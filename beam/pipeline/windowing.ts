@@ -1,11 +1,10 @@
 /** Windowing with allowed lateness, which the SDK's windowInto can only take as a raw proto. */
 import '../sdk.js';
-import Long from 'long';
 import * as runnerApi from 'apache-beam/proto/beam_runner_api';
 import type { PCollection } from 'apache-beam/pvalue';
 import { withName, type PTransform } from 'apache-beam/transforms/transform';
 import { windowInto } from 'apache-beam/transforms/window';
-import { fixedWindows } from 'apache-beam/transforms/windowings';
+import { FixedWindows } from '../operators/fixed-windows.js';
 
 export interface FixedWindowing {
   readonly sizeSeconds: number;
@@ -17,10 +16,7 @@ export interface FixedWindowing {
 export function windowIntoFixed<T>(windowing: FixedWindowing): PTransform<PCollection<T>, PCollection<T>> {
   return withName('Window', ((input: PCollection<T>, pipeline: { defaultEnvironment: string }) =>
     input.apply(
-      withName(
-        'Into',
-        windowInto(fixedWindows(Long.fromNumber(windowing.sizeSeconds)), strategy(windowing, pipeline)),
-      ) as never,
+      withName('Into', windowInto(new FixedWindows(windowing.sizeSeconds), strategy(windowing, pipeline))) as never,
     )) as never);
 }
 

@@ -14,6 +14,7 @@ import { impulse } from 'apache-beam/transforms/internal';
 import { GlobalWindow } from 'apache-beam/values';
 import Long from 'long';
 import { batchParDo } from '../../beam/operators/batch-par-do.js';
+import { flatMap } from '../../beam/operators/plain-functions.js';
 import { Reader, Writer } from '../../beam/sdk.js';
 
 const windowedBytes = new FullWindowedValueCoder<Uint8Array, GlobalWindow>(
@@ -80,7 +81,7 @@ export function flatMapDescriptor(
   fn: (value: Uint8Array) => Iterable<Uint8Array>,
   endpoint: string,
 ): ProcessBundleDescriptor {
-  const transform = transformOf(`flatMap(${fn.name})`, (input) => input.flatMap(fn as never));
+  const transform = transformOf(`flatMap(${fn.name})`, (input) => input.apply(flatMap(fn as never)));
   return descriptorOf(fn.name, endpoint, transform);
 }
 

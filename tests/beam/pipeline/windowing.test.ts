@@ -6,6 +6,7 @@ import { windowInto } from 'apache-beam/transforms/window';
 import { fixedWindows } from 'apache-beam/transforms/windowings';
 import Long from 'long';
 import { expect, test } from 'vitest';
+import { FixedWindows } from '../../../beam/operators/fixed-windows.js';
 import { windowIntoFixed } from '../../../beam/pipeline/windowing.js';
 
 /** How long the runner is told to keep windows, ms, in the windowings that a transform adds. */
@@ -24,4 +25,15 @@ test('windows are kept for the allowed lateness', () => {
 
 test("the SDK's own windows take nothing that is late (when this fails, ours can go)", () => {
   expect(latenessOf(windowInto(fixedWindows(Long.fromNumber(60))))).toEqual([0n]);
+});
+
+test.each([0, 1, 59_999, 60_000, 1_700_000_123_456])("the window of %d is the SDK's own", (timestamp) => {
+  const ours = new FixedWindows(60);
+  const theirs = fixedWindows(Long.fromNumber(60));
+  expect(ours.assignWindows(Long.fromNumber(timestamp))).toEqual(theirs.assignWindows(Long.fromNumber(timestamp)));
+  expect([ours.toProto(), ours.isMerging(), ours.assignsToOneWindow()]).toEqual([
+    theirs.toProto(),
+    theirs.isMerging(),
+    theirs.assignsToOneWindow(),
+  ]);
 });
