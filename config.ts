@@ -1,6 +1,16 @@
 /** The only reader of the environment: settings.ts says what there is to be read. All bad values are reported at once. */
 import { join, resolve } from 'node:path';
-import { kafkaProducersOf, kafkaSecurityOf, pageOf, partnersFileOf, postgresAccessOf } from './configuration/access.js';
+import {
+  kafkaProducersOf,
+  kafkaSecurityOf,
+  pageOf,
+  partnersFileOf,
+  poolHostOf,
+  poolProblems,
+  postgresAccessOf,
+  tlsOf,
+  tlsProblems,
+} from './configuration/access.js';
 import { homeOf, projectRoot, secretsOf, type Settings } from './configuration/places.js';
 import { OperatorError, withoutCredentials } from './errors.js';
 import { kafkaSecurityProblems } from './model/kafka-security.js';
@@ -53,6 +63,8 @@ function contradictions(env: Settings): string[] {
       ? []
       : ['ORDERFLOW_POSTGRES_CERT_FILE and ORDERFLOW_POSTGRES_KEY_FILE go together: set both, or none']),
     ...neededProblems(env),
+    ...tlsProblems(env),
+    ...poolProblems(env),
   ];
 }
 
@@ -129,9 +141,14 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       env.ORDERFLOW_POSTGRES_URL ||
       `postgres://${isSecured ? '' : 'orderflow:orderflow@'}${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,
     postgres: postgresAccessOf(env),
-    flinkUrl: env.ORDERFLOW_FLINK_URL || `http://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
+    flinkUrl: env.ORDERFLOW_FLINK_URL || `http${isSecured ? 's' : ''}://${at(env.ORDERFLOW_FLINK_REST_PORT)}`,
+    flinkTls: tlsOf(env, 'FLINK'),
+    flinkTokenFile: env.ORDERFLOW_FLINK_TOKEN_FILE && resolve(env.ORDERFLOW_FLINK_TOKEN_FILE),
     jobServer: env.ORDERFLOW_JOB_SERVER || at(env.ORDERFLOW_JOB_SERVER_PORT),
-    workerPool: env.ORDERFLOW_WORKER_POOL || at(env.ORDERFLOW_WORKER_POOL_PORT),
+    jobServerTls: tlsOf(env, 'JOB_SERVER'),
+    workerPool: env.ORDERFLOW_WORKER_POOL || `${inUrl(poolHostOf(env))}:${env.ORDERFLOW_WORKER_POOL_PORT}`,
+    workerPoolHost: poolHostOf(env),
+    workerMetricsTls: tlsOf(env, 'WORKER_METRICS'),
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http${isSecured ? 's' : ''}://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
     /** Path of the partners file, as the workers find it; empty where there is none. */
     partnersFile: partnersFileOf(env),

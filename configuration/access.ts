@@ -1,6 +1,7 @@
 /** How each side shows who it is: to Kafka, PostgreSQL and the partners, and on the page. Secrets are files, and named here. */
 import { join, resolve } from 'node:path';
 import type { KafkaSecurity } from '../model/kafka-security.js';
+import type { TlsFiles } from '../model/tls-files.js';
 import { homeOf, secretsOf, type Settings } from './places.js';
 
 export function kafkaSecurityOf(env: Settings): KafkaSecurity {
@@ -46,6 +47,41 @@ export function postgresAccessOf(env: Settings) {
     tls: env.ORDERFLOW_POSTGRES_TLS,
     caFile: env.ORDERFLOW_POSTGRES_TLS === 'disable' ? '' : path(env.ORDERFLOW_POSTGRES_CA_FILE, 'ca.crt'),
   };
+}
+
+const tlsParts = ['FLINK', 'JOB_SERVER', 'WORKER_METRICS'] as const;
+
+/** The certificates for a part, or its own. Where secured, those of the local authority unless others are given. */
+export function tlsOf(env: Settings, part: (typeof tlsParts)[number]): TlsFiles {
+  const holder = part === 'WORKER_METRICS' ? 'worker-pool' : '{principal}';
+  const path = (file: string, secret: string) =>
+    file !== '' ? resolve(file) : env.ORDERFLOW_PROFILE === 'secured' ? join(secretsOf(env), secret) : '';
+  return {
+    caFile: path(env[`ORDERFLOW_${part}_CA_FILE`], 'ca.crt'),
+    certFile: path(env[`ORDERFLOW_${part}_CERT_FILE`], `${holder}.crt`),
+    keyFile: path(env[`ORDERFLOW_${part}_KEY_FILE`], `${holder}.key`),
+  };
+}
+
+/** A certificate without its key, or the other way round. */
+export const tlsProblems = (env: Settings): string[] =>
+  tlsParts
+    .filter((part) => (env[`ORDERFLOW_${part}_CERT_FILE`] === '') !== (env[`ORDERFLOW_${part}_KEY_FILE`] === ''))
+    .map((part) => `ORDERFLOW_${part}_CERT_FILE and ORDERFLOW_${part}_KEY_FILE go together: set both, or neither`);
+
+const isLoopback = (name: string) => name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name);
+
+/** Where the worker pool listens: Beam's Fn API is plain text, so that the secured one is for its own host alone. */
+export const poolHostOf = (env: Settings): string =>
+  env.ORDERFLOW_PROFILE === 'secured' && !isLoopback(env.ORDERFLOW_HOST) ? '127.0.0.1' : env.ORDERFLOW_HOST;
+
+/** A pool that is reached in plain text over a network. */
+export function poolProblems({ ORDERFLOW_PROFILE: profile, ORDERFLOW_WORKER_POOL: pool }: Settings): string[] {
+  const host = pool.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  if (profile !== 'secured' || pool === '' || isLoopback(host)) return [];
+  return [
+    `ORDERFLOW_WORKER_POOL="${pool}": Beam's Fn API is plain text, so that the secured profile reaches a worker pool on the TaskManager's own host alone, as with 127.0.0.1`,
+  ];
 }
 
 /** Where the page is, and who may log in to it. */

@@ -1,9 +1,12 @@
 /** Whether what is to run fits: one sentence before a submission, instead of jobs that restart for ever. */
+import { request } from 'undici';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { connectionBudget } from '../metastore/connection-budget.js';
 import type { Pool } from '../metastore/connection.js';
+import { filesFor } from '../model/principals.js';
 import { stageNames, type StageName } from '../model/stages.js';
+import { tlsAgent } from './tls-agent.js';
 import { listJobs } from './jobs.js';
 import { askFlink } from './rest.js';
 
@@ -113,12 +116,22 @@ export async function workers(config: Config): Promise<Resource[]> {
 }
 
 /** What the pool says of itself; undefined where it does not answer. */
-async function mostWorkers({ urlHost, ports }: Config): Promise<number | undefined> {
+async function mostWorkers({
+  urlHost,
+  ports,
+  workerMetricsTls,
+  flinkTls,
+  principal,
+}: Config): Promise<number | undefined> {
+  // Whoever asks Flink asks the pool.
+  const files = { ...filesFor(flinkTls, principal), caFile: workerMetricsTls.caFile };
+  const scheme = workerMetricsTls.certFile === '' ? 'http' : 'https';
   try {
-    const response = await fetch(`http://${urlHost}:${ports.workerMetrics}/metrics`, {
+    const { body } = await request(`${scheme}://${urlHost}:${ports.workerMetrics}/metrics`, {
+      dispatcher: tlsAgent(files, 'the metrics'),
       signal: AbortSignal.timeout(3_000),
     });
-    const line = /^orderflow_pool_max_workers (\d+)$/m.exec(await response.text());
+    const line = /^orderflow_pool_max_workers (\d+)$/m.exec(await body.text());
     return line ? Number(line[1]) : undefined;
   } catch {
     return undefined;

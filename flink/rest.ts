@@ -5,7 +5,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
 import type { JobState } from '../metastore/job-states.js';
+import { filesFor } from '../model/principals.js';
+import { tlsAgent } from './tls-agent.js';
+import { readSecret } from '../model/secret-file.js';
+import { tlsProblem } from '../model/tls-files.js';
+
+/** Where Flink is, and how one shows who one is. */
+export type FlinkAccess = Pick<Config, 'flinkUrl' | 'flinkTls' | 'flinkTokenFile' | 'principal'>;
 
 /** Longest time that Flink may take to answer one question, in ms. */
 const patienceMs = 3_000;
@@ -18,21 +26,56 @@ interface Operation {
   readonly operation?: { readonly location?: string; readonly 'failure-cause'?: { readonly class: string } };
 }
 
-/** GETs one of Flink's REST resources as JSON. Rejects when it does not answer in time, or with another status than 2xx. */
-export async function askFlink<T>(config: Config, path: string): Promise<T> {
-  const response = await fetch(new URL(path, config.flinkUrl), { signal: AbortSignal.timeout(patienceMs) });
-  if (!response.ok) throw new Error(`Flink answered ${path} with ${response.status}`);
-  return (await response.json()) as T;
+/** What askFlink rejected with, in one sentence: FLINK_UNREACHABLE, unless it is one already. */
+export function flinkError({ flinkUrl }: Pick<Config, 'flinkUrl'>, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error;
+  const { code } = error as { code?: string };
+  // A server that takes no certificate of ours says so in the middle of its end: what is seen of it is at times the end alone.
+  const isEnded = flinkUrl.startsWith('https:') && (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET');
+  const message = isEnded
+    ? `Flink at ${flinkUrl} ends the connection: it starts, or does not take the certificate of ORDERFLOW_FLINK_CERT_FILE`
+    : `Flink does not answer at ${flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
+  return new OperatorError('FLINK_UNREACHABLE', message, { cause: error });
 }
 
-async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown> {
-  const answer = await request(new URL(path, config.flinkUrl), {
+interface Asking {
+  readonly method?: 'GET' | 'POST' | 'PATCH';
+  readonly body?: object;
+}
+
+/**
+ * Asks Flink's REST API, and answers with its JSON; a change may take longer than a question. Rejects when it does not answer in time, or with
+ * another status than 2xx; with OperatorError FLINK_FORBIDDEN or FLINK_UNTRUSTED where asking again is of no use.
+ */
+export async function askFlink<T>(
+  config: FlinkAccess,
+  path: string,
+  { method = 'GET', body }: Asking = {},
+): Promise<T> {
+  const { flinkUrl, flinkTls, flinkTokenFile, principal } = config;
+  const answer = await request(new URL(path, flinkUrl), {
     method,
-    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    dispatcher: tlsAgent(filesFor(flinkTls, principal), 'Flink'),
+    headers: {
+      ...(body && { 'content-type': 'application/json' }),
+      ...(flinkTokenFile && { authorization: `Bearer ${readSecret(flinkTokenFile, 'the token for Flink')}` }),
+    },
+    body: body ? JSON.stringify(body) : null,
+    ...(method === 'GET' && { signal: AbortSignal.timeout(patienceMs) }),
+  }).catch((error: unknown) => {
+    const problem = tlsProblem(error);
+    if (!problem) throw error;
+    const message = `Flink at ${flinkUrl}: ${problem} (ORDERFLOW_FLINK_CA_FILE, ORDERFLOW_FLINK_CERT_FILE)`;
+    throw new OperatorError('FLINK_UNTRUSTED', message, { cause: error });
   });
   const text = await answer.body.text();
-  if (answer.statusCode >= 400) throw new Error(`Flink answered ${path} with ${answer.statusCode}`);
-  return text === '' ? {} : JSON.parse(text);
+  const { statusCode } = answer;
+  if (statusCode === 401 || statusCode === 403) {
+    const message = `Flink at ${flinkUrl} does not let ${principal} do that (${statusCode}): see ORDERFLOW_PRINCIPAL, ORDERFLOW_FLINK_CERT_FILE and ORDERFLOW_FLINK_TOKEN_FILE`;
+    throw new OperatorError('FLINK_FORBIDDEN', message);
+  }
+  if (statusCode < 200 || statusCode > 299) throw new Error(`Flink answered ${path} with ${statusCode}`);
+  return (text === '' ? {} : JSON.parse(text)) as T;
 }
 
 /**
@@ -41,8 +84,10 @@ async function ask(config: Config, method: 'POST' | 'PATCH', path: string, body?
  * run in all its tasks, or the savepoint fails; the job goes on then, unless Flink says otherwise.
  */
 export async function takeSavepoint(config: Config, jobId: string, { cancel }: { cancel: boolean }): Promise<JobState> {
-  const started = await ask(config, 'POST', `/jobs/${jobId}/savepoints`, { 'cancel-job': cancel });
-  const { 'request-id': requestId } = started as { 'request-id': string };
+  const { 'request-id': requestId } = await askFlink<{ 'request-id': string }>(config, `/jobs/${jobId}/savepoints`, {
+    method: 'POST',
+    body: { 'cancel-job': cancel },
+  });
   const deadline = performance.now() + savepointLimitMs;
   for (;;) {
     const { status, operation } = await askFlink<Operation>(config, `/jobs/${jobId}/savepoints/${requestId}`);
@@ -60,7 +105,7 @@ export async function takeSavepoint(config: Config, jobId: string, { cancel }: {
 
 /** Ends a job at once. Its last checkpoint stays. Safe to call again. */
 export async function cancelJob(config: Config, jobId: string): Promise<void> {
-  await ask(config, 'PATCH', `/jobs/${jobId}?mode=cancel`);
+  await askFlink(config, `/jobs/${jobId}?mode=cancel`, { method: 'PATCH' });
 }
 
 interface Completed {

@@ -1,7 +1,7 @@
 /** Starts and stops the stages' jobs on Flink. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, handleAll, retry } from 'cockatiel';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
@@ -13,19 +13,21 @@ import { checkInputs, isBefore, knownInputs } from './inputs.js';
 import { type JobStatus, listJobs } from './jobs.js';
 import { checkPartners } from './partners.js';
 import { localPathOf, statePathFrom } from './state-path.js';
-import { cancelJob, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
+import { cancelJob, flinkError, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
 import { failOnTrouble } from './troubles.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
-const patiently = retry(handleAll, { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) });
+const patiently = retry(
+  handleWhen((error) => !(error instanceof OperatorError)),
+  { maxAttempts: 8, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
+);
 
-/** Asks Flink. Fails with FLINK_UNREACHABLE after some seconds of no good answer. */
+/** Asks Flink. Fails with FLINK_UNREACHABLE after some seconds of no good answer, and at once where it does not let us. */
 async function askPatiently<T>(config: Config, ask: (config: Config) => Promise<T>): Promise<T> {
   try {
     return await patiently.execute(() => ask(config));
   } catch (error) {
-    const message = `Flink does not answer at ${config.flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
-    throw new OperatorError('FLINK_UNREACHABLE', message, { cause: error });
+    throw flinkError(config, error);
   }
 }
 

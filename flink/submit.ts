@@ -4,8 +4,10 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { TopicIncarnation } from '../metastore/topic-incarnations.js';
 import { incarnationOf } from '../model/incarnation.js';
+import { filesFor } from '../model/principals.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import { kafkaPipeline } from '../pipelines/kafka-pipeline.js';
+import { hasTls, readTls, type TlsMaterial, tlsProblem } from '../model/tls-files.js';
 import { flinkOptions } from './options.js';
 
 /** Where a job begins: at the offsets of its consumer group unless it is told otherwise. */
@@ -26,7 +28,7 @@ export interface Resumption {
 
 /**
  * Submits a stage and resolves when Flink has taken it, with all of the state that it is to go on from. Not idempotent: see stage-jobs.ts
- * for what runs already. `build` is for a stage that is wired in another way than the table's. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE or SUBMISSION_FAILED.
+ * for what runs already. `build` is for a stage that is wired in another way than the table's. Fails with STATE_WOULD_BE_DROPPED, STATE_DOES_NOT_FIT, JOB_SERVER_UNREACHABLE, JOB_SERVER_UNTRUSTED or SUBMISSION_FAILED.
  */
 export async function submitStage(
   config: Config,
@@ -40,6 +42,7 @@ export async function submitStage(
     await submitPipeline(build ?? kafkaPipeline(config, stage, { sinceMs, ...which }), {
       jobName: stage,
       jobServer: config.jobServer,
+      ...jobServerTls(config),
       workerPool: config.workerPool,
       flinkOptions: {
         ...flinkOptions(config, stage),
@@ -50,6 +53,10 @@ export async function submitStage(
     throw explained(config, stage, error, from);
   }
 }
+
+/** What a client of the job server is made with: none where it speaks plain text. Throws BAD_SECRET_FILE. */
+export const jobServerTls = ({ jobServerTls: files, principal }: Config): { tls?: TlsMaterial } =>
+  hasTls(files) ? { tls: readTls(filesFor(files, principal), 'the job server') } : {};
 
 /** What Flink says of a state that it does not start from, and what that means. */
 const refusals = [
@@ -68,8 +75,18 @@ const refusals = [
 ] as const;
 
 function explained(config: Config, stage: StageName, error: unknown, from?: Resumption): OperatorError {
+  if (error instanceof OperatorError) return error;
   const { code, message } = error as { code?: string; message: string };
   const cause = { cause: error };
+  const problem = code === 'UNAVAILABLE' ? tlsProblem(error) : undefined;
+  if (problem) {
+    const where = '(ORDERFLOW_JOB_SERVER_CA_FILE, ORDERFLOW_JOB_SERVER_CERT_FILE)';
+    return new OperatorError(
+      'JOB_SERVER_UNTRUSTED',
+      `the job server at ${config.jobServer}: ${problem} ${where}`,
+      cause,
+    );
+  }
   if (code === 'UNAVAILABLE') {
     return new OperatorError(
       'JOB_SERVER_UNREACHABLE',

@@ -13,6 +13,7 @@ import forge from 'node-forge';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { principals } from '../model/principals.js';
+import type { TlsFiles } from '../model/tls-files.js';
 import { runJdk } from './java.js';
 import { withLock } from './lock.js';
 
@@ -41,6 +42,13 @@ type SecretsOf = Pick<Config, 'secrets' | 'host'>;
 
 /** A file of the secrets' folder. */
 export const secretFile = ({ secrets }: Pick<Config, 'secrets'>, ...names: string[]) => join(secrets, ...names);
+
+/** A holder's certificate and key, and the authority. */
+export const tlsFilesOf = (config: Pick<Config, 'secrets'>, holder: CertificateHolder): TlsFiles => ({
+  caFile: secretFile(config, 'ca.crt'),
+  certFile: secretFile(config, `${holder}.crt`),
+  keyFile: secretFile(config, `${holder}.key`),
+});
 
 /** The file's text. Throws OperatorError NO_SECRETS where the stack was never up. */
 async function read(config: SecretsOf, name: string): Promise<string> {
@@ -133,6 +141,22 @@ async function makeTrustStore(config: Config): Promise<void> {
   await rename(unfinished, file);
 }
 
+/**
+ * What Flink's processes know each other by: a certificate of its own that trusts itself alone, as Flink's documentation asks for. By one of the
+ * authority, whoever has any certificate of it could make Flink run code.
+ */
+async function makeFlinkInternal(config: Config): Promise<void> {
+  const [unfinished, file] = [secretFile(config, 'flink-internal.p12.new'), secretFile(config, 'flink-internal.p12')];
+  await rm(unfinished, { force: true });
+  await runJdk(config, 'keytool', [
+    ...['-genkeypair', '-alias', 'flink', '-dname', 'CN=flink-internal', '-keyalg', 'EC', '-groupname', 'secp256r1'],
+    ...['-validity', String(authorityYears * 365), '-storetype', 'PKCS12', '-keystore', unfinished],
+    ...['-storepass:file', secretFile(config, 'p12.password')],
+  ]);
+  await chmod(unfinished, 0o600);
+  await rename(unfinished, file);
+}
+
 async function makeCertificate(config: SecretsOf, authority: Authority, holder: CertificateHolder, days: number) {
   const { publicKey, privateKey } = await newKeys();
   const certificate = certificateOf(holder, publicKey, days);
@@ -176,6 +200,7 @@ export async function makeSecrets(config: Config): Promise<void> {
     for (const file of [...otherSecrets, ...files])
       if (!existsSync(secretFile(config, file))) await write(config, file, newPassword());
     if (!existsSync(secretFile(config, 'ca.crt'))) await makeAuthority(config);
+    if (!existsSync(secretFile(config, 'flink-internal.p12'))) await makeFlinkInternal(config);
     const authority = await readAuthority(config);
     if (!existsSync(secretFile(config, 'ca.p12'))) await makeTrustStore(config);
     for (const holder of certificateHolders) {

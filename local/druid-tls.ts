@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { secretFile } from './authority.js';
+import { zooKeeperClient } from './flink-security.js';
 import { propertiesText } from './paths.js';
 
 const file = (config: Config, name: string) => join(config.home, 'druid', name);
@@ -49,13 +50,10 @@ export function druidTlsProperties(
   };
 }
 
-/** Options of the JVM: ZooKeeper's client, the passwords' file, and Derby in the coordinator. PEM files need no password. */
+/** Options of the JVM: ZooKeeper's client, the passwords' file, and Derby in the coordinator. */
 export const druidTlsOptions = (config: Config, isCoordinator: boolean): string[] => [
   `-Ddruid.properties.file=${passwordsFile(config)}`,
-  '-Dzookeeper.client.secure=true',
-  '-Dzookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty',
-  `-Dzookeeper.ssl.keyStore.location=${secretFile(config, 'druid.pem')}`,
-  `-Dzookeeper.ssl.trustStore.location=${secretFile(config, 'ca.crt')}`,
+  ...zooKeeperClient(config, 'druid', 'org.apache.zookeeper'),
   ...(isCoordinator ? [`@${derbyFile(config)}`] : []),
 ];
 

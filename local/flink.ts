@@ -3,19 +3,20 @@ import { readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
+import { confFolder, flinkFolder, jobServerArguments, writeConfig, zooKeeperClient } from './flink-security.js';
 import { fileUrl } from './paths.js';
 import type { Run } from './service.js';
 
-const confFolder = join(projectRoot, 'flink', 'conf');
+const sources = join(projectRoot, 'flink', 'conf');
 
 /** What JDK 17 has to open to Flink, from the one line of config.yaml that Flink's own scripts read, too. */
 const jdk17 =
-  /^env\.java\.opts\.all: (.*)$/m.exec(readFileSync(join(confFolder, 'config.yaml'), 'utf8'))?.[1]?.split(' ') ?? [];
+  /^env\.java\.opts\.all: (.*)$/m.exec(readFileSync(join(sources, 'config.yaml'), 'utf8'))?.[1]?.split(' ') ?? [];
 
 /** Serial GC and small stacks: many mostly idle threads on a small machine. A full heap ends the process, never half of it. */
 const frugal = ['-XX:+UseSerialGC', '-Xss512k', '-XX:+ExitOnOutOfMemoryError', '-XX:-UsePerfData'];
 
-export const loggingOption = `-Dlog4j2.configurationFile=${fileUrl(join(confFolder, 'log4j2.properties'))}`;
+export const loggingOption = `-Dlog4j2.configurationFile=${fileUrl(join(sources, 'log4j2.properties'))}`;
 
 /** Where little is computed and starting is most of the work: the quick compiler alone, which makes a process up sooner and smaller. */
 const quickStart = '-XX:TieredStopAtLevel=1';
@@ -56,16 +57,19 @@ export const flinkFolders = (config: Config) => ({
 const temporaryFolder = (config: Config, service: string) => join(config.home, 'flink', 'tmp', service);
 
 /**
- * Makes the folder for temporary files of a Flink process, without those that one which was killed has left. Flink makes the folders of
- * checkpoints itself, but not this one.
+ * Makes the folder for temporary files of a Flink process, without those that one which was killed has left, and what it is configured with.
+ * Flink makes the folders of checkpoints itself, but not this one.
  */
-export const clearTemporary =
+export const prepareFlink =
   (service: 'jobmanager' | 'taskmanager') =>
   async (config: Config): Promise<void> => {
     const folder = temporaryFolder(config, service);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
+    await writeConfig(config, service);
   };
+
+export const prepareJobServer = (config: Config): Promise<void> => writeConfig(config, 'job-server');
 
 const clusterOptions = (config: Config, service: string) => {
   const folders = flinkFolders(config);
@@ -95,8 +99,13 @@ export function jobManager(config: Config): Run {
     kind: 'java',
     classPath: 'flink',
     mainClass: 'org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint',
-    jvm: [...flinkJvm(Math.max(192, config.memoryMb.jobManager - metaspaceMb - 192), metaspaceMb), quickStart],
-    args: ['--configDir', confFolder, ...asOptions(clusterOptions(config, 'jobmanager'))],
+    folder: flinkFolder(config),
+    jvm: [
+      ...flinkJvm(Math.max(192, config.memoryMb.jobManager - metaspaceMb - 192), metaspaceMb),
+      quickStart,
+      ...zooKeeperClient(config, 'flink'),
+    ],
+    args: ['--configDir', confFolder(config, 'jobmanager'), ...asOptions(clusterOptions(config, 'jobmanager'))],
   };
 }
 
@@ -120,6 +129,7 @@ export function taskManager(config: Config): Run {
     kind: 'java',
     classPath: 'flink',
     mainClass: 'org.apache.flink.runtime.taskexecutor.TaskManagerRunner',
+    folder: flinkFolder(config),
     jvm: [
       ...flinkJvm(heapMb, memory.metaspace),
       `-XX:MaxDirectMemorySize=${directMb}m`,
@@ -128,10 +138,11 @@ export function taskManager(config: Config): Run {
       '-XX:+AlwaysPreTouch',
       // The jobs run 6 s sooner and the first 20,000 orders take a sixth less; what is given up is a sixth of the rate later.
       quickStart,
+      ...zooKeeperClient(config, 'flink'),
     ],
     args: [
       '--configDir',
-      confFolder,
+      confFolder(config, 'taskmanager'),
       ...asOptions({
         ...clusterOptions(config, 'taskmanager'),
         'taskmanager.cpu.cores': taskSlots(config),
@@ -166,7 +177,7 @@ export function jobServer(config: Config): Run {
       `--flink-master=${hostAndPort(config.flinkUrl)}`,
       // Words of their own: the driver parts an option and its value at a blank as at a "=".
       '--flink-conf-dir',
-      confFolder,
+      confFolder(config, 'job-server'),
       `--job-host=${config.urlHost}`,
       `--job-port=${config.ports.jobServer}`,
       `--artifact-port=${config.ports.artifact}`,
@@ -174,6 +185,7 @@ export function jobServer(config: Config): Run {
       '--expansion-port=-1',
       '--artifacts-dir',
       join(config.home, 'flink', 'artifacts'),
+      ...jobServerArguments(config),
     ],
   };
 }

@@ -63,7 +63,8 @@ export async function startService(config: Config, name: ServiceName): Promise<b
 export async function launchService(config: Config, name: ServiceName): Promise<boolean> {
   const service = findService(name);
   const running = runningProcess(config, name);
-  const { file, args } = await commandLine(config, await service.run(config));
+  const run = await service.run(config);
+  const { file, args } = await commandLine(config, run);
   const command = [file, ...args].join(' ');
   if (running) {
     if (running.command === command) return false;
@@ -75,7 +76,8 @@ export async function launchService(config: Config, name: ServiceName): Promise<
   killLeftovers(config, name);
   await checkPorts(config, service);
   await service.prepare?.(config);
-  await spawnDetached(config, name, file, args, command);
+  const folder = (run.kind === 'java' && run.folder) || projectRoot;
+  await spawnDetached(config, name, folder, file, args, command);
   return true;
 }
 
@@ -83,6 +85,7 @@ export async function launchService(config: Config, name: ServiceName): Promise<
 async function spawnDetached(
   config: Config,
   name: ServiceName,
+  cwd: string,
   file: string,
   args: string[],
   command: string,
@@ -90,7 +93,7 @@ async function spawnDetached(
   const log = openLog(config, name);
   try {
     const child = spawn(file, args, {
-      cwd: projectRoot,
+      cwd,
       env: programEnvironment(config),
       detached: true,
       stdio: ['ignore', log, log],

@@ -1,7 +1,9 @@
 /** Whether a service works: each is asked in its own protocol. A check rejects while the answer is not the one of a working service. */
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import grpc from '@grpc/grpc-js';
+import { channelSecurity } from '../beam/channel-security.js';
 import type { Config } from '../config.js';
 import { type DruidRequest, requestDruid } from '../druid/connection.js';
 import { askFlink } from '../flink/rest.js';
@@ -9,6 +11,9 @@ import { checkBroker } from '../kafka/client.js';
 import { checkServer } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { askStandIn } from '../partner/control.js';
+import { jobServerTls } from '../flink/submit.js';
+import { readTls, type TlsMaterial } from '../model/tls-files.js';
+import { tlsFilesOf } from './authority.js';
 import { druidAddress, type DruidRole } from './druid.js';
 import { asKafkaOwner } from './kafka.js';
 
@@ -23,7 +28,11 @@ export const postgresAnswers = (config: Config) => checkServer(databaseOf(config
 
 /** Its own question "are you ok", which it answers once it serves. Source: ZooKeeper's four letter words. */
 export async function zooKeeperAnswers(config: Config): Promise<void> {
-  const socket = connect({ host: config.host, port: config.ports.zooKeeper, timeout: patienceMs });
+  const address = { host: config.host, port: config.ports.zooKeeper, timeout: patienceMs };
+  const socket =
+    config.profile === 'secured'
+      ? connectTls({ ...address, ...readTls(tlsFilesOf(config, config.principal), 'ZooKeeper') })
+      : connect(address);
   socket.once('timeout', () => socket.destroy(new Error('no answer to ruok')));
   socket.write('ruok');
   if ((await text(socket)) !== 'imok') throw new Error('it does not serve yet');
@@ -63,8 +72,9 @@ function accepts(host: string, port: number): Promise<boolean> {
 }
 
 /** Connects to a gRPC server, and calls a method whose request may be empty. */
-async function askGrpc(address: string, method?: string): Promise<void> {
-  const client = new grpc.Client(address, grpc.credentials.createInsecure());
+async function askGrpc(address: string, { method, tls }: { method?: string; tls?: TlsMaterial }): Promise<void> {
+  const { channelCredentials, clientOptions } = channelSecurity(address, tls);
+  const client = new grpc.Client(address, channelCredentials, clientOptions);
   const deadline = new Date(Date.now() + patienceMs);
   try {
     await new Promise<void>((resolve, reject) =>
@@ -86,10 +96,14 @@ async function askGrpc(address: string, method?: string): Promise<void> {
   }
 }
 
-export const jobServerAnswers = (config: Config) =>
-  askGrpc(config.jobServer, '/org.apache.beam.model.job_management.v1.JobService/GetJobs');
+export const jobServerAnswers = async (config: Config) =>
+  askGrpc(config.jobServer, {
+    method: '/org.apache.beam.model.job_management.v1.JobService/GetJobs',
+    ...jobServerTls(config),
+  });
 
-export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool);
+/** Beam's Fn API, which is plain text. */
+export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool, {});
 
 /** Any answer will do: the stand-in refuses requests on purpose. */
 export async function partnerAnswers(config: Config): Promise<void> {

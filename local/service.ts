@@ -30,6 +30,8 @@ export type Run =
       readonly mainClass: string;
       readonly jvm: readonly string[];
       readonly args: readonly string[];
+      /** Its working directory, the project's folder unless given. */
+      readonly folder?: string;
     }
   /** A module of ours, by its path below dist/. */
   | { readonly kind: 'node'; readonly module: string; readonly args: readonly string[] }

@@ -1,7 +1,7 @@
 /** THE table of the local services: what starts, on which ports, with which memory, and how one sees that it works. */
 import type { Config } from '../config.js';
 import { type DruidRole, druidProcess, druidService, makeDruidFolders } from './druid.js';
-import { clearTemporary, jobManager, jobServer, taskManager } from './flink.js';
+import { jobManager, jobServer, prepareFlink, prepareJobServer, taskManager } from './flink.js';
 import { arrangeKafka, formatKafkaStorage, kafkaBroker } from './kafka.js';
 import { initPostgres, postgresServer } from './postgres.js';
 import { writePartnersFile } from '../partner/control.js';
@@ -70,7 +70,7 @@ export const services: readonly Service[] = [
     needs: ['zookeeper'],
     stopSignal: 'SIGTERM',
     run: jobManager,
-    prepare: clearTemporary('jobmanager'),
+    prepare: prepareFlink('jobmanager'),
     checkReady: ready.jobManagerAnswers,
   },
   {
@@ -81,7 +81,7 @@ export const services: readonly Service[] = [
     needs: ['zookeeper'],
     stopSignal: 'SIGTERM',
     run: taskManager,
-    prepare: clearTemporary('taskmanager'),
+    prepare: prepareFlink('taskmanager'),
     checkReady: ready.taskManagerIsRegistered,
   },
   {
@@ -91,6 +91,7 @@ export const services: readonly Service[] = [
     remote: 'jobServer',
     stopSignal: 'SIGTERM',
     run: jobServer,
+    prepare: prepareJobServer,
     checkReady: ready.jobServerAnswers,
   },
   {

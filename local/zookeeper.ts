@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
+import { zooKeeperServer } from './flink-security.js';
 import { loggingOption } from './flink.js';
 import { propertiesText } from './paths.js';
 import type { Run } from './service.js';
@@ -23,8 +24,7 @@ export async function configureZooKeeper(config: Config): Promise<void> {
   const properties = {
     ...zooKeeperSettings,
     dataDir: join(folder(config), 'data'),
-    clientPort: config.ports.zooKeeper,
-    clientPortAddress: config.host,
+    ...zooKeeperServer(config),
     'admin.enableServer': false,
     '4lw.commands.whitelist': 'ruok',
   };

@@ -22,3 +22,12 @@ export const isPrincipal = (name: string): name is Principal => (principals as r
 /** A setting that holds for all principals, with the name of one where it says `{principal}`. */
 export const forPrincipal = (template: string, principal: Principal): string =>
   template.replaceAll('{principal}', principal);
+
+/** The same for several files' names. */
+export const filesFor = <Name extends string>(
+  files: Readonly<Record<Name, string>>,
+  principal: Principal,
+): Readonly<Record<Name, string>> =>
+  Object.fromEntries(
+    Object.entries<string>(files).map(([name, file]) => [name, forPrincipal(file, principal)]),
+  ) as Record<Name, string>;

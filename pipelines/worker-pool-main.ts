@@ -1,13 +1,13 @@
 /** The worker pool as a service: the pool, and an HTTP endpoint with the Prometheus metrics of pool and workers. */
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import pino from 'pino';
 import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { startWorkerPool } from '../beam/worker/worker-pool.js';
 import { loadConfig, projectRoot } from '../config.js';
 import { limits } from '../model/limits.js';
+import { metricsServer } from './metrics-server.js';
 
 const config = loadConfig();
 const log = pino({ base: { pid: process.pid } });
@@ -18,7 +18,7 @@ if (!existsSync(functionsModule)) {
 }
 
 const pool = await startWorkerPool({
-  host: config.host,
+  host: config.workerPoolHost,
   port: config.ports.workerPool,
   functionsModule,
   maxMessageBytes: limits.bundleMessageBytes,
@@ -50,18 +50,9 @@ new Gauge({
   },
 });
 
-const server = createServer((request, response) => {
-  if (request.method !== 'GET' || request.url !== '/metrics') {
-    response.writeHead(404).end('the metrics are at /metrics\n');
-    return;
-  }
-  void pool
-    .collectMetrics()
-    .then(async (snapshots) => {
-      const workers = await AggregatorRegistry.aggregate(snapshots).metrics();
-      response.writeHead(200, { 'content-type': registry.contentType }).end((await registry.metrics()) + workers);
-    })
-    .catch((error: Error) => response.writeHead(500).end(`${error.message}\n`));
+const server = metricsServer(config.workerMetricsTls, async () => {
+  const workers = await AggregatorRegistry.aggregate(await pool.collectMetrics()).metrics();
+  return { contentType: registry.contentType, text: (await registry.metrics()) + workers };
 });
 server.listen(config.ports.workerMetrics, config.host);
 await once(server, 'listening');

@@ -5,6 +5,7 @@ import { deadLetterKey } from '../druid/measures.js';
 import { queryDruid } from '../druid/rest.js';
 import { OperatorError } from '../errors.js';
 import { listJobs } from '../flink/jobs.js';
+import { flinkError } from '../flink/rest.js';
 import { metastoreError } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { countParked } from '../metastore/measures.js';
@@ -62,8 +63,7 @@ async function readDeadLetters(config: Config, since: number): Promise<DeadLette
 /** The stages' jobs, those that are missing too. */
 async function readJobs(config: Config): Promise<JobFlow[]> {
   const jobs = await listJobs(config).catch((error: unknown) => {
-    const message = `Flink does not answer at ${config.flinkUrl}: start it with \`orderflow up\`, or set ORDERFLOW_FLINK_URL`;
-    throw new OperatorError('FLINK_UNREACHABLE', message, { cause: error });
+    throw flinkError(config, error);
   });
   return stageNames.map((name) => {
     const job = jobs.find((each) => each.name === name);

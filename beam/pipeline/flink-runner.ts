@@ -3,7 +3,6 @@
  * pool. The SDK's PortableRunner knows only LOOPBACK and Docker workers, and loses the job's name and options.
  */
 import '../sdk.js';
-import { ChannelCredentials } from '@grpc/grpc-js';
 import { GrpcTransport } from '@protobuf-ts/grpc-transport';
 import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from 'apache-beam/internal/environments';
 import { Pipeline } from 'apache-beam/internal/pipeline';
@@ -14,6 +13,7 @@ import { Pipeline as PipelineProto } from 'apache-beam/proto/beam_runner_api';
 import { Struct } from 'apache-beam/proto/google/protobuf/struct';
 import { Root } from 'apache-beam/pvalue';
 import { offerArtifacts } from 'apache-beam/runners/artifacts';
+import { channelSecurity, type TlsMaterial } from '../channel-security.js';
 import { nameCollections } from './stable-names.js';
 
 /** Beam's Flink pipeline options in camel case, as Java names them. */
@@ -27,6 +27,8 @@ export interface SubmitOptions {
   /** host:port of the worker pool, as the TaskManagers reach it. */
   readonly workerPool: string;
   readonly flinkOptions: FlinkOptions;
+  /** PEM, where job server and artifact service speak TLS; plain text unless given. */
+  readonly tls?: TlsMaterial;
 }
 
 /** Builds the pipeline's proto with every TypeScript environment pointing to the worker pool, and with names that do not depend on other steps. */
@@ -60,8 +62,8 @@ export function optionsStruct(options: FlinkOptions): Struct {
  */
 export async function submitPipeline(build: (root: Root) => void, options: SubmitOptions): Promise<void> {
   const pipeline = buildPipeline(build, options.workerPool);
-  const credentials = ChannelCredentials.createInsecure();
-  const transport = new GrpcTransport({ host: options.jobServer, channelCredentials: credentials });
+  const { tls } = options;
+  const transport = new GrpcTransport({ host: options.jobServer, ...channelSecurity(options.jobServer, tls) });
   const jobs = new JobServiceClient(transport);
   try {
     const { response } = jobs.prepare({
@@ -71,7 +73,8 @@ export async function submitPipeline(build: (root: Root) => void, options: Submi
     });
     const { preparationId, stagingSessionToken, artifactStagingEndpoint } = await response;
     if (artifactStagingEndpoint) {
-      const staging = new GrpcTransport({ host: artifactStagingEndpoint.url, channelCredentials: credentials });
+      const { url } = artifactStagingEndpoint;
+      const staging = new GrpcTransport({ host: url, ...channelSecurity(url, tls) });
       // Our pipelines have no artifacts; the folder is one from which nothing can be served.
       await offerArtifacts(new ArtifactStagingServiceClient(staging), stagingSessionToken, '/dev/null');
       staging.close();

@@ -1,5 +1,6 @@
 /** Runs the bundles of one worker: the SDK's BundleProcessor with our operators, over our data and state channels. */
 import '../sdk.js';
+import { RemoteGrpcPort } from 'apache-beam/proto/beam_fn_api';
 import type {
   MonitoringInfosMetadataResponse,
   ProcessBundleDescriptor,
@@ -90,7 +91,11 @@ export function createBundles({
     const processor = idle.get(descriptorId)?.pop();
     if (processor) return processor;
     try {
-      return new BundleProcessor(await descriptorOf(descriptorId), dataChannel as never, stateChannel as never);
+      const descriptor = await descriptorOf(descriptorId);
+      // Also for a bundle that cannot be set up: before it has the channel, the runner hears of nothing (GrpcDataService in Beam's
+      // runners-java-fn-execution waits for it for minutes).
+      for (const endpoint of dataEndpoints(descriptor)) dataChannel(endpoint);
+      return new BundleProcessor(descriptor, dataChannel as never, stateChannel as never);
     } catch (error) {
       // No data have come yet that a message could hold.
       throw new PublicError(`the bundle cannot be set up: ${(error as Error).message}`, { cause: error });
@@ -160,6 +165,12 @@ function kept<T>(map: Map<string, T>, key: string, make: () => T): T {
   map.set(key, existing);
   return existing;
 }
+
+/** Where a bundle's elements come from. */
+const dataEndpoints = ({ transforms }: ProcessBundleDescriptor): readonly string[] =>
+  Object.values(transforms)
+    .filter(({ spec }) => spec?.urn === 'beam:runner:source:v1')
+    .flatMap(({ spec }) => RemoteGrpcPort.fromBinary(spec!.payload).apiServiceDescriptor?.url ?? []);
 
 function prepared(descriptor: ProcessBundleDescriptor): ProcessBundleDescriptor {
   withDoFnOperators(descriptor.transforms);

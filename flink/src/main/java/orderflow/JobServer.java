@@ -1,8 +1,12 @@
 package orderflow;
 
-import java.util.Arrays;
+import java.io.File;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.beam.model.pipeline.v1.RunnerApi;
 import org.apache.beam.runners.flink.FlinkJobInvoker;
 import org.apache.beam.runners.flink.FlinkJobServerDriver;
@@ -10,8 +14,10 @@ import org.apache.beam.runners.flink.FlinkPipelineOptions;
 import org.apache.beam.runners.flink.FlinkStreamingPortablePipelineTranslator;
 import org.apache.beam.runners.fnexecution.provisioning.JobInfo;
 import org.apache.beam.runners.jobsubmission.JobInvocation;
+import org.apache.beam.runners.jobsubmission.JobServerDriver;
 import org.apache.beam.runners.jobsubmission.PortablePipelineResult;
 import org.apache.beam.runners.jobsubmission.PortablePipelineRunner;
+import org.apache.beam.sdk.fn.server.ServerFactory;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ListeningExecutorService;
@@ -24,17 +30,62 @@ import org.apache.flink.configuration.RestOptions;
  */
 public final class JobServer {
   private static final String CONF_DIR = "--flink-conf-dir";
+  private static final String CA_FILE = "--tls-ca-file";
+  private static final String CERT_FILE = "--tls-cert-file";
+  private static final String KEY_FILE = "--tls-key-file";
+  private static final String CLIENTS = "--tls-clients";
 
   private JobServer() {}
 
-  /** The arguments of {@link FlinkJobServerDriver}; of --flink-conf-dir, the folder is a word of its own. */
+  /**
+   * The arguments of {@link FlinkJobServerDriver}, and, for TLS, --tls-ca-file, --tls-cert-file, --tls-key-file (PEM) and --tls-clients, the names in
+   * the certificates of those who may submit, with commas between. The value of each of these and of --flink-conf-dir is a word of its own.
+   */
   public static void main(String[] args) throws Exception {
     FileSystems.setDefaultPipelineOptions(PipelineOptionsFactory.create());
-    FlinkJobServerDriver.FlinkServerConfiguration configuration = FlinkJobServerDriver.parseArgs(args);
+    List<String> words = new ArrayList<>(List.of(args));
+    String authority = take(words, CA_FILE);
+    String certificate = take(words, CERT_FILE);
+    String key = take(words, KEY_FILE);
+    String clients = take(words, CLIENTS);
+    FlinkJobServerDriver.FlinkServerConfiguration configuration =
+        FlinkJobServerDriver.parseArgs(words.toArray(String[]::new));
     // The driver keeps this one to itself.
-    int at = Arrays.asList(args).indexOf(CONF_DIR);
-    String confDir = at < 0 ? null : args[at + 1];
-    FlinkJobServerDriver.fromConfig(configuration, () -> new Invoker(configuration, confDir)).run();
+    String confDir = take(words, CONF_DIR);
+    new Driver(configuration, servers(authority, certificate, key, clients), () -> new Invoker(configuration, confDir))
+        .run();
+  }
+
+  private static ServerFactory servers(String authority, String certificate, String key, String clients)
+      throws Exception {
+    Stream<String> given = Stream.of(authority, certificate, key, clients).filter(Objects::nonNull);
+    switch ((int) given.count()) {
+      case 0:
+        return ServerFactory.createDefault();
+      case 4:
+        return SecuredServers.create(
+            new File(authority), new File(certificate), new File(key), Set.of(clients.split(",")));
+      default:
+        throw new IllegalArgumentException(
+            String.format("%s, %s, %s and %s go together", CA_FILE, CERT_FILE, KEY_FILE, CLIENTS));
+    }
+  }
+
+  /** The value of an option, which is taken out with it; null where it is not there. */
+  private static String take(List<String> words, String option) {
+    int at = words.indexOf(option);
+    if (at < 0) {
+      return null;
+    }
+    words.remove(at);
+    return words.remove(at);
+  }
+
+  /** Beam's driver, whose own way to one takes no servers of ours. */
+  private static final class Driver extends JobServerDriver {
+    Driver(ServerConfiguration configuration, ServerFactory servers, JobInvokerFactory invokers) {
+      super(configuration, servers, servers, invokers);
+    }
   }
 
   private static final class Invoker extends FlinkJobInvoker {

@@ -9,14 +9,17 @@ import java.util.function.Supplier;
 import org.apache.beam.model.pipeline.v1.Endpoints.ApiServiceDescriptor;
 import org.apache.beam.sdk.fn.channel.SocketAddressFactory;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.BindableService;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.InsecureServerCredentials;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.Server;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerCredentials;
+import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptor;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.ServerInterceptors;
 import org.apache.beam.vendor.grpc.v1p60p1.io.grpc.netty.NettyServerBuilder;
 
 /**
  * Makes Beam's gRPC servers: the TaskManager's for its workers, the job server's. It stands in for Beam's class of the same name,
  * and is found first since our jar is the first of the class path (local/java.ts). Beam's own takes the port alone of the address
- * that it is given, and listens on every interface; here a server listens where it says that it does.
+ * that it is given, and listens on every interface; here a server listens where it says that it does, with TLS if it is to.
  */
 public abstract class ServerFactory {
   /** The address that a server is announced under. */
@@ -41,7 +44,12 @@ public abstract class ServerFactory {
   }
 
   public static ServerFactory createWithUrlFactoryAndPortSupplier(UrlFactory urlFactory, Supplier<Integer> portSupplier) {
-    return new AddressServerFactory(urlFactory, portSupplier);
+    return new AddressServerFactory(urlFactory, portSupplier, InsecureServerCredentials.create(), List.of());
+  }
+
+  /** Servers with these credentials, whose calls go through this interceptor before all else. */
+  public static ServerFactory createSecured(ServerCredentials credentials, ServerInterceptor interceptor) {
+    return new AddressServerFactory(UrlFactory.createDefault(), () -> 0, credentials, List.of(interceptor));
   }
 
   /** Starts a server on the loopback interface, and writes its address into the descriptor. */
@@ -57,10 +65,18 @@ public abstract class ServerFactory {
 
     private final UrlFactory urlFactory;
     private final Supplier<Integer> portSupplier;
+    private final ServerCredentials credentials;
+    private final List<ServerInterceptor> interceptors;
 
-    AddressServerFactory(UrlFactory urlFactory, Supplier<Integer> portSupplier) {
+    AddressServerFactory(
+        UrlFactory urlFactory,
+        Supplier<Integer> portSupplier,
+        ServerCredentials credentials,
+        List<ServerInterceptor> interceptors) {
       this.urlFactory = urlFactory;
       this.portSupplier = portSupplier;
+      this.credentials = credentials;
+      this.interceptors = interceptors;
     }
 
     @Override
@@ -77,9 +93,9 @@ public abstract class ServerFactory {
       return start(services, (InetSocketAddress) SocketAddressFactory.createFrom(descriptor.getUrl()));
     }
 
-    private static Server start(List<BindableService> services, InetSocketAddress address) throws IOException {
+    private Server start(List<BindableService> services, InetSocketAddress address) throws IOException {
       NettyServerBuilder builder =
-          NettyServerBuilder.forAddress(address)
+          NettyServerBuilder.forAddress(address, credentials)
               // What a message may be is limited by who writes it: a bundle's data by the size of its buffers.
               .maxInboundMessageSize(Integer.MAX_VALUE)
               .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS);
@@ -87,6 +103,7 @@ public abstract class ServerFactory {
         // Who calls is told by a header, which Beam's services read from the context.
         builder.addService(ServerInterceptors.intercept(service, GrpcContextHeaderAccessorProvider.interceptor()));
       }
+      interceptors.forEach(builder::intercept);
       return builder.build().start();
     }
   }
