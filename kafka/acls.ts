@@ -91,7 +91,8 @@ const others: Readonly<Record<Exclude<Principal, StageName>, readonly Grant[]>> 
     // `topics adopt` has a stage's group forget what it committed of the topic before.
     ...stageNames.map((name) => group(name, 'DELETE')),
   ],
-  auditor: readsAll,
+  // The collector of denials publishes the trail.
+  auditor: [...readsAll, topic('audit', 'WRITE')],
   page: [...inputs.map((name) => topic(name, 'DESCRIBE')), ...seesLag],
   // ACLs, users with their passwords, quotas.
   owner: [cluster('ALTER', 'DESCRIBE', 'ALTER_CONFIGS', 'DESCRIBE_CONFIGS')],

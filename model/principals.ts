@@ -8,7 +8,7 @@ export const principals = [
   'druid',
   // The commands.
   'operator',
-  // Reads everything, and changes nothing.
+  // Reads everything, and adds to the audit trail alone.
   'auditor',
   // The analyst's page.
   'page',
