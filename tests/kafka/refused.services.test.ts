@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { careOf } from '../../cli/care.js';
 import { actingAs, type Config, loadConfig } from '../../config.js';
 import { applyAcls, isDone, planAcls } from '../../kafka/acl-plan.js';
 import { kafkaProducer, withKafkaAdmin } from '../../kafka/client.js';
@@ -54,6 +55,16 @@ describe('a log-in', () => {
           'or give it the one that is there by `orderflow acls passwords operator`',
       ),
     );
+    // What `orderflow status` says of it.
+    const silent = {
+      name: 'kafka',
+      what: '',
+      state: 'unreachable',
+      memoryBytes: 0,
+      processes: 0,
+      restarts: 0,
+    } as const;
+    expect((await careOf(config, [silent], [])).refused).toEqual([expect.stringContaining('the log-in of operator')]);
     const changes = await applyUsers(kafkaOwner(config), kafkaUsers(config));
     expect(changes.filter(({ action }) => action !== 'unchanged')).toEqual([{ user: 'operator', action: 'changed' }]);
     await vi.waitFor(() => ask(config), patience);
