@@ -11,6 +11,7 @@ import {
   tlsOf,
   tlsProblems,
 } from './configuration/access.js';
+import { kmsOf, kmsProblems, personalDataOf } from './configuration/personal-data.js';
 import { homeOf, projectRoot, secretsOf, type Settings } from './configuration/places.js';
 import { OperatorError, withoutCredentials } from './errors.js';
 import { kafkaSecurityProblems } from './model/kafka-security.js';
@@ -65,6 +66,7 @@ function contradictions(env: Settings): string[] {
     ...neededProblems(env),
     ...tlsProblems(env),
     ...poolProblems(env),
+    ...kmsProblems(env),
   ];
 }
 
@@ -173,6 +175,8 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
       partner: env.ORDERFLOW_PARTNER_URL !== '',
       druid: env.ORDERFLOW_DRUID_URL !== '',
     },
+    personalData: personalDataOf(env),
+    kms: kmsOf(env),
     maxWorkers: env.ORDERFLOW_MAX_WORKERS,
     parallelism: env.ORDERFLOW_PARALLELISM,
     partitions: env.ORDERFLOW_PARTITIONS,

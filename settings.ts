@@ -1,6 +1,7 @@
 /** THE table of settings: every environment variable with its default, type and meaning. config.ts reads them. */
 import { localSettings } from './settings/local.js';
 import { pageSettings } from './settings/page.js';
+import { personalDataSettings } from './settings/personal-data.js';
 import { pipelineSettings } from './settings/pipelines.js';
 import { placeSettings } from './settings/places.js';
 import { securitySettings } from './settings/security.js';
@@ -12,4 +13,5 @@ export const settings = {
   ...placeSettings,
   ...securitySettings,
   ...pipelineSettings,
+  ...personalDataSettings,
 } as const;

@@ -12,4 +12,8 @@ export const fieldNumbers = {
   currency: 10,
   lines: 11,
   paymentMethod: 12,
+  customerKeyId: 13,
+  sealedCustomerId: 14,
+  sealedIpAddress: 15,
+  sealedPaymentMethod: 16,
 } as const;

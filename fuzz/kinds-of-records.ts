@@ -11,7 +11,7 @@ import { bytesField, join } from './wire.js';
 function ofSize({ fields }: Base, size: number): HostileValue {
   const order = join(fields);
   // Tag and length of the field take six bytes from 2 MiB on, five below.
-  const filling = (bytes: number) => bytesField(13, Buffer.alloc(bytes, 0x2a)).bytes;
+  const filling = (bytes: number) => bytesField(20, Buffer.alloc(bytes, 0x2a)).bytes;
   const head = filling(size - order.length).length - (size - order.length);
   return { value: Buffer.concat([order, filling(size - order.length - head)]) };
 }

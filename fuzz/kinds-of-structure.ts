@@ -19,7 +19,7 @@ function shuffled<T>(random: Random, items: readonly T[]): T[] {
 
 const pickField = (random: Random, { fields }: Base) => random.pick(fields);
 /** A number that no field of an Order has. */
-const unknownNumber = (random: Random) => random.pick([13, 15, 16, 100, 2_047, 2_048, 18_999, 20_000, 2 ** 29 - 1]);
+const unknownNumber = (random: Random) => random.pick([17, 31, 32, 100, 2_047, 2_048, 18_999, 20_000, 2 ** 29 - 1]);
 
 /** One field of any kind that the order does not know. */
 function unknownField(random: Random): Field {
@@ -133,8 +133,8 @@ export const kindsOfStructure: readonly Kind[] = [
     weight: 10,
     may: fails,
     make: (random, { fields }) => {
-      const bytes = Buffer.concat([varint(13 * 8, random.between(6, 12)), varint(1)]);
-      return valueOf({ number: 13, bytes }, ...fields);
+      const bytes = Buffer.concat([varint(20 * 8, random.between(6, 12)), varint(1)]);
+      return valueOf({ number: 20, bytes }, ...fields);
     },
   },
   {
@@ -178,9 +178,9 @@ export const kindsOfStructure: readonly Kind[] = [
     weight: 20,
     may: fails,
     make(random, { fields }) {
-      const [start, end] = [tag(14, wireTypes.groupStart), tag(14, wireTypes.groupEnd)];
-      const wrong = random.pick([[start], [end], [start, tag(15, wireTypes.groupEnd)], [start, start, end]]);
-      return valueOf(...fields, { number: 14, bytes: Buffer.concat(wrong) });
+      const [start, end] = [tag(20, wireTypes.groupStart), tag(20, wireTypes.groupEnd)];
+      const wrong = random.pick([[start], [end], [start, tag(21, wireTypes.groupEnd)], [start, start, end]]);
+      return valueOf(...fields, { number: 20, bytes: Buffer.concat(wrong) });
     },
   },
   {
@@ -188,14 +188,14 @@ export const kindsOfStructure: readonly Kind[] = [
     weight: 0.4,
     may: passes,
     make: (random, { fields }) =>
-      valueOf(...fields, ...Array<Field>(random.between(1_000, limits.fields - 1_000)).fill(varintField(13, 1))),
+      valueOf(...fields, ...Array<Field>(random.between(1_000, limits.fields - 1_000)).fill(varintField(20, 1))),
   },
   {
     name: 'too many fields',
     weight: 0.6,
     may: fails,
     make: (random, { fields }) =>
-      valueOf(...fields, ...Array<Field>(random.between(limits.fields, 2 * limits.fields)).fill(varintField(13, 1))),
+      valueOf(...fields, ...Array<Field>(random.between(limits.fields, 2 * limits.fields)).fill(varintField(20, 1))),
   },
   {
     name: 'lines by the thousand',

@@ -9,6 +9,9 @@ import { accountFor, messageIdOf, type Finding } from './account.js';
 import type { Outcome } from './kind.js';
 import { createLaterStages, readingPartner } from './later-stages.js';
 import { hostileRecords, type HostileOptions, type HostileRecord } from './values.js';
+import { createInMemoryKms } from '../kms/in-memory-kms.js';
+import { createKeyring } from '../personal-data/keyring.js';
+import { createVault } from '../personal-data/vault.js';
 
 type Validate = (
   records: readonly KafkaRecord[],
@@ -66,12 +69,15 @@ export async function fuzzValidator(options: FuzzOptions): Promise<FuzzReport> {
 
   async function runOn(metastore: Metastore, first: number, end: number): Promise<void> {
     const lines: StatusChange[] = [];
+    const kms = createInMemoryKms();
     const dependencies: StageDependencies = {
       metastore: listening(metastore, lines),
       partner: readingPartner(limits.requestBytes),
       clock: () => now,
       maxOrderBytes,
       allowedLatenessMs: 86_400_000,
+      vault: createVault(createKeyring({ kms, metastore })),
+      personalData: 'plain',
       retry: { retryMs: 5_000, retryMaxMs: 5_000, maxTries: 1, giveUpMs: 5_000 },
     };
     const create = createStageFunctions.validator(dependencies) as unknown as Validate;

@@ -9,6 +9,8 @@ import {
   withKafkaAdmin,
 } from '../kafka/client.js';
 import type { StatusChange } from '../metastore/metastore.js';
+import { putSealed, type SealedFields } from '../personal-data/sealing.js';
+import { orderCodec, type Order } from '../proto/messages.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
 import { createTally, type Summary } from './summary.js';
@@ -20,6 +22,8 @@ export interface BeforePublishing {
   recordStatuses(changes: readonly StatusChange[]): Promise<unknown>;
   /** Cancels the orders that are to be cancelled. */
   cancelOrders(orderIds: readonly string[]): Promise<void>;
+  /** Seals the orders' personal data; absent where they are published as they are. The same order again has the same bytes. */
+  sealOrders?(orders: readonly Order[]): Promise<SealedFields[]>;
 }
 
 export interface PublishOptions {
@@ -64,7 +68,8 @@ export async function publishOrders(
   let orders = 0;
   let underWay = Promise.resolve();
   try {
-    for (const batch of batchesOf(publications, size)) {
+    for (const plain of batchesOf(publications, size)) {
+      const batch = await sealedBatch(metastore, plain);
       orders += batch.filter(({ kind }) => kind === 'order').length;
       await waitUntilDue(orders);
       if (signal?.aborted) break;
@@ -78,6 +83,17 @@ export async function publishOrders(
     await underWay.finally(() => producer.disconnect());
   }
   return tally.summary((performance.now() - start) / 1000);
+}
+
+/** The batch with its orders sealed. What is no order holds nothing of a customer. */
+async function sealedBatch({ sealOrders }: BeforePublishing, batch: readonly Publication[]): Promise<Publication[]> {
+  if (!sealOrders) return [...batch];
+  const orders = batch.map(({ kind, value }) => (kind === 'malformed' ? null : orderCodec.decode(value)));
+  const sealed = (await sealOrders(orders.filter((order) => order !== null))).values();
+  return batch.map((publication, at) => {
+    const order = orders[at];
+    return order ? { ...publication, value: orderCodec.encode(putSealed(order, sealed.next().value!)) } : publication;
+  });
 }
 
 async function announce(metastore: BeforePublishing, batch: readonly Publication[]): Promise<void> {

@@ -22,6 +22,8 @@ export interface RecordJson {
 
 /** Fields that say who ordered. The original bytes of a dead letter may hold them too. */
 const personalFields = ['customerId', 'ipAddress'];
+const plainFormFields = [...personalFields, 'paymentMethod'];
+const sealedFormFields = ['customerKeyId', 'sealedCustomerId', 'sealedIpAddress', 'sealedPaymentMethod'];
 const masked = '***';
 
 /**
@@ -56,10 +58,18 @@ export function isAboutOrder({ key, value }: RecordJson, orderId: string): boole
   return [key, value?.orderId].some((id) => typeof id === 'string' && normalId(id) === orderId);
 }
 
+/** An order has its personal data in one of two forms: fields of the other one are no part of it. */
+function hasField(message: Record<string, unknown>, name: string): boolean {
+  const others = message.customerKeyId === '' ? sealedFormFields : plainFormFields;
+  return !('customerKeyId' in message) || !others.includes(name) || !isDefault(message[name]);
+}
+const isDefault = (value: unknown) => value === '' || value === 'PAYMENT_METHOD_UNSPECIFIED';
+
 function readable(message: Record<string, unknown>, personal: boolean): Record<string, unknown> {
   const isDeadLetter = 'recordTime' in message;
+  const entries = Object.entries(message).filter(([name]) => hasField(message, name));
   return Object.fromEntries(
-    Object.entries(message).map(([name, value]) => {
+    entries.map(([name, value]) => {
       const hides = !personal && (personalFields.includes(name) || (isDeadLetter && name === 'value'));
       return [name, hides && value !== '' ? masked : readableValue(value, personal)];
     }),

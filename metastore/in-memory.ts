@@ -2,6 +2,7 @@
 import { bitsOf, deliveryOutcomes } from '../model/transitions.js';
 import { deliveringStage } from './ended-claims.js';
 import { createClaims } from './in-memory-claims.js';
+import { createCustomerKeys } from './in-memory-customer-keys.js';
 import { createHistory } from './in-memory-history.js';
 import { deliveryKey, keyOf } from './in-memory-keys.js';
 import { createPark } from './in-memory-park.js';
@@ -14,6 +15,8 @@ export interface InMemoryMetastore extends Metastore {
   readonly history: readonly StatusChange[];
   /** Claims a release (as its header names it) of a record with this content, as a replay does. */
   claimRelease(release: string, content: Uint8Array): void;
+  /** Deletes the key of a customer, as customer-keys.ts does; the ids of the keys that were deleted. */
+  eraseCustomer(customer: Uint8Array): readonly string[];
 }
 
 function createLookups(reference: ReferenceData) {
@@ -51,6 +54,7 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
       deliveredOrders.has(orderId) || park.attemptsOf(orderId).some((delivery) => !endOf(delivery)),
   });
   const history = createHistory(claims.accept);
+  const keys = createCustomerKeys();
 
   function record(change: StatusChange): void {
     const added = history.add(change);
@@ -87,6 +91,11 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
         ipRegion: lookups.ipRegion(query.ipAddress),
       })),
     lookupRoutes: async (queries) => queries.map((query) => lookups.route(query.orderType, query.destination)),
+    customerKeys: async (keyIds) => keys.byIds(keyIds),
+    keysOfCustomers: async (customers) => keys.ofCustomers(customers),
+    addCustomerKeys: async (added) => keys.add(added),
+    indexKey: async (proposed) => keys.index(proposed),
+    eraseCustomer: keys.erase,
     claimDeliveries: async (queries) => queries.map(claims.deliver),
     claimForAggregation: async (queries) => claims.aggregate(queries),
     recordStatuses: async (changes) => {

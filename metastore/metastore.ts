@@ -3,6 +3,7 @@ import type { UnreadGap } from '../model/record.js';
 import type { ClaimedRelease, RecordPosition } from '../model/release.js';
 import type { Status } from '../model/statuses.js';
 import type { OrderType } from '../proto/messages.js';
+import type { CustomerKey, NewCustomerKey, WrappedBytes } from './customer-keys.js';
 import type { Recorder } from './line-keys.js';
 
 /** What the validator needs to know about one order. Times are milliseconds since the epoch. */
@@ -183,6 +184,14 @@ export interface Metastore {
   lookupForValidation(queries: readonly ValidationQuery[]): Promise<ValidationFacts[]>;
   lookupForEnrichment(queries: readonly EnrichmentQuery[]): Promise<EnrichmentFacts[]>;
   lookupRoutes(queries: readonly RouteQuery[]): Promise<(RouteFacts | null)[]>;
+  /** The keys of these ids; null for an id that is unknown. */
+  customerKeys(keyIds: readonly string[]): Promise<(CustomerKey | null)[]>;
+  /** The keys of these customers, told by keyed hashes of their ids; null for one who has none. */
+  keysOfCustomers(customers: readonly Uint8Array[]): Promise<(CustomerKey | null)[]>;
+  /** Gives the customers these keys, and answers with those that they have then: a customer who has one keeps it. */
+  addCustomerKeys(keys: readonly NewCustomerKey[]): Promise<CustomerKey[]>;
+  /** The key of those hashes; null where there is none, and none is proposed. The first one that is proposed stays. */
+  indexKey(proposed: WrappedBytes | null): Promise<WrappedBytes | null>;
   /** Which of the records may deliver its order. */
   claimDeliveries(claims: readonly Claim[]): Promise<DeliveryClaim[]>;
   /** Which of the records counts in the aggregates. */

@@ -4,6 +4,7 @@ import { claimDeliveries, claimForAggregation } from './claims.js';
 import { createPool, statementRunner, type PoolOptions } from './connection.js';
 import type { Database } from './database.js';
 import { lookupForEnrichment, lookupRoutes } from './lookups.js';
+import { addCustomerKeys, customerKeys, indexKey, keysOfCustomers } from './customer-keys.js';
 import type { Metastore } from './metastore.js';
 import * as park from './parked.js';
 import { knowsReleases } from './releases.js';
@@ -31,6 +32,10 @@ export function createPostgresMetastore(
     lookupForValidation: (queries) => lookupForValidation(run, queries),
     lookupForEnrichment: (queries) => lookupForEnrichment(run, queries),
     lookupRoutes: (queries) => lookupRoutes(run, queries),
+    customerKeys: (keyIds) => customerKeys(run, keyIds),
+    keysOfCustomers: (customers) => keysOfCustomers(run, customers),
+    addCustomerKeys: (keys) => addCustomerKeys(run, keys),
+    indexKey: (proposed) => indexKey(run, proposed),
     claimDeliveries: (claims) => claimDeliveries(run, claims),
     claimForAggregation: (claims) => claimForAggregation(run, claims),
     recordStatuses: (changes) => recordStatuses(run, changes),

@@ -45,10 +45,22 @@ export const rights: Readonly<Record<string, Row>> = {
   locations: { validator: reads, enricher: reads, page: reads, operator: claims('name', 'region') },
   lead_times: { validator: reads, operator: claims('minutes') },
   fraud_networks: { validator: reads, operator: adds },
-  payment_defaulters: { validator: reads, operator: adds },
+  payment_defaulters: { validator: reads, operator: { ...adds, delete: true } },
   order_cancellations: { validator: reads, page: reads, operator: adds, generator: { insert: true } },
   ip_regions: { enricher: reads, operator: claims('region') },
   routes: { router: reads, operator: claims('route', 'partner_id') },
+  // The customers' keys, which the KMS alone opens.
+  customer_keys: {
+    ...each(['enricher', 'external-processor'], reads),
+    validator: claims('kms_key'),
+    generator: claims('kms_key'),
+    operator: claims('customer', 'wrapped', 'kms_key', 'erased_at'),
+  },
+  customer_index_key: {
+    validator: claims('kms_key'),
+    generator: claims('kms_key'),
+    operator: claims('wrapped', 'kms_key'),
+  },
   // The history: nobody changes a line.
   status_lines: {
     ...stagesOnly({ select: ['line', 'status', 'detail', 'facts'], insert: true }),

@@ -68,6 +68,12 @@ export const limitTable = {
     beyond: 'dead letter, INVALID_ORDER',
     why: "at most 600 bytes: four of them fit into PostgreSQL's index rows of 2,704",
   },
+  sealedBytes: {
+    value: 700,
+    of: 'bytes of a sealed field of an order',
+    beyond: 'dead letter, INVALID_ORDER',
+    why: 'the longest id has 600, and what sealing adds is 28',
+  },
   items: {
     value: 1_000_000_000,
     of: 'sum of the quantities of an order',

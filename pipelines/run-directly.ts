@@ -4,10 +4,15 @@ import { runDirectly } from '../beam/pipeline/direct-runner.js';
 import { readFromMemory, writeToMemory } from '../beam/pipeline/memory-io.js';
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { openKms } from '../kms/open-kms.js';
+import { databaseOf } from '../metastore/database.js';
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore, StatusChange } from '../metastore/metastore.js';
+import { createPostgresMetastore } from '../metastore/postgres.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
+import { createKeyring } from '../personal-data/keyring.js';
+import { createVault } from '../personal-data/vault.js';
 import { toMillis } from '../proto/messages.js';
 import { orderIn } from '../transforms/decoding/decode.js';
 import { createPartnerClient, type PartnerClient } from '../transforms/delivery/partner-client.js';
@@ -59,7 +64,8 @@ for (const [name, create] of Object.entries(createStageFunctions)) {
 
 /**
  * Runs a stage over records of its input topic, as if the stages before it had passed them. Nothing outlives the call:
- * orders are claimed, and statuses recorded, in a metastore of this call's own. Throws OperatorError NO_PARTNER when the
+ * orders are claimed, and statuses recorded, in a metastore of this call's own. Customers' keys alone are those of the installation: its
+ * metastore and KMS are asked where an order is sealed, or to be sealed. Throws OperatorError NO_PARTNER when the
  * external-processor is given no partner.
  */
 export async function runStageDirectly(
@@ -72,6 +78,7 @@ export async function runStageDirectly(
   await recordPast(metastore, stage, input);
   const past = metastore.history.length;
   const partner = partnerFor(stage, partnerUrl, config);
+  const { vault, close } = openVault(config);
   const run = ++lastRun;
   runs.set(run, {
     metastore,
@@ -80,6 +87,8 @@ export async function runStageDirectly(
     clock,
     maxOrderBytes: config.maxOrderBytes,
     allowedLatenessMs: config.allowedLatenessMs,
+    vault,
+    personalData: config.personalData,
     retry: config.partner,
   });
   const written = new Map<TopicName, OutgoingRecord[]>(outputs.map((topic) => [topic, []]));
@@ -92,6 +101,7 @@ export async function runStageDirectly(
   } finally {
     runs.delete(run);
     await partner?.close();
+    await close();
   }
   const statuses: Partial<Record<Status, number>> = {};
   for (const { status } of metastore.history.slice(past)) statuses[status] = (statuses[status] ?? 0) + 1;
@@ -111,6 +121,17 @@ export async function decideDirectly(
 function decoded(topic: TopicName, { key, value }: OutgoingRecord): DirectRecord {
   const json = recordToJson({ topic, partition: 0, offset: 0, timestamp: 0, key, value }, true);
   return { topic, key: json.key, value: json.value };
+}
+
+/** Connects to nothing before it is asked. */
+function openVault(config: Config) {
+  const kms = openKms(config);
+  const metastore = createPostgresMetastore(databaseOf(config, 'operator'), { connections: 1 });
+  const close = async () => {
+    kms.close();
+    await metastore.close();
+  };
+  return { vault: createVault(createKeyring({ kms, metastore })), close };
 }
 
 /** Records what the stages before have recorded of the orders: a status that does not follow from another one is left out. */

@@ -5,6 +5,7 @@ import { batchMillis, withinMillis } from '../model/deadline.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
+import type { Vault } from '../personal-data/vault.js';
 import type { PartnerClient } from '../transforms/delivery/partner-client.js';
 import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import type { RetryPolicy } from '../transforms/delivery/retry-policy.js';
@@ -12,6 +13,7 @@ import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
 import { createRouter } from '../transforms/router.js';
 import { isolateFailures } from '../transforms/step/bisection.js';
+import type { PersonalDataMode } from '../transforms/step/personal-data.js';
 import { trustKnownReleases } from '../transforms/step/known-releases.js';
 import { noteGaps } from '../transforms/step/unread-gaps.js';
 import type { Clock, StepOutput } from '../transforms/step/step.js';
@@ -24,6 +26,9 @@ export interface StageDependencies {
   /** A larger order goes to the dead letters. */
   readonly maxOrderBytes: number;
   readonly allowedLatenessMs: number;
+  readonly vault: Vault;
+  /** What becomes of orders whose personal data come plain. */
+  readonly personalData: PersonalDataMode;
   /** When a parked delivery is tried again, and when no more. */
   readonly retry: RetryPolicy;
   /** Called at each tick: starts the metastore's upkeep when it is due, and does not wait for it. Absent where it is nobody's task. */

@@ -1,6 +1,7 @@
 /**
  * What a submission tells its workers. A stage's settings are read once, where it is submitted, and travel in the options of its
- * batch functions; a worker's own environment has no say in them. The address of PostgreSQL, which holds a password, stays there.
+ * batch functions; a worker's own environment has no say in them. The address of PostgreSQL, which holds a password, stays there,
+ * and so does that of the KMS, whose key file lies elsewhere on each machine.
  */
 import { z } from 'zod';
 import { loadConfig, type Config } from '../config.js';
@@ -28,6 +29,7 @@ export const travellingSettings = [
   'ORDERFLOW_PARTNER_RETRY_MAX_MS',
   'ORDERFLOW_PARTNER_MAX_TRIES',
   'ORDERFLOW_PARTNER_GIVE_UP_MS',
+  'ORDERFLOW_PERSONAL_DATA',
 ] as const satisfies readonly (keyof typeof settings)[];
 
 /** The settings as texts, as an environment has them, each with a value. */
@@ -38,7 +40,10 @@ export function stageOptions(config: Config): StageOptions {
   const texts = travellingSettings.map((name) => [name, config.environment[name] ?? settings[name].default]);
   // What points to the local stack unless it is set, points to that of the submission; a path begins where it is submitted.
   const { partnerUrl: ORDERFLOW_PARTNER_URL, partnersFile: ORDERFLOW_PARTNERS_FILE } = config;
-  return { ...(Object.fromEntries(texts) as StageOptions), ORDERFLOW_PARTNER_URL, ORDERFLOW_PARTNERS_FILE };
+  // By the submission's profile.
+  const { personalData: ORDERFLOW_PERSONAL_DATA } = config;
+  const own = { ORDERFLOW_PARTNER_URL, ORDERFLOW_PARTNERS_FILE, ORDERFLOW_PERSONAL_DATA };
+  return { ...(Object.fromEntries(texts) as StageOptions), ...own };
 }
 
 const valueOf = (name: (typeof travellingSettings)[number]) =>

@@ -10,7 +10,8 @@ export const layers = [
   ['flink'],
   ['pipelines', 'druid', 'dead-letters', 'generator', 'reconcile', 'audit'],
   ['transforms'],
-  ['metastore', 'kafka', 'partner'],
+  ['personal-data'],
+  ['metastore', 'kms', 'kafka', 'partner'],
   ['config.ts'],
   ['configuration'],
   ['settings.ts'],
@@ -32,6 +33,7 @@ export const packages = {
   'apache-beam': ['beam', 'pipelines'],
   kafkajs: ['kafka'],
   pg: ['metastore'],
+  '@aws-sdk/client-kms': ['kms'],
 };
 
 export const rooms = layers.flat();

@@ -12,6 +12,10 @@ import { change, firstReference, lastReference } from './reference.js';
 import { createStageRun, windowOf, type StageRun, type Step } from './stage-run.js';
 import { createTopics, partitions } from './topics.js';
 import { createTurns, settled, type Turns } from './turns.js';
+import { createInMemoryKms } from '../kms/in-memory-kms.js';
+import { createKeyring } from '../personal-data/keyring.js';
+import { createVault } from '../personal-data/vault.js';
+import type { PersonalDataMode } from '../transforms/step/personal-data.js';
 
 export interface SimulationOptions {
   readonly seed: string;
@@ -68,6 +72,8 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
   let allowedLatenessMs = 24 * hour;
   /** The order at which the metastore fails, as it does for data that it cannot take, until that is mended. */
   let bug = '';
+  const kms = createInMemoryKms();
+  const personalData = 'plain' as PersonalDataMode;
   let reference = firstReference;
   let lookups = createInMemoryMetastore(reference, clock);
   const claims = createInMemoryMetastore(firstReference, clock);
@@ -109,6 +115,8 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
         clock,
         maxOrderBytes: 10_000,
         allowedLatenessMs,
+        vault: createVault(createKeyring({ kms, metastore: shared })),
+        personalData,
         retry: { retryMs: 5_000, retryMaxMs: 60_000, maxTries: 8, giveUpMs: 72 * hour },
       };
       const step = createStageFunctions[stage](dependencies) as unknown as Step;

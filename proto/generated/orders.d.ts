@@ -199,6 +199,18 @@ export namespace orderflow {
       /** Order paymentMethod. */
       paymentMethod: orderflow.v1.PaymentMethod;
 
+      /** Order customerKeyId. */
+      customerKeyId: string;
+
+      /** Order sealedCustomerId. */
+      sealedCustomerId: Uint8Array;
+
+      /** Order sealedIpAddress. */
+      sealedIpAddress: Uint8Array;
+
+      /** Order sealedPaymentMethod. */
+      sealedPaymentMethod: Uint8Array;
+
       /**
        * Creates a new Order instance using the specified properties.
        * @param [properties] Properties to set
@@ -296,6 +308,18 @@ export namespace orderflow {
         /** Order paymentMethod */
         paymentMethod?: orderflow.v1.PaymentMethod | null;
 
+        /** Order customerKeyId */
+        customerKeyId?: string | null;
+
+        /** Order sealedCustomerId */
+        sealedCustomerId?: Uint8Array | null;
+
+        /** Order sealedIpAddress */
+        sealedIpAddress?: Uint8Array | null;
+
+        /** Order sealedPaymentMethod */
+        sealedPaymentMethod?: Uint8Array | null;
+
         /** Unknown fields preserved while decoding when enabled */
         $unknowns?: Uint8Array[];
       }
@@ -323,6 +347,9 @@ export namespace orderflow {
 
       /** FULFILMENT_DELAY value */
       FULFILMENT_DELAY = 5,
+
+      /** CUSTOMER_ERASED value */
+      CUSTOMER_ERASED = 6,
     }
 
     /**

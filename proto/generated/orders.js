@@ -385,6 +385,10 @@ export const orderflow = ($root.orderflow = (() => {
        * @property {string|null} [currency] Order currency
        * @property {Array.<orderflow.v1.OrderLine.$Properties>|null} [lines] Order lines
        * @property {orderflow.v1.PaymentMethod|null} [paymentMethod] Order paymentMethod
+       * @property {string|null} [customerKeyId] Order customerKeyId
+       * @property {Uint8Array|null} [sealedCustomerId] Order sealedCustomerId
+       * @property {Uint8Array|null} [sealedIpAddress] Order sealedIpAddress
+       * @property {Uint8Array|null} [sealedPaymentMethod] Order sealedPaymentMethod
        * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
        */
 
@@ -513,6 +517,38 @@ export const orderflow = ($root.orderflow = (() => {
       Order.prototype.paymentMethod = 0;
 
       /**
+       * Order customerKeyId.
+       * @member {string} customerKeyId
+       * @memberof orderflow.v1.Order
+       * @instance
+       */
+      Order.prototype.customerKeyId = '';
+
+      /**
+       * Order sealedCustomerId.
+       * @member {Uint8Array} sealedCustomerId
+       * @memberof orderflow.v1.Order
+       * @instance
+       */
+      Order.prototype.sealedCustomerId = $util.newBuffer([]);
+
+      /**
+       * Order sealedIpAddress.
+       * @member {Uint8Array} sealedIpAddress
+       * @memberof orderflow.v1.Order
+       * @instance
+       */
+      Order.prototype.sealedIpAddress = $util.newBuffer([]);
+
+      /**
+       * Order sealedPaymentMethod.
+       * @member {Uint8Array} sealedPaymentMethod
+       * @memberof orderflow.v1.Order
+       * @instance
+       */
+      Order.prototype.sealedPaymentMethod = $util.newBuffer([]);
+
+      /**
        * Creates a new Order instance using the specified properties.
        * @function create
        * @memberof orderflow.v1.Order
@@ -594,6 +630,30 @@ export const orderflow = ($root.orderflow = (() => {
           message.paymentMethod !== 0
         )
           writer.uint32(/* id 12, wireType 0 =*/ 96).int32(message.paymentMethod);
+        if (
+          message.customerKeyId != null &&
+          $Object.hasOwnProperty.call(message, 'customerKeyId') &&
+          message.customerKeyId !== ''
+        )
+          writer.uint32(/* id 13, wireType 2 =*/ 106).string(message.customerKeyId);
+        if (
+          message.sealedCustomerId != null &&
+          $Object.hasOwnProperty.call(message, 'sealedCustomerId') &&
+          message.sealedCustomerId.length
+        )
+          writer.uint32(/* id 14, wireType 2 =*/ 114).bytes(message.sealedCustomerId);
+        if (
+          message.sealedIpAddress != null &&
+          $Object.hasOwnProperty.call(message, 'sealedIpAddress') &&
+          message.sealedIpAddress.length
+        )
+          writer.uint32(/* id 15, wireType 2 =*/ 122).bytes(message.sealedIpAddress);
+        if (
+          message.sealedPaymentMethod != null &&
+          $Object.hasOwnProperty.call(message, 'sealedPaymentMethod') &&
+          message.sealedPaymentMethod.length
+        )
+          writer.uint32(/* id 16, wireType 2 =*/ 130).bytes(message.sealedPaymentMethod);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, '$unknowns'))
           for (let i = 0; i < message.$unknowns.length; ++i) writer.raw(message.$unknowns[i]);
         return writer;
@@ -712,6 +772,30 @@ export const orderflow = ($root.orderflow = (() => {
               if (wireType !== 0) break;
               if ((value = reader.int32())) message.paymentMethod = value;
               else delete message.paymentMethod;
+              continue;
+            }
+            case 13: {
+              if (wireType !== 2) break;
+              if ((value = reader.stringVerify()).length) message.customerKeyId = value;
+              else delete message.customerKeyId;
+              continue;
+            }
+            case 14: {
+              if (wireType !== 2) break;
+              if ((value = reader.bytes()).length) message.sealedCustomerId = value;
+              else delete message.sealedCustomerId;
+              continue;
+            }
+            case 15: {
+              if (wireType !== 2) break;
+              if ((value = reader.bytes()).length) message.sealedIpAddress = value;
+              else delete message.sealedIpAddress;
+              continue;
+            }
+            case 16: {
+              if (wireType !== 2) break;
+              if ((value = reader.bytes()).length) message.sealedPaymentMethod = value;
+              else delete message.sealedPaymentMethod;
               continue;
             }
           }
@@ -837,6 +921,36 @@ export const orderflow = ($root.orderflow = (() => {
               if (typeof object.paymentMethod === 'number' && (object.paymentMethod | 0) === object.paymentMethod)
                 message.paymentMethod = object.paymentMethod;
           }
+        if (object.customerKeyId != null)
+          if (typeof object.customerKeyId !== 'string' || object.customerKeyId.length)
+            message.customerKeyId = $String(object.customerKeyId);
+        if (object.sealedCustomerId != null)
+          if (object.sealedCustomerId.length)
+            if (typeof object.sealedCustomerId === 'string')
+              $util.base64.decode(
+                object.sealedCustomerId,
+                (message.sealedCustomerId = $util.newBuffer($util.base64.length(object.sealedCustomerId))),
+                0,
+              );
+            else if (object.sealedCustomerId.length >= 0) message.sealedCustomerId = object.sealedCustomerId;
+        if (object.sealedIpAddress != null)
+          if (object.sealedIpAddress.length)
+            if (typeof object.sealedIpAddress === 'string')
+              $util.base64.decode(
+                object.sealedIpAddress,
+                (message.sealedIpAddress = $util.newBuffer($util.base64.length(object.sealedIpAddress))),
+                0,
+              );
+            else if (object.sealedIpAddress.length >= 0) message.sealedIpAddress = object.sealedIpAddress;
+        if (object.sealedPaymentMethod != null)
+          if (object.sealedPaymentMethod.length)
+            if (typeof object.sealedPaymentMethod === 'string')
+              $util.base64.decode(
+                object.sealedPaymentMethod,
+                (message.sealedPaymentMethod = $util.newBuffer($util.base64.length(object.sealedPaymentMethod))),
+                0,
+              );
+            else if (object.sealedPaymentMethod.length >= 0) message.sealedPaymentMethod = object.sealedPaymentMethod;
         return message;
       };
 
@@ -867,6 +981,22 @@ export const orderflow = ($root.orderflow = (() => {
           object.promisedBy = null;
           object.currency = '';
           object.paymentMethod = options.enums === $String ? 'PAYMENT_METHOD_UNSPECIFIED' : 0;
+          object.customerKeyId = '';
+          if (options.bytes === $String) object.sealedCustomerId = '';
+          else {
+            object.sealedCustomerId = [];
+            if (options.bytes !== $Array) object.sealedCustomerId = $util.newBuffer(object.sealedCustomerId);
+          }
+          if (options.bytes === $String) object.sealedIpAddress = '';
+          else {
+            object.sealedIpAddress = [];
+            if (options.bytes !== $Array) object.sealedIpAddress = $util.newBuffer(object.sealedIpAddress);
+          }
+          if (options.bytes === $String) object.sealedPaymentMethod = '';
+          else {
+            object.sealedPaymentMethod = [];
+            if (options.bytes !== $Array) object.sealedPaymentMethod = $util.newBuffer(object.sealedPaymentMethod);
+          }
         }
         if (message.messageId != null && $Object.hasOwnProperty.call(message, 'messageId'))
           object.messageId = message.messageId;
@@ -905,6 +1035,29 @@ export const orderflow = ($root.orderflow = (() => {
                 ? message.paymentMethod
                 : $root.orderflow.v1.PaymentMethod[message.paymentMethod]
               : message.paymentMethod;
+        if (message.customerKeyId != null && $Object.hasOwnProperty.call(message, 'customerKeyId'))
+          object.customerKeyId = message.customerKeyId;
+        if (message.sealedCustomerId != null && $Object.hasOwnProperty.call(message, 'sealedCustomerId'))
+          object.sealedCustomerId =
+            options.bytes === $String
+              ? $util.base64.encode(message.sealedCustomerId, 0, message.sealedCustomerId.length)
+              : options.bytes === $Array
+                ? $Array.prototype.slice.call(message.sealedCustomerId)
+                : message.sealedCustomerId;
+        if (message.sealedIpAddress != null && $Object.hasOwnProperty.call(message, 'sealedIpAddress'))
+          object.sealedIpAddress =
+            options.bytes === $String
+              ? $util.base64.encode(message.sealedIpAddress, 0, message.sealedIpAddress.length)
+              : options.bytes === $Array
+                ? $Array.prototype.slice.call(message.sealedIpAddress)
+                : message.sealedIpAddress;
+        if (message.sealedPaymentMethod != null && $Object.hasOwnProperty.call(message, 'sealedPaymentMethod'))
+          object.sealedPaymentMethod =
+            options.bytes === $String
+              ? $util.base64.encode(message.sealedPaymentMethod, 0, message.sealedPaymentMethod.length)
+              : options.bytes === $Array
+                ? $Array.prototype.slice.call(message.sealedPaymentMethod)
+                : message.sealedPaymentMethod;
         return object;
       };
 
@@ -945,6 +1098,7 @@ export const orderflow = ($root.orderflow = (() => {
      * @property {number} PAYMENT_DEFAULTER=3 PAYMENT_DEFAULTER value
      * @property {number} CANCELLED_ORDER=4 CANCELLED_ORDER value
      * @property {number} FULFILMENT_DELAY=5 FULFILMENT_DELAY value
+     * @property {number} CUSTOMER_ERASED=6 CUSTOMER_ERASED value
      */
     v1.RejectReason = (function () {
       const valuesById = $Object.create(null),
@@ -955,6 +1109,7 @@ export const orderflow = ($root.orderflow = (() => {
       values[(valuesById[3] = 'PAYMENT_DEFAULTER')] = 3;
       values[(valuesById[4] = 'CANCELLED_ORDER')] = 4;
       values[(valuesById[5] = 'FULFILMENT_DELAY')] = 5;
+      values[(valuesById[6] = 'CUSTOMER_ERASED')] = 6;
       return values;
     })();
 
@@ -1150,6 +1305,10 @@ export const orderflow = ($root.orderflow = (() => {
             case 'FULFILMENT_DELAY':
             case 5:
               message.reason = 5;
+              break;
+            case 'CUSTOMER_ERASED':
+            case 6:
+              message.reason = 6;
               break;
             default:
               if (typeof object.reason === 'number' && (object.reason | 0) === object.reason)

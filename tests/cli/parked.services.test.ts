@@ -14,6 +14,7 @@ import { startPostgres, type TestPostgres } from '../postgres.js';
 import { aPartnerThat, notTaken, retryPolicy, routed } from '../transforms/delivery-fixtures.js';
 import { EMPTY, anOrder, counting, externalRecord } from '../transforms/fixtures.js';
 import { linesHere } from './here.js';
+import { plainVault } from '../transforms/vaults.js';
 
 let postgres: TestPostgres;
 let metastore: Metastore;
@@ -25,7 +26,7 @@ const partner = aPartnerThat(() => ({ kind: 'DELIVERED', status: 201 }));
 const askedFor = () => partner.requests.map(({ body }) => (JSON.parse(body) as { orderId: string }).orderId);
 /** A worker process; by its clock, nothing is safe before `confirmMs` have passed. */
 const aWorker = (time = { now: 0 }) =>
-  createRedeliverer({ metastore, partner, clock: () => time.now, retry, leaseMs: 0, confirmMs });
+  createRedeliverer({ vault: plainVault, metastore, partner, clock: () => time.now, retry, leaseMs: 0, confirmMs });
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const orders = ['o-1', 'o-2', 'o-3', '007'].map((orderId) => anOrder({ orderId, messageId: `m-${orderId}` }));
   await routed(metastore, orders);
   const failing = aPartnerThat(() => notTaken('HTTP 500', { blame: 'ORDER' }));
-  const deliver = createExternalProcessor({ metastore, partner: failing, retry });
+  const deliver = createExternalProcessor({ metastore, partner: failing, retry, vault: plainVault });
   for (const [offset, order] of orders.entries()) await deliver([externalRecord(order, offset)], context);
 });
 afterAll(async () => {
@@ -123,7 +124,15 @@ test('delivers what was given up and is delivered meanwhile: the try that was un
   const during = aPartnerThat(() => ({ kind: 'DELIVERED', status: 201 }));
   const giveUp = vi.fn(() => orderflow('give-up', '--partner', 'P1'));
   const slow = { ...during, deliver: async (batch: Parameters<typeof during.deliver>[0]) => (await (batch.length > 0 && giveUp()), during.deliver(batch)) }; // prettier-ignore
-  const worker = createRedeliverer({ metastore, partner: slow, clock: () => 0, retry, leaseMs: 60_000, confirmMs });
+  const worker = createRedeliverer({
+    vault: plainVault,
+    metastore,
+    partner: slow,
+    clock: () => 0,
+    retry,
+    leaseMs: 60_000,
+    confirmMs,
+  });
   expect([await worker(context), await worker(context)]).toEqual([[], []]);
   expect(giveUp).toHaveBeenCalledOnce();
   expect(await parked()).toEqual([]);

@@ -29,6 +29,7 @@ import { createValidator } from '../../transforms/validator.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { aPartnerThat, notTaken, retryPolicy as retry, routed } from '../transforms/delivery-fixtures.js';
 import { anOrder, counting, externalRecord, rawRecord, utf8 } from '../transforms/fixtures.js';
+import { ofPlain, plainVault } from '../transforms/vaults.js';
 
 let config: Config;
 let metastore: Metastore;
@@ -91,7 +92,7 @@ const anOrderOfNow = () => {
   return anOrder({ orderId: `o-${numbers}`, messageId: `m-${numbers}`, ...times });
 };
 
-const validator = (maxOrderBytes = 900_000) => createValidator({ metastore, maxOrderBytes });
+const validator = (maxOrderBytes = 900_000) => createValidator({ metastore, maxOrderBytes, ...ofPlain });
 
 /** Orders on raw_order that were too large for the validator; and their dead letters' ids. */
 async function tooLarge(count: number) {
@@ -282,7 +283,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
     { kind: 'DELIVERED', status: 201 },
   ] as const;
   const partner = aPartnerThat(() => answers[partner.requests.length - 1] ?? answers[2]);
-  const deliver = createExternalProcessor({ metastore, partner, retry });
+  const deliver = createExternalProcessor({ metastore, partner, retry, vault: plainVault });
   const records = await newRecords('external_order');
   await run(deliver, records);
   const release = async () => {
@@ -305,6 +306,7 @@ test('a refused delivery: released, tried under a new key, delivered; its histor
   expect(await reader()).toMatchObject({ deliveryFailed: 0, deliveryPending: 1, delivered: 0, of: [] });
   expect(await release()).toEqual(['1 released']);
   const redeliver = createRedeliverer({
+    vault: plainVault,
     metastore,
     partner,
     clock,

@@ -10,6 +10,7 @@ import { orderCodec, v1, type Order } from '../../proto/messages.js';
 import type { StepOutput } from '../../transforms/step/step.js';
 import { reference } from '../metastore/orders.js';
 import { NOW, aRecord, anOrder } from '../transforms/fixtures.js';
+import { ofPlain } from '../transforms/vaults.js';
 
 const dependencies: StageDependencies = {
   metastore: createInMemoryMetastore(reference, () => NOW),
@@ -17,6 +18,7 @@ const dependencies: StageDependencies = {
   clock: () => NOW,
   maxOrderBytes: 900_000,
   allowedLatenessMs: 86_400_000,
+  ...ofPlain,
   retry: { retryMs: 5_000, retryMaxMs: 5_000, maxTries: 1, giveUpMs: 5_000 },
 };
 const validate = createStageFunctions.validator(dependencies) as unknown as (

@@ -13,6 +13,7 @@ import { rules } from '../../transforms/rules/index.js';
 import { applyRules } from '../../transforms/rules/rule.js';
 import { aRecord, anOrder } from '../transforms/fixtures.js';
 import { someFacts } from '../transforms/rules/facts.js';
+import protobuf from 'protobufjs/minimal.js';
 
 it('docs/hostile-input.md has the table', () => {
   const docs = readFileSync(join(projectRoot, 'docs', 'hostile-input.md'), 'utf8');
@@ -42,9 +43,14 @@ describe('the largest order', () => {
   });
   const head = orderCodec.encode(small);
   // Filled up with an unknown field.
-  const filling = Buffer.alloc(limits.orderBytes - head.length - 6);
-  const value = Buffer.concat([head, v1.DeadLetter.encode(v1.DeadLetter.create({ key: filling })).finish()]);
-  value[head.length] = 13 * 8 + 2;
+  const filling = Buffer.alloc(limits.orderBytes - head.length - 7);
+  const value = Buffer.concat([
+    head,
+    protobuf.Writer.create()
+      .uint32(127 * 8 + 2)
+      .bytes(filling)
+      .finish(),
+  ]);
   const decoded = decodeOrder(aRecord('raw_order', value), { maxBytes: limits.orderBytes });
   const { order } = decoded as Exclude<typeof decoded, { failure: object }>;
   const overhead = 2_000;
@@ -55,7 +61,7 @@ describe('the largest order', () => {
   });
 
   it('fits into the topic of every stage', () => {
-    const violations = applyRules(rules, order, someFacts({ claim: 'DUPLICATE', fraudNetwork: '192.0.2.0/24', isDefaulter: true, isCancelled: true, leadTimeMinutes: 1e9 })); // prettier-ignore
+    const violations = applyRules(rules, order, someFacts({ claim: 'DUPLICATE', fraudNetwork: '192.0.2.0/24', isDefaulter: true, isCancelled: true, isErased: true, leadTimeMinutes: 1e9 })); // prettier-ignore
     const rejections = violations.map(({ reason, detail }) => ({ reason: v1.RejectReason[reason], detail }));
     const enrichedOrder = v1.EnrichedOrder.create({ order, fromLocation: location, toLocation: location, ipRegion: location.region }); // prettier-ignore
     const routed = v1.RoutedOrder.create({ enrichedOrder, route: v1.Route.EXTERNAL, partnerId: '界'.repeat(100) });
@@ -76,7 +82,7 @@ describe('the largest order', () => {
       enrichedOrder: { order, fromLocation: location, toLocation: location },
       partnerId: 'P',
     });
-    const { body } = toPartnerRequest(message as never, order);
+    const { body } = toPartnerRequest(message as never, order, order.paymentMethod);
     expect(Buffer.byteLength(body) * 2).toBeLessThan(limits.requestBytes);
   });
 

@@ -17,6 +17,7 @@ import type { StepOutput } from '../../transforms/step/step.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { reference } from '../metastore/orders.js';
 import { NOW } from '../transforms/fixtures.js';
+import { ofPlain } from '../transforms/vaults.js';
 
 let config: Config;
 let producer: Producer;
@@ -76,6 +77,7 @@ function validate(record: KafkaRecord): Promise<readonly (readonly StepOutput[])
     metastore: createInMemoryMetastore(reference, () => NOW),
     clock: () => NOW,
     maxOrderBytes: config.maxOrderBytes,
+    ...ofPlain,
   } as unknown as StageDependencies) as unknown as (
     records: readonly KafkaRecord[],
     context: object,

@@ -8,6 +8,7 @@ import { redeliveryFunction } from '../../model/stages.js';
 import { createStageFunctions, type StageDependencies } from '../../pipelines/stage-functions.js';
 import { aPartnerThat, noReferenceData, notTaken, retryPolicy, routed } from '../transforms/delivery-fixtures.js';
 import { NOW, anOrder, clock, counting, enrichedRecord, externalRecord, rawRecord } from '../transforms/fixtures.js';
+import { ofPlain } from '../transforms/vaults.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());
@@ -35,6 +36,7 @@ function slowly() {
     clock,
     maxOrderBytes: 900_000,
     allowedLatenessMs: 86_400_000,
+    ...ofPlain,
     retry: retryPolicy,
   };
   return { left, dependencies, memory };

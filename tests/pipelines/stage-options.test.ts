@@ -20,13 +20,32 @@ const values: Record<(typeof travellingSettings)[number], readonly [submission: 
   ORDERFLOW_PARTNER_RETRY_MAX_MS: ['90000', '10'],
   ORDERFLOW_PARTNER_MAX_TRIES: ['5', '6'],
   ORDERFLOW_PARTNER_GIVE_UP_MS: ['100000', '11'],
+  ORDERFLOW_PERSONAL_DATA: ['sealed', 'plain'],
 };
 const environment = (of: 0 | 1) => Object.fromEntries(Object.entries(values).map(([name, pair]) => [name, pair[of]]));
 
 /** What a stage's functions are made with. */
 function used(config: typeof loaded) {
-  const { partner, partnerUrl, partnersFile, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays } = config;
-  return { partner, partnerUrl, partnersFile, maxOrderBytes, postgresConnections, allowedLatenessMs, keepDays };
+  const {
+    personalData,
+    partner,
+    partnerUrl,
+    partnersFile,
+    maxOrderBytes,
+    postgresConnections,
+    allowedLatenessMs,
+    keepDays,
+  } = config;
+  return {
+    personalData,
+    partner,
+    partnerUrl,
+    partnersFile,
+    maxOrderBytes,
+    postgresConnections,
+    allowedLatenessMs,
+    keepDays,
+  };
 }
 const loaded = loadConfig(environment(0));
 

@@ -34,6 +34,10 @@ const order = fc.record({
   currency: text,
   lines: fc.array(fc.record({ sku: text, quantity: fc.nat(4_294_967_295), unitPrice: int64 })),
   paymentMethod: enumValue,
+  customerKeyId: text,
+  sealedCustomerId: bytes,
+  sealedIpAddress: bytes,
+  sealedPaymentMethod: bytes,
 });
 const location = fc.record({ locationId: text, name: text, region: text });
 const enrichedOrder = fc.record({ order, fromLocation: location, toLocation: location, ipRegion: text });

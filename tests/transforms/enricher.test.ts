@@ -15,11 +15,13 @@ import {
   warehouse,
   plain,
 } from './fixtures.js';
+import { plainVault } from './vaults.js';
 
 function anEnricher(facts: Partial<EnrichmentFacts> = {}) {
   const queries: EnrichmentQuery[] = [];
   const statuses: StatusChange[] = [];
   const enrich = createEnricher({
+    vault: plainVault,
     metastore: {
       async lookupForEnrichment(batch) {
         queries.push(...batch);

@@ -16,6 +16,7 @@ import {
   routed,
 } from './delivery-fixtures.js';
 import { EMPTY, NOW, aRecord, anOrder, counting, externalRecord, onlyOutput, plain } from './fixtures.js';
+import { plainVault } from './vaults.js';
 
 const delivered: DeliveryOutcome = { kind: 'DELIVERED', status: 201 };
 const refused: DeliveryOutcome = { kind: 'REFUSED', status: 422, reason: 'NO_STOCK' };
@@ -29,7 +30,7 @@ async function aProcessor(answer: (request: PartnerRequest) => DeliveryOutcome) 
   const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
   await routed(metastore, [0, 1, 2, 3, 4].map(order));
   const partner = aPartnerThat(answer);
-  const process = createExternalProcessor({ metastore, partner, retry });
+  const process = createExternalProcessor({ metastore, partner, retry, vault: plainVault });
   const history = () =>
     metastore.history
       .filter(({ recordedBy }) => recordedBy === 'external-processor')
@@ -181,10 +182,15 @@ describe('cut off at any call, and called again, loses nothing and doubles nothi
     });
     const records: KafkaRecord[] = [record(0), record(1), record(2)];
     const { context } = counting();
-    const cutOff = createExternalProcessor({ metastore: failingAt(metastore, call, isDone), partner, retry });
+    const cutOff = createExternalProcessor({
+      metastore: failingAt(metastore, call, isDone),
+      partner,
+      retry,
+      vault: plainVault,
+    });
     await expect(cutOff(records, context)).rejects.toBeInstanceOf(TransientError);
 
-    const outputs = await createExternalProcessor({ metastore, partner, retry })(records, context);
+    const outputs = await createExternalProcessor({ metastore, partner, retry, vault: plainVault })(records, context);
     expect(effects).toEqual(new Set([`o-0 ${idempotencyKeyOf(order(0))}`]));
     expect(outputs.map((list) => list.map((output) => Object.keys(output)))).toEqual([[], [['dead_letter']], []]);
     time.now += retry.retryMs;

@@ -9,6 +9,7 @@ import { nameOfElement } from '../../transforms/step/element-name.js';
 import { createValidator } from '../../transforms/validator.js';
 import { noReferenceData } from './delivery-fixtures.js';
 import { anOrder, clock, counting, enrichedRecord, HOUR, rawRecord, shop, warehouse } from './fixtures.js';
+import { ofPlain } from './vaults.js';
 
 const reference = { ...noReferenceData, locations: [warehouse, shop] };
 const { context } = counting();
@@ -17,7 +18,7 @@ const topicsOf = (outputs: readonly (readonly object[])[]) => outputs.map((list)
 
 function aValidator() {
   const metastore = createInMemoryMetastore(reference, clock);
-  const validate = createValidator({ metastore, maxOrderBytes: 10_000 });
+  const validate = createValidator({ metastore, maxOrderBytes: 10_000, ...ofPlain });
   return { metastore, run: (record: KafkaRecord) => validate([record], context) };
 }
 

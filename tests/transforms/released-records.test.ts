@@ -31,6 +31,7 @@ import {
   shop,
   warehouse,
 } from './fixtures.js';
+import { ofPlain, plainVault } from './vaults.js';
 
 /** The record of a dead letter as `dead-letters replay` sends it back, at another offset of its topic. */
 function released(record: KafkaRecord, step: string, number: number, offset: number): KafkaRecord {
@@ -63,7 +64,7 @@ describe('the validator', () => {
   function aFailingValidator() {
     const { metastore, ...rest } = aMetastore();
     const state = { isMended: false };
-    const validate = createValidator({ metastore, maxOrderBytes: 10_000 });
+    const validate = createValidator({ metastore, maxOrderBytes: 10_000, ...ofPlain });
     const failing: typeof validate = async (records, context) => {
       if (state.isMended) return validate(records, context);
       // After the claims, as a rule's fault is.
@@ -113,7 +114,7 @@ describe('the validator', () => {
 
   test('sets bytes aside again that still are no order, byte for byte', async () => {
     const { metastore, context } = aMetastore();
-    const validate = createValidator({ metastore, maxOrderBytes: 10_000 });
+    const validate = createValidator({ metastore, maxOrderBytes: 10_000, ...ofPlain });
     const junk = aRecord('raw_order', Uint8Array.of(15, 1, 2), 5);
     const output = onlyOutput(await validate([released(junk, 'validator', 1, 20)], context));
     const letter = letterIn(output);
@@ -123,8 +124,8 @@ describe('the validator', () => {
 
   test('takes an order that was too large, after the limit was raised', async () => {
     const { metastore, history, context } = aMetastore();
-    const strict = createValidator({ metastore, maxOrderBytes: 10 });
-    const lax = createValidator({ metastore, maxOrderBytes: 10_000 });
+    const strict = createValidator({ metastore, maxOrderBytes: 10, ...ofPlain });
+    const lax = createValidator({ metastore, maxOrderBytes: 10_000, ...ofPlain });
     expect(topicsOf(await strict([record], context))).toEqual([['dead_letter']]);
     expect(topicsOf(await lax([first, copy], context))).toEqual([['valid_order'], []]);
     // Ids of what is too large are not read.
@@ -144,9 +145,9 @@ test('the enricher: what two stages set aside has a line for each, and its relea
   } as const;
   await metastore.recordStatuses([{ ...status, status: 'DEAD_LETTERED' }]);
   await metastore.recordStatuses([{ ...status, status: 'VALIDATED', attempt: 2 }]);
-  await createEnricher({ metastore })([record], context);
+  await createEnricher({ vault: plainVault, metastore })([record], context);
   const { lookupForEnrichment } = aMetastore().metastore;
-  const later = createEnricher({ metastore: { ...metastore, lookupForEnrichment } });
+  const later = createEnricher({ vault: plainVault, metastore: { ...metastore, lookupForEnrichment } });
   const outputs = await later([released(record, 'enricher', 1, 6), record], context);
   // The first decision on the record stands: what was mended since is for its release.
   expect(topicsOf(outputs)).toEqual([['enriched_order'], ['dead_letter']]);
@@ -199,10 +200,10 @@ describe('the external-processor', () => {
     const metastore = createInMemoryMetastore(noReferenceData, () => time.now);
     await routed(metastore, [anOrder()]);
     const partner = aPartnerThat(() => answers.shift() ?? unavailable);
-    const deliver = createExternalProcessor({ metastore, partner, retry });
+    const deliver = createExternalProcessor({ metastore, partner, retry, vault: plainVault });
     const redeliverer = () => {
       time.now += 10_001;
-      return createRedeliverer({ metastore, partner, clock: () => time.now, retry });
+      return createRedeliverer({ vault: plainVault, metastore, partner, clock: () => time.now, retry });
     };
     const keys = () => partner.requests.map(({ idempotencyKey }) => idempotencyKey);
     const history = () =>

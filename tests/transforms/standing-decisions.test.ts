@@ -26,6 +26,7 @@ import {
   shop,
   warehouse,
 } from './fixtures.js';
+import { ofPlain, plainVault } from './vaults.js';
 
 const reference: ReferenceData = {
   ...noReferenceData,
@@ -53,8 +54,8 @@ function changed(metastore: Metastore, change: Partial<ReferenceData>): Metastor
 }
 
 const valid = aRecord('valid_order', orderCodec.encode(anOrder()), 5);
-const makeValidator = (metastore: Metastore) => createValidator({ metastore, maxOrderBytes: 10_000 });
-const makeEnricher = (metastore: Metastore) => createEnricher({ metastore });
+const makeValidator = (metastore: Metastore) => createValidator({ metastore, maxOrderBytes: 10_000, ...ofPlain });
+const makeEnricher = (metastore: Metastore) => createEnricher({ metastore, vault: plainVault });
 const makeRouter = (metastore: Metastore) => createRouter({ metastore });
 const region = (text: string) => ({ network: '192.0.2.0/24', region: text });
 
@@ -159,7 +160,7 @@ test('a refusal makes the same dead letter again, whoever makes it', async () =>
     { kind: 'DELIVERED', status: 200 },
   ];
   const partner = aPartnerThat(() => answers.shift()!);
-  const deliver = createExternalProcessor({ metastore, partner, retry: retryPolicy });
+  const deliver = createExternalProcessor({ metastore, partner, retry: retryPolicy, vault: plainVault });
   const outputs = await deliver([externalRecord(anOrder(), 5)], context);
   expect(outputs.flat()).toHaveLength(1);
   expect(await deliver([externalRecord(anOrder(), 5)], context)).toEqual(outputs);

@@ -7,6 +7,7 @@ import { deadLetterCodec, v1 } from '../../proto/messages.js';
 import type { StepOutput } from '../../transforms/step/step.js';
 import { reference } from '../metastore/orders.js';
 import { EMPTY, NOW, anOrder, counting, plain, rawRecord } from './fixtures.js';
+import { ofPlain } from './vaults.js';
 
 const planted = vi.hoisted(() => ({ throwFor: new Set<string>(), thrown: new Error('none') as unknown }));
 vi.mock('../../transforms/rules/index.js', async (original) => {
@@ -31,6 +32,7 @@ async function validate(count: number) {
     metastore: counted,
     clock: () => NOW,
     maxOrderBytes: 900_000,
+    ...ofPlain,
   } as unknown as StageDependencies) as unknown as (
     records: readonly KafkaRecord[],
     context: object,

@@ -6,12 +6,14 @@ import { TransientError } from '../../transforms/step/transient-error.js';
 import { createValidator } from '../../transforms/validator.js';
 import { EMPTY, UNKNOWN_FIELD, aRecord, anOrder, counting, onlyOutput, rawRecord, utf8, plain } from './fixtures.js';
 import { someFacts } from './rules/facts.js';
+import { ofPlain } from './vaults.js';
 
 /** A validator over a metastore that knows these facts, by order id. */
 function aValidator(facts: Record<string, Partial<ValidationFacts>> = {}) {
   const lookups: (readonly ValidationQuery[])[] = [];
   const statuses: (readonly StatusChange[])[] = [];
   const validate = createValidator({
+    ...ofPlain,
     maxOrderBytes: 10_000,
     metastore: {
       async lookupForValidation(queries) {
@@ -163,6 +165,7 @@ test('does not ask the metastore about a batch without orders', async () => {
 test('counts nothing and rejects when the metastore fails', async () => {
   const { context, counts } = counting();
   const validate = createValidator({
+    ...ofPlain,
     maxOrderBytes: 10_000,
     metastore: {
       lookupForValidation: async (queries) => queries.map(() => someFacts()),

@@ -2,6 +2,14 @@
 import { isIP } from 'node:net';
 import { idProblem, storingProblem } from '../../model/identifiers.js';
 import { limits } from '../../model/limits.js';
+import {
+  isKeyId,
+  isSealed,
+  personalFieldNames,
+  personalFields,
+  sealedOverhead,
+  type PersonalFields,
+} from '../../personal-data/sealing.js';
 import { isTimestamp, toMillis, v1, type Order, type Timestamp } from '../../proto/messages.js';
 
 /** An order in which the checks below found nothing. */
@@ -77,24 +85,60 @@ export function amountOf({ lines }: Pick<Order, 'lines'>): number {
   return lines.reduce((sum, line) => sum + (line.quantity ?? 0) * (line.unitPrice ?? 0), 0);
 }
 
+/** What is wrong with the personal data of a plain order, each by itself: they do not stand beside each other in it. */
+const plainProblems = {
+  customer: ({ customerId }: PersonalFields) => identifierProblem('customer_id', customerId),
+  address: ({ ipAddress }: PersonalFields) => ipAddressProblem(ipAddress),
+  payment: ({ paymentMethod }: PersonalFields) => enumProblem('payment_method', v1.PaymentMethod, paymentMethod),
+};
+
+/** What is wrong with the form of a sealed order: the values are seen by whoever opens it. */
+function sealedProblems(order: Order): string[] {
+  const fields = personalFieldNames.map((field) => ({ field, ...personalFields[field] }));
+  const plainBeside = fields.some(({ field }) => order[field] !== v1.Order.prototype[field]);
+  return [
+    ...(isKeyId(order.customerKeyId) ? [] : ['customer_key_id is no id of a key']),
+    ...(plainBeside ? ['customer_id, ip_address or payment_method stands beside its sealed form'] : []),
+    ...fields.flatMap(({ sealed, name }) => {
+      const { length } = order[sealed];
+      if (length === 0) return [`${name} is missing`];
+      return length > sealedOverhead && length <= limits.sealedBytes ? [] : [`${name} is no sealed field`];
+    }),
+  ];
+}
+
+/** What is wrong with what a sealed order's fields hold, as plain ones of `raw_order` are looked at. */
+export function problemsOfOpened(fields: PersonalFields): string[] {
+  const problem = storingProblem(fields.customerId) === null ? idProblem(fields.customerId) : null;
+  return [
+    ...plainProblems.customer(fields),
+    ...(problem === null ? [] : [`customer_id ${problem}`]),
+    ...plainProblems.address(fields),
+    ...plainProblems.payment(fields),
+  ];
+}
+
 /**
  * Everything that is missing or wrong, in the order of the fields; empty for a valid order. Names fields, and never says
  * the values of text fields, which may be personal data. `takenAt`: see isPlausibleTime.
  */
 export function problemsOf(order: Order, takenAt: number): string[] {
+  const isPlain = !isSealed(order);
+  const hasSealedForm = personalFieldNames.some((field) => order[personalFields[field].sealed].length > 0);
   return [
     ...identifierProblem('message_id', order.messageId),
     ...identifierProblem('order_id', order.orderId),
     ...enumProblem('order_type', v1.OrderType, order.orderType),
-    ...identifierProblem('customer_id', order.customerId),
-    ...ipAddressProblem(order.ipAddress),
+    ...(isPlain ? plainProblems.customer(order) : []),
+    ...(isPlain ? plainProblems.address(order) : []),
     ...identifierProblem('from_location_id', order.fromLocationId),
     ...identifierProblem('to_location_id', order.toLocationId),
     ...createdAtProblem(order.createdAt, takenAt),
     ...timestampProblem('promised_by', order.promisedBy),
     ...currencyProblem(order.currency),
     ...linesProblems(order.lines),
-    ...enumProblem('payment_method', v1.PaymentMethod, order.paymentMethod),
+    ...(isPlain ? plainProblems.payment(order) : sealedProblems(order)),
+    ...(isPlain && hasSealedForm ? ['customer_key_id is missing'] : []),
   ];
 }
 

@@ -23,5 +23,11 @@ export const lineOfFailureBefore: RecordedLine = {
   detail: 'no answer of it is left in the history',
 };
 
+/** What is recorded of a delivery to which the customer's key is missing: the request cannot be made any more. */
+export const lineOfErased: RecordedLine = {
+  status: 'DELIVERY_FAILED',
+  detail: 'the customer was erased before the partner had the order',
+};
+
 /** What is recorded of a delivery that is not tried again: by whom, or after what, and why. */
 export const lineOfGivenUp = (why: string): RecordedLine => ({ status: 'DELIVERY_FAILED', detail: `given up ${why}` });

@@ -51,9 +51,14 @@ const toLocation = (location: v1.Location.$Properties | null | undefined): Partn
 
 /**
  * Pure: the same order gives the same bytes, which a partner that compares repeats relies on; `generation` is in the key
- * alone.
+ * alone. `paymentMethod` is that of the order, opened where it is sealed.
  */
-export function toPartnerRequest(message: RoutedOrder, order: ValidOrder, generation = 1): PartnerRequest {
+export function toPartnerRequest(
+  message: RoutedOrder,
+  order: ValidOrder,
+  paymentMethod: v1.PaymentMethod,
+  generation = 1,
+): PartnerRequest {
   const body: PartnerOrder = {
     orderId: order.orderId,
     messageId: order.messageId,
@@ -61,7 +66,7 @@ export function toPartnerRequest(message: RoutedOrder, order: ValidOrder, genera
     orderType: v1.OrderType[order.orderType],
     createdAt: new Date(toMillis(order.createdAt)).toISOString(),
     promisedBy: new Date(toMillis(order.promisedBy)).toISOString(),
-    paymentMethod: v1.PaymentMethod[order.paymentMethod],
+    paymentMethod: v1.PaymentMethod[paymentMethod],
     currency: order.currency,
     amount: amountOf(order),
     from: toLocation(message.enrichedOrder?.fromLocation),

@@ -3,13 +3,15 @@ import type { DeliveryName, LeasedDelivery, Metastore, NextTry, RecordedLine } f
 import { millisLeft } from '../../model/deadline.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { headersOf } from '../../model/release.js';
+import type { Opened, Vault } from '../../personal-data/vault.js';
 import type { RoutedOrder } from '../../proto/messages.js';
 import { decodeRoutedOrder, type Decoded, type Failure } from '../decoding/decode.js';
 import { setAside } from '../step/batch-step.js';
 import { asideLine, failureIn, namesIn, recordLines } from '../step/record-lines.js';
+import { openAll, unreadableLine } from '../step/personal-data.js';
 import type { Clock, StepContext, StepOutput } from '../step/step.js';
 import { ask } from '../step/transient-error.js';
-import { STAGE, lineOfDelivery, lineOfFailureBefore, lineOfGivenUp } from './outcome.js';
+import { STAGE, lineOfDelivery, lineOfErased, lineOfFailureBefore, lineOfGivenUp } from './outcome.js';
 import type { DeliveryOutcome } from './partner-answer.js';
 import type { PartnerClient } from './partner-client.js';
 import { toPartnerRequest } from './partner-request.js';
@@ -29,6 +31,7 @@ export interface RedelivererDependencies {
   readonly partner: Pick<PartnerClient, 'deliver' | 'roomFor'>;
   readonly clock: Clock;
   readonly retry: RetryPolicy;
+  readonly vault: Pick<Vault, 'open'>;
   /** Most deliveries that are in hand at once, over all partners. */
   readonly limit?: number;
   /**
@@ -49,6 +52,8 @@ interface Entry {
   readonly record: KafkaRecord;
   readonly decoded: Decoded<RoutedOrder>;
   readonly line?: RecordedLine | undefined;
+  /** Of one that is to be tried. */
+  readonly paymentMethod?: number;
 }
 
 /** What a try led to: a line to be recorded, none where it was not tried; and when it is tried again, if it is. */
@@ -72,6 +77,14 @@ function toEntry(parked: LeasedDelivery): Entry {
   return { parked, record, decoded, line: parked.end && lineOfFailureBefore };
 }
 
+const isToBeTried = ({ decoded, line }: Entry) => line === undefined && decoded.failure === undefined;
+
+/** With what its request needs, or with the line that ends it, where that cannot be opened any more. */
+function withOpened(entry: Entry, opened: Opened): Entry {
+  if (opened.kind === 'OPEN') return { ...entry, paymentMethod: opened.fields.paymentMethod };
+  return { ...entry, line: opened.kind === 'ERASED' ? lineOfErased : unreadableLine(opened) };
+}
+
 function afterTry(entry: Entry, outcome: DeliveryOutcome, retry: RetryPolicy): Tried {
   if (outcome.kind !== 'UNAVAILABLE') return { ...entry, line: lineOfDelivery(outcome) };
   const next = nextTry(retry, entry.parked.tries, outcome);
@@ -93,7 +106,7 @@ function afterTry(entry: Entry, outcome: DeliveryOutcome, retry: RetryPolicy): T
  * metastore fails. Safe to call at any time.
  */
 export function createRedeliverer(dependencies: RedelivererDependencies) {
-  const { metastore, partner, clock, retry, limit = 200, leaseMs = 10_000, confirmMs = 10_000 } = dependencies;
+  const { metastore, partner, clock, retry, vault, limit = 200, leaseMs = 10_000, confirmMs = 10_000 } = dependencies;
   /** Set aside by this process, and when; by idempotency key, of which each attempt has its own. */
   const setAsideAt = new Map<string, { readonly name: DeliveryName; readonly time: number }>();
 
@@ -103,13 +116,20 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
     for (const [key] of safe) setAsideAt.delete(key);
   }
 
+  async function openEntries(entries: readonly Entry[]): Promise<Entry[]> {
+    const orders = entries.flatMap(({ decoded, line }) =>
+      line === undefined && decoded.failure === undefined ? { order: decoded.order } : [],
+    );
+    const opened = (await openAll(vault, orders, ['paymentMethod'])).values();
+    return entries.map((entry) => (isToBeTried(entry) ? withOpened(entry, opened.next().value!) : entry));
+  }
+
   async function handle(leased: readonly LeasedDelivery[], context: StepContext) {
-    const entries = leased
-      .filter(({ idempotencyKey, end }) => !setAsideAt.has(idempotencyKey) && end !== 'DONE')
-      .map(toEntry);
-    const requests = entries.flatMap(({ parked: { partnerId, idempotencyKey }, decoded, line }) =>
+    const open = leased.filter(({ idempotencyKey, end }) => !setAsideAt.has(idempotencyKey) && end !== 'DONE');
+    const entries = await openEntries(open.map(toEntry));
+    const requests = entries.flatMap(({ parked: { partnerId, idempotencyKey }, decoded, line, paymentMethod }) =>
       line === undefined && decoded.failure === undefined
-        ? { ...toPartnerRequest(decoded.message, decoded.order), partnerId, idempotencyKey }
+        ? { ...toPartnerRequest(decoded.message, decoded.order, paymentMethod!), partnerId, idempotencyKey }
         : [],
     );
     const outcomes = (await partner.deliver(requests)).values();

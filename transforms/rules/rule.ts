@@ -10,11 +10,16 @@ export interface Violation {
   readonly detail: string;
 }
 
+/** What the rules go by: the metastore's answer, and whether the customer was erased, of whom nothing else is known then. */
+export interface RuleFacts extends ValidationFacts {
+  readonly isErased: boolean;
+}
+
 /** One rule: pure, so that the same order and facts always give the same answer. */
 export interface Rule {
   readonly reason: RejectReason;
   /** What is wrong with the order, for a person, or null when the rule has no objection. */
-  readonly check: (order: ValidOrder, facts: ValidationFacts) => string | null;
+  readonly check: (order: ValidOrder, facts: RuleFacts) => string | null;
 }
 
 /** A rule that threw, which is a bug in it; what it threw is the `cause`. */
@@ -25,7 +30,7 @@ export class RuleError extends PublicError {
 }
 
 /** Applies every rule and keeps every reason, in the order of the list. Throws a RuleError where a rule throws. */
-export function applyRules(rules: readonly Rule[], order: ValidOrder, facts: ValidationFacts): Violation[] {
+export function applyRules(rules: readonly Rule[], order: ValidOrder, facts: RuleFacts): Violation[] {
   return rules.flatMap(({ reason, check }) => {
     try {
       const detail = check(order, facts);

@@ -8,6 +8,7 @@ import { createExternalProcessor } from '../../../transforms/external-processor.
 import { aPartner } from '../../partner/process.js';
 import { noReferenceData, retryPolicy as retry, routed } from '../delivery-fixtures.js';
 import { HOUR, NOW, aRecord, aRoutedOrder, anOrder, counting } from '../fixtures.js';
+import { plainVault } from '../vaults.js';
 
 /** The lower the number, the older the order. */
 const order = (n: number) =>
@@ -37,8 +38,8 @@ async function aDelivery(options: Partial<PartnerClientOptions> = {}) {
   });
   onTestFinished(() => client.close());
   const { context } = counting();
-  const deliver = createExternalProcessor({ metastore, partner: client, retry });
-  const redeliver = createRedeliverer({ metastore, partner: client, clock: () => time.now, retry });
+  const deliver = createExternalProcessor({ metastore, partner: client, retry, vault: plainVault });
+  const redeliver = createRedeliverer({ vault: plainVault, metastore, partner: client, clock: () => time.now, retry });
   return {
     ...partner,
     client,

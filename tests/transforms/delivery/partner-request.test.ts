@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { routedOrderCodec } from '../../../proto/messages.js';
+import { routedOrderCodec, v1 } from '../../../proto/messages.js';
 import { idempotencyKeyOf, toPartnerRequest } from '../../../transforms/delivery/partner-request.js';
 import { aRoutedOrder, anOrder } from '../fixtures.js';
 
@@ -9,6 +9,7 @@ test('tells the partner what to deliver, and not who ordered from where', () => 
   const { body } = toPartnerRequest(
     routedOrderCodec.decode(routedOrderCodec.encode(aRoutedOrder(order) as never)),
     order,
+    v1.PaymentMethod.CARD,
   );
   expect(JSON.parse(body)).toEqual({
     orderId: 'o-1',
@@ -32,7 +33,7 @@ test('tells the partner what to deliver, and not who ordered from where', () => 
 
 test('makes the same bytes each time', () => {
   const record = routedOrderCodec.encode(aRoutedOrder(order) as never);
-  const makeBody = () => toPartnerRequest(routedOrderCodec.decode(record), order).body;
+  const makeBody = () => toPartnerRequest(routedOrderCodec.decode(record), order, order.paymentMethod).body;
   const body = makeBody();
   expect(makeBody()).toBe(body);
   expect(body.slice(0, 40)).toBe('{"orderId":"o-1","messageId":"m-1","part');

@@ -12,6 +12,7 @@ import { createExternalProcessor } from '../../../transforms/external-processor.
 import { TransientError } from '../../../transforms/step/transient-error.js';
 import { aPartnerThat, failingAt, noReferenceData, notTaken, retryPolicy, routed } from '../delivery-fixtures.js';
 import { EMPTY, HOUR, NOW, aRecord, aRoutedOrder, anOrder, counting, externalRecord, plain } from '../fixtures.js';
+import { plainVault } from '../vaults.js';
 
 const LEASE = 10_000;
 const CONFIRM = 10_000;
@@ -41,14 +42,23 @@ async function parkedOrders(
   const orders = Array.from({ length: count }, (_, n) => order(n));
   await routed(metastore, orders);
   const down = aPartnerThat(() => unavailable);
-  await createExternalProcessor({ metastore, partner: down, retry })(
+  await createExternalProcessor({ metastore, partner: down, retry, vault: plainVault })(
     orders.map((parked, n) => externalRecord(parked, n)),
     counting().context,
   );
   time.now += retry.retryMs;
   const partner = aPartnerThat(answer);
   const redeliverer = (changes: Partial<RedelivererDependencies> = {}) =>
-    createRedeliverer({ metastore, partner, clock, retry, leaseMs: LEASE, confirmMs: CONFIRM, ...changes });
+    createRedeliverer({
+      vault: plainVault,
+      metastore,
+      partner,
+      clock,
+      retry,
+      leaseMs: LEASE,
+      confirmMs: CONFIRM,
+      ...changes,
+    });
   const parked = async () => {
     time.now += LEASE + 1;
     return (await metastore.leaseParkedDeliveries('P1', 100, 0)).map(({ orderId }) => orderId);
@@ -153,7 +163,7 @@ test('a partner that is down holds up its own orders only', async () => {
   const { redeliverer, partner, metastore, context } = await parkedOrders(1);
   await routed(metastore, [order(7)]);
   const value = routedOrderCodec.encode(v1.RoutedOrder.create({ ...aRoutedOrder(order(7)), partnerId: 'P2' }));
-  await createExternalProcessor({ metastore, partner: aPartnerThat(() => notTaken('', { blame: 'NOBODY' })), retry: retryPolicy })(
+  await createExternalProcessor({ metastore, partner: aPartnerThat(() => notTaken('', { blame: 'NOBODY' })), retry: retryPolicy, vault: plainVault })(
     [aRecord('external_order', value, 7)],
     counting().context,
   ); // prettier-ignore

@@ -1,10 +1,11 @@
-import type { ValidationFacts } from '../../../metastore/metastore.js';
+import type { RuleFacts } from '../../../transforms/rules/rule.js';
 
 /** Facts to which no rule objects, but for the changes. */
-export const someFacts = (changes: Partial<ValidationFacts> = {}): ValidationFacts => ({
+export const someFacts = (changes: Partial<RuleFacts> = {}): RuleFacts => ({
   claim: 'FIRST',
   fraudNetwork: null,
   isDefaulter: false,
+  isErased: false,
   isCancelled: false,
   leadTimeMinutes: 60,
   ...changes,

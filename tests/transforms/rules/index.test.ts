@@ -12,6 +12,7 @@ const broken = someFacts({
   fraudNetwork: '192.0.2.0/24',
   isDefaulter: true,
   isCancelled: true,
+  isErased: true,
   leadTimeMinutes: 1_000_000,
 });
 
@@ -37,6 +38,7 @@ test('all rules run and all reasons are kept, in the order of the list', () => {
     'PAYMENT_DEFAULTER',
     'CANCELLED_ORDER',
     'FULFILMENT_DELAY',
+    'CUSTOMER_ERASED',
   ]);
 });
 

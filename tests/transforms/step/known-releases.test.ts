@@ -8,6 +8,7 @@ import { createStageFunctions, type StageDependencies } from '../../../pipelines
 import { deadLetterCodec, v1 } from '../../../proto/messages.js';
 import { noReferenceData } from '../delivery-fixtures.js';
 import { anOrder, clock, counting, enrichedRecord, HOUR, rawRecord, shop, warehouse } from '../fixtures.js';
+import { ofPlain } from '../vaults.js';
 
 function aMetastore() {
   const metastore = createInMemoryMetastore(
@@ -22,6 +23,7 @@ function aMetastore() {
     metastore,
     clock,
     maxOrderBytes: 10_000,
+    ...ofPlain,
     allowedLatenessMs: 48 * HOUR,
   } as unknown as StageDependencies;
   const { counts, context } = counting();
