@@ -118,6 +118,16 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./cancel-order.js')).cancelOrderCommand,
   },
   {
+    command: 'erase-customer <id>',
+    describe: 'delete the key of a customer: who ordered cannot be read any more in any order that it has sealed',
+    load: async () => (await import('./erase-customer.js')).eraseCustomerCommand,
+  },
+  {
+    command: 'customer-keys',
+    describe: "the customers' keys: wrap them with a new key of the KMS",
+    load: async () => (await import('./customer-keys.js')).customerKeysCommand,
+  },
+  {
     command: 'parked',
     describe: 'orders that wait for their partner: list them, try them now, give them up',
     load: async () => (await import('./parked.js')).parkedCommand,

@@ -64,19 +64,12 @@ async function readOrMake(path: string): Promise<KeyFile> {
   return read(path);
 }
 
-/** Gives the file a new key, with which keys are wrapped from now on; its id. The others still unwrap what they have wrapped. Once at a time. */
+/** Gives the file a new key, with which keys are wrapped from now on; its id. The others still unwrap what they have wrapped. */
 export async function addFileKey(path: string): Promise<string> {
   const { keys } = await readOrMake(path);
   const added = newKey();
   await write(path, { keys: [added, ...keys] }, (beside) => rename(beside, path));
   return added.id;
-}
-
-/** Takes all keys but the newest out of the file: what they have wrapped, in backups too, opens no more. The number of those that went. */
-export async function dropFileKeys(path: string): Promise<number> {
-  const { keys } = await read(path);
-  await write(path, { keys: keys.slice(0, 1) }, (beside) => rename(beside, path));
-  return keys.length - 1;
 }
 
 /** Keeps the file's keys in memory for this many milliseconds: one that was added counts from then on. */
@@ -86,8 +79,8 @@ const maxAgeMs = 1_000;
 export function createFileKms(path: string): Kms {
   let known: { readonly keys: KeyFile['keys']; readonly readAt: number } | undefined;
 
-  async function keys(reading: (path: string) => Promise<KeyFile>): Promise<KeyFile['keys']> {
-    if (known && performance.now() - known.readAt < maxAgeMs) return known.keys;
+  async function keys(reading: typeof read, isEnough = (_keys: KeyFile['keys']) => true): Promise<KeyFile['keys']> {
+    if (known && performance.now() - known.readAt < maxAgeMs && isEnough(known.keys)) return known.keys;
     known = { keys: (await reading(path)).keys, readAt: performance.now() };
     return known.keys;
   }
@@ -98,7 +91,9 @@ export function createFileKms(path: string): Kms {
   }
 
   async function unwrap({ bytes, kmsKey }: WrappedKey, name: string): Promise<Uint8Array | null> {
-    const found = (await keys(read)).find(({ id }) => id === kmsKey);
+    const isIt = ({ id }: { id: string }) => id === kmsKey;
+    // Somebody may have been given the file's new key a moment ago.
+    const found = (await keys(read, (all) => all.some(isIt))).find(isIt);
     if (!found)
       throw new KmsError(`the key file ${path} has no key ${kmsKey}: bring it back from a backup of the file`);
     return unwrapWith(Buffer.from(found.key, 'base64'), bytes, name);

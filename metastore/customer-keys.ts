@@ -128,7 +128,7 @@ export async function eraseCustomer(
   return rows[0]!;
 }
 
-/** At most so many keys that are wrapped with another key of the KMS than this one, by their ids. */
+/** The keys in the order of their ids, at most so many, from behind this one; those that were erased are left out. */
 export async function keysToRewrap(
   pool: pg.Pool,
   { after, limit }: { readonly after: string; readonly limit: number },
@@ -160,6 +160,16 @@ export async function replaceWrappings(pool: pg.Pool, keys: readonly Rewrapped[]
     ],
   );
   return rowCount ?? 0;
+}
+
+/** How many keys are wrapped with which key of the KMS, that of the hashes among them. */
+export async function wrappingKeys(pool: pg.Pool): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ kmsKey: string; count: number }>(
+    `SELECT kms_key AS "kmsKey", count(*)::float8 AS count
+     FROM (SELECT kms_key FROM customer_keys WHERE wrapped IS NOT NULL UNION ALL SELECT kms_key FROM customer_index_key) k
+     GROUP BY 1 ORDER BY 1`,
+  );
+  return Object.fromEntries(rows.map(({ kmsKey, count }) => [kmsKey, count]));
 }
 
 /** Puts the key of the hashes in its new wrapping. */

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { KmsError, type Kms } from '../kms/kms.js';
 import type { CustomerKey, NewCustomerKey } from '../metastore/customer-keys.js';
 import type { Metastore } from '../metastore/metastore.js';
+import { eachAtOnce } from './at-once.js';
 import { dataKeyBytes, isKeyId, sealingKeys, type SealingKeys } from './sealing.js';
 
 export interface KeyringOptions {
@@ -41,22 +42,6 @@ export const customerHash = (indexKey: Uint8Array, customerId: string): Uint8Arr
 
 /** See isKeyId. */
 const newKeyId = () => randomBytes(16).toString('base64url');
-
-/** Runs the work on each, so many at once; the answers in order. What fails fails all, once those under way have ended. */
-async function eachAtOnce<T, U>(most: number, items: readonly T[], work: (item: T) => Promise<U>): Promise<U[]> {
-  const answers: U[] = [];
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const index = next++;
-      answers[index] = await work(items[index]!);
-    }
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, lane));
-  const failed = lanes.find((one) => one.status === 'rejected');
-  if (failed) throw failed.reason;
-  return answers;
-}
 
 /** An empty keyring. What was unwrapped is kept even if its batch fails, so that the next try gets further. */
 export function createKeyring(options: KeyringOptions): Keyring {

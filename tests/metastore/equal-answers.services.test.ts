@@ -61,7 +61,19 @@ const waiting = fc
   )
   .map(([id, age, number, next, partner]) => ({ ...parked(id, age, number, next), partnerId: partner }));
 
-type Call = (metastore: Metastore) => Promise<unknown>;
+type Call = (metastore: Metastore, implementation: Implementation) => Promise<unknown>;
+const customer = fc.constantFrom(1, 2, 3, 4).map((number) => new Uint8Array(32).fill(number));
+const bytes = fc.uint8Array({ minLength: 1, maxLength: 4 });
+const keyId = fc.constantFrom('k-1', 'k-2', 'k-3', 'k-4', 'k-5', 'k-6', 'K-1');
+/** Each key id belongs to one customer, as if it were random. */
+const newKey = fc
+  .tuple(fc.constantFrom(1, 2, 3, 4), fc.constantFrom('a', 'b'), bytes)
+  .map(([number, letter, wrapped]) => ({
+    customer: new Uint8Array(32).fill(number),
+    keyId: `k-${number}${letter}`,
+    wrapped: { bytes: wrapped, kmsKey: `kms-${wrapped.length}` },
+  }));
+
 const batchOf = <T>(entry: fc.Arbitrary<T>) => fc.array(entry, { maxLength: 12 });
 const call: fc.Arbitrary<Call> = fc.oneof(
   batchOf(validation).map(
@@ -78,6 +90,28 @@ const call: fc.Arbitrary<Call> = fc.oneof(
     const claims = batch.map((parts) => claim(...parts));
     return async (metastore) => [await metastore.claimDeliveries(claims), await metastore.claimForAggregation(claims)];
   }),
+  // A key id is random, and so never given twice: not even after an erasure.
+  fc.tuple(batchOf(newKey), fc.uuid()).map(
+    ([batch, run]): Call =>
+      (metastore) =>
+        metastore.addCustomerKeys(batch.map((key, n) => ({ ...key, keyId: `${key.keyId} ${run} ${n}` }))),
+  ),
+  fc.tuple(batchOf(customer), batchOf(keyId)).map(([customers, ids]): Call => async (metastore) => {
+    const keys = await metastore.keysOfCustomers(customers);
+    const known = keys.flatMap((key) => (key ? [key.keyId] : []));
+    return [keys, await metastore.customerKeys([...ids, ...known])];
+  }),
+  batchOf(newKey).map((batch): Call => async (metastore, implementation) => {
+    const ids = (await metastore.keysOfCustomers(batch.map((key) => key.customer))).flatMap((key) => key?.keyId ?? []);
+    const erased = [];
+    for (const key of batch) erased.push(await implementation.erase(key.customer));
+    return [erased, await metastore.customerKeys(ids)];
+  }),
+  fc.option(bytes).map(
+    (wrapped): Call =>
+      (metastore) =>
+        metastore.indexKey(wrapped && { bytes: wrapped, kmsKey: 'kms' }),
+  ),
   // Of one attempt each: those of others do not see each other within a batch.
   fc.tuple(batchOf(change), attempt).map(
     ([batch, number]): Call =>
@@ -119,7 +153,8 @@ test('PostgreSQL and memory give equal answers to any sequence of batches, and h
   await fc.assert(
     fc.asyncProperty(fc.array(call, { maxLength: 12 }), async (calls) => {
       const [memory, database] = await Promise.all(implementations.map((implementation) => implementation.reset()));
-      for (const ask of calls) expect(await ask(database!)).toEqual(await ask(memory!));
+      for (const ask of calls)
+        expect(await ask(database!, implementations[1])).toEqual(await ask(memory!, implementations[0]));
       const [remembered, stored] = await Promise.all(implementations.map((implementation) => implementation.history()));
       expect(stored).toEqual(remembered);
     }),

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { createPool, withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
+import { eraseCustomer } from '../../metastore/customer-keys.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
 import { loadReferenceData } from '../../metastore/load-reference-data.js';
 import { isOf, numberOf, type Recorder, recorders, tailOf } from '../../metastore/line-keys.js';
@@ -27,6 +28,8 @@ export interface Implementation {
   reset(): Promise<Metastore>;
   /** The lines that were let in, sorted by order id, message id and status. */
   history(): Promise<HistoryLine[]>;
+  /** Deletes a customer's key; the ids of those that were deleted. */
+  erase(customer: Uint8Array): Promise<readonly string[]>;
   stop(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export function inMemory(): Implementation {
   return {
     reset: async () => (metastore = createInMemoryMetastore(reference)),
     history: async () => sorted(metastore.history),
+    erase: async (customer) => metastore.eraseCustomer(customer),
     stop: async () => undefined,
   };
 }
@@ -52,7 +56,7 @@ async function emptyTables(pool: pg.Pool): Promise<void> {
   await pool.query(`
     DROP TABLE status_lines_default;
     CREATE TABLE status_lines_default PARTITION OF status_lines DEFAULT;
-    TRUNCATE places, message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases`);
+    TRUNCATE places, message_claims, order_claims, delivery_claims, aggregation_claims, parked_deliveries, releases, customer_keys, customer_index_key`);
 }
 
 async function historyIn(pool: pg.Pool): Promise<HistoryLine[]> {
@@ -102,6 +106,7 @@ export async function inPostgres(): Promise<Implementation & { pool: pg.Pool }> 
       return metastore;
     },
     history: () => historyIn(pool),
+    erase: async (customer) => (await eraseCustomer(pool, { customerId: '', customer })).keyIds,
     stop: async () => {
       await metastore.close();
       await pool.end();
