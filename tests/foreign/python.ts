@@ -9,20 +9,24 @@ import { withLock } from '../../local/lock.js';
 
 const execute = promisify(execFile);
 
-/** Shared by all tests, whatever home folder they have; git ignores it. */
-const folder = join(projectRoot, '.orderflow', 'python');
-const requirements = join(import.meta.dirname, 'requirements.txt');
-/** What is installed, in pip's words. */
-const marker = join(folder, 'installed.txt');
-
 /** Runs a program in a virtual environment with the packages of requirements.txt, made the first time; its output. */
 export async function runPython(args: readonly string[]): Promise<string> {
-  await withLock(folder, { waitMs: Infinity }, install);
-  const { stdout } = await execute(join(folder, 'venv', 'bin', 'python'), [...args], { maxBuffer: 2 ** 26 });
+  const bin = await virtualEnvironment('python', join(import.meta.dirname, 'requirements.txt'));
+  const { stdout } = await execute(join(bin, 'python'), [...args], { maxBuffer: 2 ** 26 });
   return stdout;
 }
 
-async function install(): Promise<void> {
+/** The folder of programs of a virtual environment with the packages of a file, with all that they need; made the first time. */
+export async function virtualEnvironment(name: string, requirements: string): Promise<string> {
+  // Shared by all tests, whatever home folder they have; git ignores it.
+  const folder = join(projectRoot, '.orderflow', name);
+  await withLock(folder, { waitMs: Infinity }, () => install(folder, requirements));
+  return join(folder, 'venv', 'bin');
+}
+
+async function install(folder: string, requirements: string): Promise<void> {
+  // What is installed, in pip's words.
+  const marker = join(folder, 'installed.txt');
   const wanted = await readFile(requirements, 'utf8');
   if (existsSync(marker) && (await readFile(marker, 'utf8')) === wanted) return;
   const venv = join(folder, 'venv');

@@ -142,6 +142,10 @@ export async function inRoles(): Promise<Implementation> {
     lookupForValidation: (queries) => as('validator').lookupForValidation(queries),
     lookupForEnrichment: (queries) => as('enricher').lookupForEnrichment(queries),
     lookupRoutes: (queries) => as('router').lookupRoutes(queries),
+    customerKeys: (keyIds) => as('enricher').customerKeys(keyIds),
+    keysOfCustomers: (customers) => as('generator').keysOfCustomers(customers),
+    addCustomerKeys: (keys) => as('validator').addCustomerKeys(keys),
+    indexKey: (proposed) => as('generator').indexKey(proposed),
     claimForAggregation: (claims) => as('aggregator').claimForAggregation(claims),
     recordStatuses: (changes) => as(recorderOf(changes)).recordStatuses(changes),
     close: async () => {
@@ -154,6 +158,10 @@ export async function inRoles(): Promise<Implementation> {
       return metastore;
     },
     history: () => historyIn(pool),
+    erase: (customer) =>
+      withPool(databaseOf(config, 'operator'), async (operator) => {
+        return (await eraseCustomer(operator, { customerId: '', customer })).keyIds;
+      }),
     stop: async () => {
       await metastore.close();
       await pool.end();
