@@ -65,7 +65,7 @@ describe.each(streams)('the spec of %s', (topic: TopicName) => {
       const paths =
         type === 'path'
           ? [expr]
-          : [...expr.matchAll(/\.[a-z_]+(?:\.[a-z_]+)*\[\](?:\.[a-z_]+)?/g)].map(([path]) => path);
+          : [...expr.matchAll(expr.includes('[]') ? /\.[a-z_]+(?:\.[a-z_]+)*\[\](?:\.[a-z_]+)?/g : /(?<=\s)\.[a-z_.]+/g)].map(([path]) => path); // prettier-ignore
       expect(paths, expr).not.toEqual([]);
       for (const path of paths) fieldAt(message, path);
     }
@@ -116,6 +116,20 @@ describe.each(streams)('the spec of %s', (topic: TopicName) => {
       ({ type, expr }) => type === 'path' && fieldAt(message, expr).type === 'bytes',
     );
     expect(payload).toEqual([]);
+  });
+
+  it('counts customers by their key where they are sealed, and has no payment method of those', () => {
+    const { fields } = spec.spec.ioConfig.inputFormat.flattenSpec;
+    const ofCustomer = fields.filter(({ expr }) => /customer_|payment_method/.test(expr));
+    if (ofCustomer.length === 0) return;
+    const order = /^if (\.(?:[a-z_]+\.)*)customer_key_id/.exec(ofCustomer[0]!.expr)![1]!;
+    expect(ofCustomer.map(({ name, expr }) => [name, expr])).toEqual([
+      ['customer', `if ${order}customer_key_id == "" then ${order}customer_id else ${order}customer_key_id end`],
+      ['payment_method', `if ${order}customer_key_id == "" then ${order}payment_method else "" end`],
+    ]);
+    expect(spec.spec.dataSchema.metricsSpec).toEqual([
+      { type: 'hyperUnique', name: 'customers', fieldName: 'customer' },
+    ]);
   });
 
   it('goes to Druid with the brokers, the descriptor set itself and a fingerprint', async () => {

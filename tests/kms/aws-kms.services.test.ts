@@ -3,7 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createAwsKms } from '../../kms/aws-kms.js';
 import type { Kms } from '../../kms/kms.js';
 import { virtualEnvironment } from '../foreign/python.js';
@@ -37,8 +37,7 @@ describe.skipIf(!hasPython())('the KMS of AWS', () => {
     server = spawn(join(bin, 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
     endpoint = `http://127.0.0.1:${port}`;
     client = new KMSClient({ endpoint, region: 'eu-west-1', maxAttempts: 1 });
-    await expect.poll(() => newKey().catch(() => null), { timeout: 60_000, interval: 300 }).toMatch(/^arn:/);
-    keyId = await newKey();
+    keyId = await vi.waitFor(newKey, { timeout: 60_000, interval: 300 });
     kms = createAwsKms({ keyId, endpoint });
   }, 300_000);
   afterAll(async () => {
