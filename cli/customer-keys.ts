@@ -45,6 +45,10 @@ const rewrapCommand: CommandModule<object, RewrapArguments> = {
 };
 
 export const customerKeysCommand: Command = {
-  builder: (yargs) => yargs.command(rewrapCommand as never).demandCommand(1, 'customer-keys rewrap'),
+  builder: (yargs) =>
+    yargs
+      .command(rewrapCommand as never)
+      .example('orderflow customer-keys rewrap', "after the KMS's key was changed")
+      .demandCommand(1, 'customer-keys rewrap'),
   handler: () => {},
 };

@@ -8,7 +8,7 @@ import { customerHash, openIndexKey } from './keyring.js';
 
 /**
  * Deletes the customer's key, and what else names the customer. Workers that have the key in memory forget it within a minute (keyring.ts). Safe to
- * call again: then there is nothing. A later order of the customer makes a new key. Fails with OperatorErrors.
+ * call again: then there is nothing. A later order of the customer makes a new key. Fails with OperatorErrors. See docs/glossary.md.
  */
 export async function erase(config: Config, customerId: string): Promise<Erasure> {
   const kms = openKms(config);

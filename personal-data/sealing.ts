@@ -1,6 +1,6 @@
 /**
  * How a field of an order is sealed with its customer's key: AES-256-GCM (NIST SP 800-38D), whose nonce is made of what is sealed, so that the same
- * field of the same publication has the same bytes whenever it is sealed again (as in RFC 8452). docs/personal-data.md has the format.
+ * field of the same publication has the same bytes whenever it is sealed again (as in RFC 8452). docs/personal-data.md has the format, docs/glossary.md the word.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import type { Order } from '../proto/messages.js';
