@@ -1,5 +1,6 @@
 /** `orderflow customer-keys rewrap`. */
 import type { CommandModule } from 'yargs';
+import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { addFileKey } from '../kms/file-kms.js';
@@ -28,8 +29,16 @@ const rewrapCommand: CommandModule<object, RewrapArguments> = {
         '--new-key is for a key file: make the key in the KMS, and set ORDERFLOW_KMS_KEY_ID to it',
         { exitCode: 2 },
       );
-    if (newKey) await addFileKey(config.kms.keyFile);
-    const result = await rewrapKeys(config);
+    const result = await changeInSteps(
+      config,
+      'customer-keys rewrap',
+      { details: { newKey } },
+      async () => {
+        if (newKey) await addFileKey(config.kms.keyFile);
+        return rewrapKeys(config);
+      },
+      ({ rewrapped, unreadable }) => ({ details: { rewrapped, unreadable } }),
+    );
     if (json) console.log(JSON.stringify(result));
     else {
       console.log(`wrapped anew: ${result.rewrapped}`);

@@ -1,6 +1,8 @@
 /** `orderflow erase-customer ID`. */
+import { changeInMetastore } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { openKms } from '../kms/open-kms.js';
 import type { Erasure } from '../metastore/customer-keys.js';
 import { idProblem } from '../model/identifiers.js';
 import { erase } from '../personal-data/erase.js';
@@ -32,7 +34,17 @@ export const eraseCustomerCommand: Command<Arguments> = {
     if (problem !== null)
       throw new OperatorError('BAD_ARGUMENTS', `no customer can have this id: it ${problem}`, { exitCode: 2 });
     const config = loadConfig();
-    const erasure = await erase(config, id);
+    const kms = openKms(config);
+    const erasure = await changeInMetastore(
+      config,
+      'erase-customer',
+      {},
+      (client) => erase(client, kms, id),
+      ({ keyIds, wasDefaulter }) => ({
+        subjects: keyIds.map((keyId) => `customer key ${keyId}`),
+        details: { keys: keyIds.length, wasDefaulter },
+      }),
+    ).finally(() => kms.close());
     if (json) return console.log(JSON.stringify(erasure));
     console.log(asText(erasure));
     if (config.personalData === 'plain')

@@ -111,10 +111,10 @@ export interface Erasure {
  * customer, in one transaction. Safe to call again: then there is nothing.
  */
 export async function eraseCustomer(
-  pool: pg.Pool,
+  client: Pick<pg.ClientBase, 'query'>,
   { customerId, customer }: { readonly customerId: string; readonly customer: Uint8Array | null },
 ): Promise<Erasure> {
-  const { rows } = await pool.query<Erasure>(
+  const { rows } = await client.query<Erasure>(
     `WITH erased AS (
        UPDATE customer_keys SET wrapped = NULL, customer = NULL, erased_at = clock_timestamp()
        WHERE customer = $1 RETURNING key_id

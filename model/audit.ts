@@ -22,6 +22,8 @@ export const auditedCommands = [
   'savepoint',
   'restart',
   'cancel-order',
+  'erase-customer',
+  'customer-keys rewrap',
   'parked retry',
   'parked give-up',
   'dead-letters replay',

@@ -197,7 +197,7 @@ describe('a customer who is erased while orders are at every stage', () => {
 
     const { code, stdout } = await orderflow(['erase-customer', customerId, '--json'], environment);
     expect([code, JSON.parse(stdout)]).toEqual([0, { keyIds: [delivered.customerKeyId], wasDefaulter: true }]);
-    expect(await erase(config, customerId)).toEqual({ keyIds: [], wasDefaulter: false });
+    expect(await erase(pool, openKms(config), customerId)).toEqual({ keyIds: [], wasDefaulter: false });
 
     flow.answer.now = { kind: 'DELIVERED', status: 201 };
     time += 60_000;
