@@ -79,7 +79,10 @@ const maxAgeMs = 1_000;
 export function createFileKms(path: string): Kms {
   let known: { readonly keys: KeyFile['keys']; readonly readAt: number } | undefined;
 
-  async function keys(reading: typeof read, isEnough = (_keys: KeyFile['keys']) => true): Promise<KeyFile['keys']> {
+  async function keys(
+    reading: typeof read,
+    isEnough: (keys: KeyFile['keys']) => boolean = () => true,
+  ): Promise<KeyFile['keys']> {
     if (known && performance.now() - known.readAt < maxAgeMs && isEnough(known.keys)) return known.keys;
     known = { keys: (await reading(path)).keys, readAt: performance.now() };
     return known.keys;

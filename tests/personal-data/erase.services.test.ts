@@ -75,8 +75,8 @@ function aFlow(personalData: PersonalDataMode) {
     const step = createStageFunctions[name](dependencies()) as unknown as (
       batch: readonly unknown[],
       context: object,
-    ) => Promise<readonly (readonly (StepOutput & { aggregate?: object })[])[]>;
-    for (const { aggregate: _, ...output } of (await step(batch, { count: () => undefined })).flat())
+    ) => Promise<readonly (readonly StepOutput[])[]>;
+    for (const output of (await step(batch, { count: () => undefined })).flat())
       for (const [name, record] of Object.entries(output)) append(name as TopicName, record.key, record.value);
   };
   const read: Partial<Record<StageName, number>> = {};
