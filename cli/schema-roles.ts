@@ -32,7 +32,6 @@ function asker(config: Config, { user, passwordFile }: { user?: string; password
     throw new OperatorError(
       'ONE_ROLE',
       'all log in to PostgreSQL as one role, which owns the tables: set ORDERFLOW_POSTGRES_USER to a name with {principal} in it',
-      { exitCode: 2 },
     );
   return { ...databaseOf(config, 'owner'), ...(user && { user }), ...(passwordFile && { passwordFile }) };
 }

@@ -229,6 +229,8 @@ it('asks for a partner to deliver to', async () => {
   expect(await orderflow(['run', 'external-processor', '--input', at('none.jsonl')])).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'orderflow: external-processor delivers to a partner: give the address for its orders with --partner-url\n',
+    stderr:
+      'orderflow: external-processor delivers to a partner: ' +
+      'give the address for its orders with --partner-url, or set ORDERFLOW_PARTNERS_FILE\n',
   });
 });
