@@ -1,12 +1,13 @@
 /** How a client shows Kafka who it is: kafkajs here, and Java's clients wherever they run. Both read secrets from their files. */
 import { basename, dirname } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
-import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type KafkaMechanism, type KafkaSecurity, usesSasl, usesTls } from '../model/kafka-security.js';
 import { forPrincipal, type Principal } from '../model/principals.js';
 import { readSecret } from '../model/secret-file.js';
+import { gssapi } from './gssapi.js';
 
 /** Where Kafka is, and who asks it. Without `kafkaSecurity`, one that is open. */
 export type KafkaAccess = Pick<Config, 'kafka'> & Partial<Pick<Config, 'kafkaSecurity' | 'principal'>>;
@@ -23,7 +24,7 @@ function tlsOptions({ caFile, certFile, keyFile }: KafkaSecurity, principal: Pri
 }
 
 /** kafkajs reads the password whenever it logs in: a new one counts from the next connection on. */
-function saslOptions(security: KafkaSecurity, principal: Principal): SASLOptions {
+function saslOptions(security: KafkaSecurity, principal: Principal): SASLOptions | Mechanism {
   const { mechanism } = security;
   const file = forPrincipal(security.passwordFile, principal);
   switch (mechanism) {
@@ -37,6 +38,12 @@ function saslOptions(security: KafkaSecurity, principal: Principal): SASLOptions
           return readSecret(file, 'the password for Kafka');
         },
       };
+    case 'GSSAPI':
+      return gssapi({
+        user: forPrincipal(security.user, principal),
+        keytabFile: forPrincipal(security.keytabFile, principal),
+        service: security.kerberosService,
+      });
     default:
       throw new OperatorError(
         'BAD_CONFIG',

@@ -89,8 +89,13 @@ function classPathOf(config: Config, name: ClassPathName): string {
     .join(delimiter);
 }
 
+/** Java knows MIT's variable for where Kerberos is configured by another name. */
+const kerberosOptions = ({ environment: { KRB5_CONFIG } }: Config) =>
+  KRB5_CONFIG ? [`-Djava.security.krb5.conf=${KRB5_CONFIG}`] : [];
+
 /** The arguments of `java` for a run. */
 export const javaArguments = (config: Config, { classPath, mainClass, jvm, args }: JavaRun): string[] => [
+  ...kerberosOptions(config),
   ...jvm,
   '-cp',
   classPathOf(config, classPath),

@@ -7,6 +7,8 @@ import { actingAs, type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { applyAcls } from '../kafka/acl-plan.js';
 import { applyUsers } from '../kafka/scram-users.js';
+import { isLoopback } from '../model/loopback.js';
+import { usesMechanism } from '../model/kafka-security.js';
 import { secretFile } from './authority.js';
 import { runJava } from './java.js';
 import { fileUrl, propertiesText } from './paths.js';
@@ -49,6 +51,35 @@ export const securedKafkaSettings = {
   'super.users': 'User:kafka;User:owner',
 } as const;
 
+/** The broker's keytab lies where those of the clients do. */
+const brokerKeytab = ({ kafkaSecurity }: Pick<Config, 'kafkaSecurity'>) =>
+  kafkaSecurity.keytabFile.replaceAll('{principal}', 'kafka');
+
+/** The broker's principal, without its realm: Java's clients, who are given 127.0.0.1, look for `localhost`. */
+export const brokerPrincipal = ({ kafkaSecurity, host }: Pick<Config, 'kafkaSecurity' | 'host'>) =>
+  `${kafkaSecurity.kerberosService}/${isLoopback(host) ? 'localhost' : host}`;
+
+/** Tickets beside passwords, where somebody logs in by them: `owner` still has a certificate, and each user may have a password. */
+function kerberosSettings(config: Config): Readonly<Record<string, string>> {
+  if (!usesMechanism(config.kafkaSecurity, 'GSSAPI')) return {};
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return {
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-512,GSSAPI',
+    'sasl.kerberos.service.name': config.kafkaSecurity.kerberosService,
+    'listener.name.clients.gssapi.sasl.jaas.config':
+      'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true ' +
+      `keyTab=${quoted(brokerKeytab(config))} principal=${quoted(brokerPrincipal(config))};`,
+  };
+}
+
+/** Kafka would end, and say why in its log alone. */
+function checkKeytab(config: Config): void {
+  const keytab = brokerKeytab(config);
+  if (config.profile !== 'secured' || !usesMechanism(config.kafkaSecurity, 'GSSAPI') || existsSync(keytab)) return;
+  const todo = `put one of ${brokerPrincipal(config)} there, or name it with ORDERFLOW_KAFKA_KEYTAB_FILE`;
+  throw new OperatorError('NO_KEYTAB', `the local Kafka has no keytab at ${keytab}: ${todo}`);
+}
+
 function listeners({ profile, urlHost, ports }: Config): Readonly<Record<string, string>> {
   const clients =
     profile === 'secured'
@@ -67,6 +98,7 @@ export function kafkaProperties(config: Config, data = dataFolder(config)): stri
     ...kafkaSettings,
     ...(config.profile === 'secured' && {
       ...securedKafkaSettings,
+      ...kerberosSettings(config),
       'ssl.keystore.location': secretFile(config, 'kafka.pem'),
       'ssl.truststore.location': secretFile(config, 'ca.crt'),
     }),
@@ -112,6 +144,7 @@ const newClusterId = () => randomBytes(16).toString('base64url');
  */
 export async function formatKafkaStorage(config: Config, clusterId: string = newClusterId()): Promise<void> {
   const data = dataFolder(config);
+  checkKeytab(config);
   const [unfinished, forFormat] = [`${data}.new`, `${propertiesFile(config)}.new`];
   await mkdir(folder(config), { recursive: true });
   await writeFile(propertiesFile(config), kafkaProperties(config));

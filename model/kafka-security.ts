@@ -30,6 +30,9 @@ export interface KafkaSecurity {
 }
 
 export const usesTls = ({ protocol }: KafkaSecurity): boolean => protocol.endsWith('SSL');
+/** Whether somebody logs in by the mechanism. */
+export const usesMechanism = (security: KafkaSecurity, mechanism: KafkaMechanism): boolean =>
+  usesSasl(security) && [security.mechanism, security.stageMechanism].includes(mechanism);
 export const usesSasl = ({ protocol }: KafkaSecurity): boolean => protocol.startsWith('SASL');
 
 /**

@@ -1,0 +1,114 @@
+/** Stages and commands that log in to the secured Kafka by tickets of a real KDC (MIT's). */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { actingAs, type Config } from '../../config.js';
+import { withKafkaAdmin } from '../../kafka/client.js';
+import { up } from '../../local/up.js';
+import type { Principal } from '../../model/principals.js';
+import { kdcIsMissing, kerberosIsMissing, skippedWithoutKdc, skippedWithoutKerberos, startRealm } from '../kerberos.js';
+import type { TestRealm } from '../kerberos.js';
+import { localStack, removeLocalStack } from '../local-stack.js';
+import { openTopics } from './open-topics.js';
+import { securedClient } from './secured-client.js';
+
+/** So short that a client renews its tickets while the tests run. */
+const ticketSeconds = 20;
+
+let realm: TestRealm;
+let config: Config;
+const keytab = (name: string) => join(config.secrets, 'kafka', `${name}.keytab`);
+const before = process.env.KRB5_CONFIG;
+
+beforeAll(async () => {
+  if (kdcIsMissing) return;
+  realm = await startRealm({ ticketSeconds });
+  // libkrb5 in this process has it from the environment.
+  process.env.KRB5_CONFIG = realm.configFile;
+  config = await localStack({ ORDERFLOW_PROFILE: 'secured', ORDERFLOW_KAFKA_STAGE_MECHANISM: 'GSSAPI' });
+  await mkdir(join(config.secrets, 'kafka'), { recursive: true });
+  await realm.addKey('kafka/localhost', keytab('kafka'));
+  for (const name of ['validator', 'router', 'operator', 'page']) await realm.addKey(name, keytab(name));
+  await up(config, { only: ['kafka'], progress: 'silent' });
+  await openTopics(config, { raw_order: ['validator', 'operator'], enriched_order: ['router'] });
+}, 600_000);
+afterAll(async () => {
+  if (kdcIsMissing) return;
+  await removeLocalStack(config);
+  await realm.stop();
+  if (before === undefined) delete process.env.KRB5_CONFIG;
+  else process.env.KRB5_CONFIG = before;
+});
+
+async function aJob(principal: Principal, more: Readonly<Record<string, string>> = {}) {
+  const client = await securedClient(config, principal, { more });
+  onTestFinished(() => client.stop());
+  return client;
+}
+
+describe.skipIf(kdcIsMissing)(`the client of a stage's job${skippedWithoutKdc}`, () => {
+  test('is the stage to Kafka, by a ticket of its own keytab', async () => {
+    const [validator, router] = [await aJob('validator'), await aJob('router')];
+    expect(await validator.ask('write raw_order hello')).toBe('wrote hello');
+    expect(await validator.ask('read raw_order')).toBe('read hello');
+    expect(await router.ask('write enriched_order hello')).toBe('wrote hello');
+    expect(await router.ask('write raw_order hello')).toContain('TopicAuthorizationException');
+  });
+
+  test('goes on when its tickets have run out', async () => {
+    // Kafka's own lets a minute pass between two log-ins.
+    const validator = await aJob('validator', { 'sasl.kerberos.min.time.before.relogin': '1000' });
+    const tickets = await realm.ticketsOf('validator');
+    expect(await validator.ask('write raw_order early')).toBe('wrote early');
+    // The third one is asked for when the first has run out.
+    while ((await realm.ticketsOf('validator')) < tickets + 3) await sleep(200);
+    expect(await validator.ask('write raw_order late')).toBe('wrote late');
+  });
+
+  test('is told that its keytab is not its principal’s', async () => {
+    await realm.addKey('somebody', keytab('enricher'));
+    const enricher = await aJob('enricher');
+    expect(await enricher.ask('read raw_order')).toContain('javax.security.auth.login.LoginException');
+  });
+});
+
+describe.skipIf(kerberosIsMissing)(`the commands${skippedWithoutKerberos}`, () => {
+  const as = (name: Principal): Config => ({
+    ...actingAs(config, name),
+    kafkaSecurity: { ...config.kafkaSecurity, mechanism: 'GSSAPI' },
+  });
+  const topicsOf = (name: Principal) => withKafkaAdmin(as(name), (admin) => admin.listTopics());
+
+  test('log in by tickets, each principal by its own keytab, several at once', async () => {
+    const lists = await Promise.all([topicsOf('operator'), topicsOf('router'), topicsOf('operator'), topicsOf('page')]);
+    expect(lists).toEqual([['raw_order'], ['enriched_order'], ['raw_order'], []]);
+  });
+
+  test('log in when their ticket has run out', async () => {
+    await topicsOf('operator');
+    const tickets = await realm.ticketsOf('operator');
+    while ((await realm.ticketsOf('operator')) === tickets) {
+      await sleep(500);
+      expect(await topicsOf('operator')).toEqual(['raw_order']);
+    }
+  });
+
+  test('say in one sentence that there is no keytab, or that it is not the principal’s', async () => {
+    await expect(topicsOf('auditor')).rejects.toThrow(
+      `the keytab for Kafka cannot be read from ${keytab('auditor')} (ENOENT)`,
+    );
+    await realm.addKey('somebody', keytab('auditor'));
+    await expect(topicsOf('auditor')).rejects.toThrow(/^Kerberos gives auditor no ticket for kafka@localhost .*:/);
+  });
+
+  test('go on with the new key when a keytab is rotated', async () => {
+    expect(await topicsOf('router')).toEqual(['enriched_order']);
+    await realm.addKey('router', keytab('router'));
+    const tickets = await realm.ticketsOf('router');
+    while ((await realm.ticketsOf('router')) === tickets) {
+      await sleep(500);
+      expect(await topicsOf('router')).toEqual(['enriched_order']);
+    }
+  });
+});
