@@ -22,6 +22,7 @@ export function kafkaSecurityOf(env: Settings): KafkaSecurity {
     kerberosService: env.ORDERFLOW_KAFKA_KERBEROS_SERVICE,
     tokenUrl: env.ORDERFLOW_KAFKA_TOKEN_URL,
     tokenScope: env.ORDERFLOW_KAFKA_TOKEN_SCOPE,
+    tokenCaFile: path(env.ORDERFLOW_KAFKA_TOKEN_CA_FILE),
   };
 }
 

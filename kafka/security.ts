@@ -3,11 +3,11 @@ import { basename, dirname } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
 import { type KafkaMechanism, type KafkaSecurity, usesSasl, usesTls } from '../model/kafka-security.js';
 import { forPrincipal, type Principal } from '../model/principals.js';
 import { readSecret } from '../model/secret-file.js';
 import { gssapi } from './gssapi.js';
+import { oauthBearer } from './oauthbearer.js';
 
 /** Where Kafka is, and who asks it. Without `kafkaSecurity`, one that is open. */
 export type KafkaAccess = Pick<Config, 'kafka'> & Partial<Pick<Config, 'kafkaSecurity' | 'principal'>>;
@@ -44,12 +44,16 @@ function saslOptions(security: KafkaSecurity, principal: Principal): SASLOptions
         keytabFile: forPrincipal(security.keytabFile, principal),
         service: security.kerberosService,
       });
-    default:
-      throw new OperatorError(
-        'BAD_CONFIG',
-        `ORDERFLOW_KAFKA_MECHANISM="${mechanism}": the commands cannot use it; set it as ORDERFLOW_KAFKA_STAGE_MECHANISM for the jobs alone`,
-        { exitCode: 2 },
-      );
+    case 'OAUTHBEARER':
+      return oauthBearer({
+        tokenUrl: security.tokenUrl,
+        clientId: forPrincipal(security.user, principal),
+        secretFile: file,
+        scope: security.tokenScope,
+        caFile: security.tokenCaFile,
+      });
+    case '':
+      throw new Error(`${security.protocol} without a mechanism`);
   }
 }
 
@@ -86,6 +90,9 @@ function saslProperties(
   // Not escaped: it is replaced before this is read.
   const password = () => `"${textOf(forPrincipal(security.passwordFile, principal))}"`;
   const scope = security.tokenScope && ` scope=${quoted(security.tokenScope)}`;
+  // TLS to the endpoint is not set up by what is set for Kafka's.
+  const ofEndpoint =
+    security.tokenCaFile && ` ssl.truststore.type="PEM" ssl.truststore.location=${quoted(security.tokenCaFile)}`;
   switch (mechanism) {
     case 'GSSAPI':
       return {
@@ -100,7 +107,7 @@ function saslProperties(
         'sasl.login.callback.handler.class': callbacks,
         'sasl.jaas.config':
           'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required ' +
-          `clientId=${user} clientSecret=${password()}${scope};`,
+          `clientId=${user} clientSecret=${password()}${scope}${ofEndpoint};`,
       };
     case 'PLAIN':
       return {

@@ -1,4 +1,5 @@
 /** How Kafka is reached: what its clients, in whatever language, are made from. */
+import { isLoopback } from './loopback.js';
 
 import { forPrincipal, type Principal } from './principals.js';
 
@@ -27,6 +28,8 @@ export interface KafkaSecurity {
   /** Where OAUTHBEARER gets its tokens, and for which scope. */
   readonly tokenUrl: string;
   readonly tokenScope: string;
+  /** PEM of the authorities that the token endpoint is trusted by; those of the system unless given. */
+  readonly tokenCaFile: string;
 }
 
 export const usesTls = ({ protocol }: KafkaSecurity): boolean => protocol.endsWith('SSL');
@@ -77,7 +80,14 @@ export function kafkaSecurityProblems(security: KafkaSecurity): string[] {
     return problems;
   }
   if (!mechanism) return [...problems, `ORDERFLOW_KAFKA_MECHANISM: ${protocol} needs one`];
-  for (const each of new Set([mechanism, stageMechanism || mechanism]))
+  const mechanisms = new Set([mechanism, stageMechanism || mechanism]);
+  for (const each of mechanisms)
     for (const need of needs[each]) if (security[need] === '') problems.push(`${settingOf[need]}: ${each} needs it`);
+  if (mechanisms.has('OAUTHBEARER') && isPlainElsewhere(security.tokenUrl))
+    problems.push('ORDERFLOW_KAFKA_TOKEN_URL: secrets are sent to other machines over https:// alone');
   return problems;
+}
+
+function isPlainElsewhere(url: string): boolean {
+  return url.startsWith('http:') && !isLoopback(new URL(url).hostname);
 }

@@ -17,7 +17,7 @@ export const layers = [
   ['settings.ts'],
   ['settings'],
   ['model'],
-  ['proto', 'beam'],
+  ['proto', 'beam', 'oauth'],
   ['errors.ts'],
 ];
 

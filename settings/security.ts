@@ -36,6 +36,11 @@ export const securitySettings = {
   ),
   ORDERFLOW_KAFKA_TOKEN_URL: setting(url, '', 'token endpoint (OAUTHBEARER)'),
   ORDERFLOW_KAFKA_TOKEN_SCOPE: setting(z.string(), '', 'scope of the tokens'),
+  ORDERFLOW_KAFKA_TOKEN_CA_FILE: setting(
+    file,
+    '',
+    'PEM of the authorities that the token endpoint is trusted by (default: those of the system)',
+  ),
   ORDERFLOW_KAFKA_PRODUCERS: setting(
     listOf(producer),
     '',

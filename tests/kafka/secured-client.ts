@@ -29,7 +29,10 @@ export async function securedClient(
   const ofJob = javaSecurity(kafkaSecurity, principal, kafkaSecurity.stageMechanism);
   await writeFile(file, propertiesText({ 'bootstrap.servers': kafka, ...ofJob, ...more }));
   const source = join(projectRoot, 'tests', 'kafka', 'fixtures', 'SecuredClient.java');
-  const [java, classPath] = [join(await findJavaHome(config), 'bin', 'java'), join(classPathFolder(config, 'kafka'), '*')];
+  const [java, classPath] = [
+    join(await findJavaHome(config), 'bin', 'java'),
+    join(classPathFolder(config, 'kafka'), '*'),
+  ];
   const options = javaArguments(config, { classPath: 'kafka', mainClass: '', jvm: [], args: [] }).filter((option) =>
     option.startsWith('-D'),
   );

@@ -2,7 +2,7 @@
 import { createFreshFile, readSecret } from './fresh-file.js';
 import { PartnerFault } from './partner-answer.js';
 import type { AuthEntry, OAuthEntry } from './partners-file.js';
-import { createTokenSource, type Token } from './token-source.js';
+import { createTokenSource, type Token } from '../../oauth/token-source.js';
 
 export interface Header {
   /** The header's value; undefined where none is sent. */

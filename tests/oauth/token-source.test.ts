@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createTokenSource, type Token } from '../../../transforms/delivery/token-source.js';
+import { createTokenSource, type Token } from '../../oauth/token-source.js';
 
 /** A source over an endpoint that answers t-1, t-2, …, each good for 100 s, when it is told to, and a clock. */
 function aSource() {
