@@ -6,7 +6,7 @@ import './codecs.js';
 import { clusterOf } from './kafkajs.js';
 import { refusalBehind } from './diagnosis.js';
 import { type Ask, askVia } from './protocol.js';
-import { refusalIn } from './refusals.js';
+import { chainOf, refusalIn } from './refusals.js';
 import { seedBrokers } from './seed-brokers.js';
 import { type KafkaAccess, kafkajsSecurity } from './security.js';
 
@@ -73,6 +73,8 @@ export async function withKafka<T>(config: KafkaAccess, work: () => Promise<T>):
   try {
     return await work();
   } catch (error) {
+    const said = saidBy(error);
+    if (said) throw said;
     const refused = await refusalBehind(error, config, () => kafkaClient(config, 'orderflow-check'));
     if (refused) throw refused;
     if (!isUnreachable(error)) throw error;
@@ -164,6 +166,9 @@ export async function offsetsAt(admin: Admin, topic: string, millis: number): Pr
   const offsets = await whileElecting.execute(() => admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, millis)));
   return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
 }
+
+/** A log-in of ours says itself what is wrong (gssapi.ts, oauthbearer.ts), and kafkajs may wrap it. */
+const saidBy = (error: unknown) => [...chainOf(error)].find((one) => (one as Error) instanceof OperatorError);
 
 const unreachable = [
   'KafkaJSConnectionError',

@@ -20,6 +20,8 @@ export type Refusal =
         | 'cluster'
         | 'transactional-id'
         | 'log-in'
+        | 'ticket'
+        | 'token'
         | 'mechanism'
         | 'authority'
         | 'expired'
@@ -46,6 +48,16 @@ function sentence(refusal: Refusal, { who, broker }: Parties): string {
       return (
         `Kafka at ${broker} refuses the log-in of ${who}: put its password into the file that ORDERFLOW_KAFKA_PASSWORD_FILE names, ` +
         `or give it the one that is there by \`orderflow acls passwords ${who}\``
+      );
+    case 'ticket':
+      return (
+        `Kerberos lets ${who} not into Kafka at ${broker}: the keytab that ORDERFLOW_KAFKA_KEYTAB_FILE names has to hold the key that the KDC has ` +
+        'for it, and the krb5.conf of the JVMs the KDC'
+      );
+    case 'token':
+      return (
+        `no token lets ${who} into Kafka at ${broker}: the endpoint of ORDERFLOW_KAFKA_TOKEN_URL, the client's id and its secret have to go together, ` +
+        'and Kafka has to take its keys, issuer and audience'
       );
     case 'mechanism':
       return `Kafka at ${broker} does not take the log-in's mechanism: set ORDERFLOW_KAFKA_MECHANISM to one that it has`;
@@ -122,6 +134,8 @@ const byJavaText: readonly [RegExp, (found: string) => Refusal][] = [
   [/ClusterAuthorizationException/, () => ({ of: 'cluster' })],
   [/TransactionalIdAuthorizationException/, () => ({ of: 'transactional-id' })],
   [/UnsupportedSaslMechanismException|Client SASL mechanism '\S+' not enabled/, () => ({ of: 'mechanism' })],
+  [/LoginException: An internal error occurred while retrieving token|"status":"invalid_token"/, () => ({ of: 'token' })],
+  [/javax\.security\.auth\.login\.LoginException|GSS initiate failed/, () => ({ of: 'ticket' })],
   [/SaslAuthenticationException/, () => ({ of: 'log-in' })],
   [/SslAuthenticationException[^]*(?:NotAfter: |validity check failed|CertificateExpiredException)/, () => ({ of: 'expired' })],
   [/SslAuthenticationException[^]*No (?:subject alternative|name matching)/, () => ({ of: 'host' })],

@@ -60,7 +60,9 @@ export async function applyUsers(owner: KafkaAccess, users: Users): Promise<User
 
 async function canLogIn({ access }: Users, name: string): Promise<boolean> {
   try {
-    await checkBroker({ ...access, principal: name as Principal }, patienceMs);
+    // Whatever the settings say: it is the password that is tried.
+    const kafkaSecurity = { ...access.kafkaSecurity, mechanism: 'SCRAM-SHA-512' as const };
+    await checkBroker({ ...access, kafkaSecurity, principal: name as Principal }, patienceMs);
     return true;
   } catch (error) {
     if (refusalIn(error)?.of === 'log-in') return false;

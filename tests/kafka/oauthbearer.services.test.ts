@@ -7,15 +7,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { actingAs, type Config, loadConfig } from '../../config.js';
+import { applyAcls } from '../../kafka/acl-plan.js';
 import { withKafkaAdmin } from '../../kafka/client.js';
+import { refusalInJava } from '../../kafka/refusals.js';
+import { applyTopics } from '../../kafka/topics.js';
 import { makeSecrets } from '../../local/authority.js';
 import { findJavaHome, javaArguments } from '../../local/java.js';
-import { formatKafkaStorage, kafkaBroker } from '../../local/kafka.js';
+import { asKafkaOwner, formatKafkaStorage, kafkaBroker } from '../../local/kafka.js';
 import { kafkaAnswers } from '../../local/readiness.js';
 import type { Principal } from '../../model/principals.js';
 import { anAuthority } from '../certificates.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
-import { openTopics } from './open-topics.js';
 import { securedClient } from './secured-client.js';
 import { startTokenServer, type TokenServer } from './token-server.js';
 
@@ -63,7 +65,7 @@ async function startBroker(caFile: string): Promise<void> {
 beforeAll(async () => {
   const authority = anAuthority(folder);
   server = await startTokenServer(authority);
-  for (const name of ['validator', 'router', 'operator'])
+  for (const name of ['validator', 'enricher', 'generator', 'operator'])
     writeFileSync(join(folder, `${name}.secret`), `secret of ${name}`);
   config = await localStack({
     ORDERFLOW_PROFILE: 'secured',
@@ -74,7 +76,8 @@ beforeAll(async () => {
     ORDERFLOW_KAFKA_PASSWORD_FILE: join(folder, '{principal}.secret'),
   });
   await startBroker(authority.caFile);
-  await openTopics(config, { raw_order: ['validator', 'operator'], enriched_order: ['router'] });
+  await applyAcls(asKafkaOwner(config), config);
+  await applyTopics(config);
 }, 600_000);
 afterAll(async () => {
   if (broker?.exitCode === null) {
@@ -95,10 +98,13 @@ async function aJob(principal: Principal, more: Readonly<Record<string, string>>
 
 describe("the client of a stage's job", () => {
   test('is the stage to Kafka, by a token that it gets itself', async () => {
-    const [validator, router] = [await aJob('validator'), await aJob('router')];
-    expect(await validator.ask('write raw_order hello')).toBe('wrote hello');
-    expect(await validator.ask('read raw_order')).toBe('read hello');
-    expect(await router.ask('write raw_order hello')).toContain('TopicAuthorizationException');
+    const [validator, enricher] = [await aJob('validator'), await aJob('enricher')];
+    expect(await validator.ask('write valid_order hello')).toBe('wrote hello');
+    expect(await enricher.ask('read valid_order')).toBe('read hello');
+    expect(refusalInJava(await enricher.ask('write valid_order hello'))).toEqual({
+      of: 'topic',
+      names: ['valid_order'],
+    });
   });
 
   test('goes on when its token has run out', async () => {
@@ -106,10 +112,10 @@ describe("the client of a stage's job", () => {
     const shortly = { 'sasl.login.refresh.min.period.seconds': '0', 'sasl.login.refresh.buffer.seconds': '0' };
     const validator = await aJob('validator', shortly);
     const tokens = server.tokensOf('validator');
-    expect(await validator.ask('write raw_order early')).toBe('wrote early');
+    expect(await validator.ask('write valid_order early')).toBe('wrote early');
     // The third one is asked for when the first has run out.
     while (server.tokensOf('validator') < tokens + 3) await sleep(100);
-    expect(await validator.ask('write raw_order late')).toBe('wrote late');
+    expect(await validator.ask('write valid_order late')).toBe('wrote late');
   });
 
   test.each([
@@ -117,7 +123,8 @@ describe("the client of a stage's job", () => {
     ['that is signed by somebody else', { isOwnKey: false }],
   ])('is refused with a token %s', async (_, to) => {
     server.change(to);
-    expect(await (await aJob('router')).ask('write enriched_order x')).toContain('SaslAuthenticationException');
+    const said = await (await aJob('enricher')).ask('write enriched_order x');
+    expect(refusalInJava(said)).toEqual({ of: 'token' });
   });
 });
 
@@ -128,10 +135,13 @@ describe('the commands', () => {
   const topicsOf = (of: Config) => withKafkaAdmin(of, (admin) => admin.listTopics());
 
   test('log in by a token, and ask for no other one while it is good', async () => {
-    const [operator, router] = [as('operator', 'orders'), as('router', 'orders')];
-    expect(await Promise.all([topicsOf(operator), topicsOf(router)])).toEqual([['raw_order'], ['enriched_order']]);
-    expect(await topicsOf(operator)).toEqual(['raw_order']);
-    expect(server.tokensOf('operator')).toBe(1);
+    const [operator, generator] = [as('operator', 'orders'), as('generator', 'orders')];
+    expect(await topicsOf(generator)).toEqual(['raw_order']);
+    const tokens = server.tokensOf('operator');
+    expect(await topicsOf(operator)).toContain('audit');
+    expect(await topicsOf(operator)).toContain('audit');
+    // The topics were made with it.
+    expect([tokens, server.tokensOf('operator')]).toEqual([1, 1]);
   });
 
   test.each([

@@ -32,6 +32,26 @@ const stack = (...lines: string[]) =>
 it.each([
   [
     [
+      'org.apache.kafka.common.KafkaException: javax.security.auth.login.LoginException: Checksum failed',
+      'KrbException: Checksum failed',
+    ],
+    { of: 'ticket' },
+  ],
+  [
+    [
+      'org.apache.kafka.common.errors.SaslAuthenticationException: An error: (java.security.PrivilegedActionException: javax.security.sasl.SaslException: GSS initiate failed [Caused by GSSException: No valid credentials provided]) occurred',
+    ],
+    { of: 'ticket' },
+  ],
+  [
+    [
+      'javax.security.auth.login.LoginException: An internal error occurred while retrieving token from callback handler',
+    ],
+    { of: 'token' },
+  ],
+  [['org.apache.kafka.common.errors.SaslAuthenticationException: {"status":"invalid_token"}'], { of: 'token' }],
+  [
+    [
       'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized to access topics: [valid_order, dead_letter]',
     ],
     { of: 'topic', names: ['valid_order', 'dead_letter'] },
