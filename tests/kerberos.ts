@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -39,6 +39,8 @@ export interface TestRealm {
   readonly configFile: string;
   /** Makes a principal with a random key, or gives it another one; `keytab` gets the key, over what is there. */
   addKey(principal: string, keytab: string): Promise<void>;
+  /** Gives a principal another key, which a copy of its keytab gets beside the old ones, in the place of the keytab. */
+  rotateKey(principal: string, keytab: string): Promise<void>;
   /** How many first tickets the KDC has given to a principal. */
   ticketsOf(principal: string): Promise<number>;
   stop(): Promise<void>;
@@ -103,6 +105,12 @@ export async function startRealm({ ticketSeconds = 3_600 } = {}): Promise<TestRe
       await run('kadmin.local', '-r', realm, 'addprinc', '-randkey', principal).catch(() => undefined);
       await rm(keytab, { force: true });
       await run('kadmin.local', '-r', realm, 'ktadd', '-k', keytab, principal);
+    },
+    async rotateKey(principal, keytab) {
+      const copy = `${keytab}.new`;
+      await copyFile(keytab, copy);
+      await run('kadmin.local', '-r', realm, 'ktadd', '-k', copy, principal);
+      await rename(copy, keytab);
     },
     async ticketsOf(principal) {
       const given = new RegExp(`AS_REQ .*ISSUE: .* ${principal}@${realm} for krbtgt/`);

@@ -69,6 +69,17 @@ describe.skipIf(kdcIsMissing)(`the client of a stage's job${skippedWithoutKdc}`,
     expect(await validator.ask('write valid_order late')).toBe('wrote late');
   });
 
+  test('goes on when its keytab is rotated, and that of the broker', async () => {
+    const before = await aJob('validator');
+    expect(await before.ask('write valid_order old')).toBe('wrote old');
+    await realm.rotateKey('kafka/localhost', keytab('kafka'));
+    await realm.rotateKey('validator', keytab('validator'));
+    const after = await aJob('validator');
+    expect(await after.ask('write valid_order new')).toBe('wrote new');
+    // By the ticket that it has, or another one.
+    expect(await before.ask('write valid_order again')).toBe('wrote again');
+  });
+
   test('is told that its keytab is not its principal’s', async () => {
     await realm.addKey('somebody', keytab('aggregator'));
     const aggregator = await aJob('aggregator');
@@ -112,7 +123,7 @@ describe.skipIf(kerberosIsMissing)(`the commands${skippedWithoutKerberos}`, () =
 
   test('go on with the new key when a keytab is rotated', async () => {
     expect(await topicsOf('generator')).toEqual(['raw_order']);
-    await realm.addKey('generator', keytab('generator'));
+    await realm.rotateKey('generator', keytab('generator'));
     const tickets = await realm.ticketsOf('generator');
     while ((await realm.ticketsOf('generator')) === tickets) {
       await sleep(500);
