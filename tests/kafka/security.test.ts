@@ -42,6 +42,11 @@ describe('what a client is made with', () => {
       'oauthbearer.OAuthBearerLoginModule required clientId="router" clientSecret="${directory:/s:router}" scope="kafka";',
     ],
     [
+      'OAUTHBEARER',
+      { ORDERFLOW_KAFKA_TOKEN_URL: 'https://login.example/token', ORDERFLOW_KAFKA_TOKEN_CA_FILE: '/ca' },
+      'clientSecret="${directory:/s:router}" ssl.truststore.type="PEM" ssl.truststore.location="/ca";',
+    ],
+    [
       'GSSAPI',
       { ORDERFLOW_KAFKA_KEYTAB_FILE: '/k/{principal}.keytab' },
       'Krb5LoginModule required useKeyTab=true storeKey=true keyTab="/k/router.keytab" principal="router";',
@@ -77,6 +82,14 @@ describe('settings that do not go together', () => {
     [
       { ORDERFLOW_KAFKA_PROTOCOL: 'SASL_SSL', ORDERFLOW_KAFKA_MECHANISM: 'GSSAPI' },
       'ORDERFLOW_KAFKA_KEYTAB_FILE: GSSAPI needs it',
+    ],
+    [
+      {
+        ORDERFLOW_PROFILE: 'secured',
+        ORDERFLOW_KAFKA_STAGE_MECHANISM: 'OAUTHBEARER',
+        ORDERFLOW_KAFKA_TOKEN_URL: 'http://login.example/token',
+      },
+      'secrets are sent to other machines over https:// alone',
     ],
   ])('%o: %s', (settings, problem) => {
     expect(() => loadConfig(settings)).toThrow(problem);

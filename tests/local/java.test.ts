@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadConfig } from '../../config.js';
-import { findJavaHome } from '../../local/java.js';
+import { findJavaHome, javaArguments } from '../../local/java.js';
 import { checkMaven } from '../../local/maven.js';
 
 let folder: string;
@@ -62,4 +62,11 @@ it('says in one sentence that Maven is missing, or too old', async () => {
     message:
       'the first start needs Maven 3.8 or newer to download jars (found 3.6): install it, and put mvn on the PATH',
   });
+});
+
+it('tells Java where Kerberos is configured, as the environment tells everybody else', () => {
+  const argumentsOf = (environment: Record<string, string>) =>
+    javaArguments(loadConfig(environment), { classPath: 'kafka', mainClass: 'kafka.Kafka', jvm: [], args: [] });
+  expect(argumentsOf({ KRB5_CONFIG: '/etc/krb5.test' })[0]).toBe('-Djava.security.krb5.conf=/etc/krb5.test');
+  expect(argumentsOf({ KRB5_CONFIG: '' })[0]).toBe('-cp');
 });

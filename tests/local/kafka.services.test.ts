@@ -34,6 +34,23 @@ it('writes the addresses of the configuration into server.properties', () => {
   );
 });
 
+it('takes tickets beside passwords where the jobs have some, with a keytab of its own, and says where it has to be', async () => {
+  const config = loadConfig({
+    ORDERFLOW_PROFILE: 'secured',
+    ORDERFLOW_KAFKA_STAGE_MECHANISM: 'GSSAPI',
+    ORDERFLOW_KAFKA_KEYTAB_FILE: '/no"where/{principal}.keytab',
+  });
+  const lines = kafkaProperties(config).split('\n');
+  expect(lines).toContain('sasl.enabled.mechanisms=SCRAM-SHA-512,GSSAPI');
+  expect(lines.find((line) => line.startsWith('listener.name.clients.gssapi.'))).toContain(
+    // Escaped for JAAS, and then for a file of properties.
+    String.raw`keyTab="/no\\"where/kafka.keytab" principal="kafka/localhost";`,
+  );
+  await expect(formatKafkaStorage(config)).rejects.toThrow(
+    'the local Kafka has no keytab at /no"where/kafka.keytab: put one of kafka/localhost there, or name it with ORDERFLOW_KAFKA_KEYTAB_FILE',
+  );
+});
+
 it('formats the storage under a cluster id that looks like an option, once', { timeout: 60_000 }, async () => {
   const config = await localStack();
   try {
