@@ -26,23 +26,29 @@ ENTRYPOINT ["bash", "-c", "cp -r /opt/flink/conf.image/. /opt/flink/conf && exec
 FROM eclipse-temurin:17-jre AS job-server
 COPY --from=jars /out/lib/ /opt/orderflow/lib/
 COPY flink/conf/ /opt/orderflow/conf/
-# What JDK 17 has to open to Flink: the line of config.yaml that Flink's own scripts read, too.
-RUN sed -n 's/^env.java.opts.all: //p' /opt/orderflow/conf/config.yaml > /opt/orderflow/jdk17
+# Java's command line, all but the job server's own options. What JDK 17 has to open to Flink is the line of config.yaml that Flink's own
+# scripts read, too.
+RUN { sed -n 's/^env.java.opts.all: //p' /opt/orderflow/conf/config.yaml \
+    && echo '-XX:+UseSerialGC -Dlog4j2.configurationFile=/opt/orderflow/conf/log4j2.properties' \
+    && echo '-cp /opt/orderflow/lib/orderflow-flink-1.jar:/opt/orderflow/lib/* orderflow.JobServer'; \
+  } > /opt/orderflow/job-server
 USER nobody
-ENTRYPOINT ["java", "@/opt/orderflow/jdk17", "-XX:+UseSerialGC", \
-  "-Dlog4j2.configurationFile=/opt/orderflow/conf/log4j2.properties", \
-  "-cp", "/opt/orderflow/lib/orderflow-flink-1.jar:/opt/orderflow/lib/*", \
-  "orderflow.JobServer", "--flink-conf-dir", "/opt/orderflow/conf"]
+ENTRYPOINT ["java", "@/opt/orderflow/job-server", "--flink-conf-dir", "/opt/orderflow/conf"]
 
-# Druid, with our input format for protobuf.
+# Druid, with our input format for protobuf, and with what its processes speak TLS by.
 FROM maven:3.9-eclipse-temurin-17 AS druid-jars
 WORKDIR /build
-COPY druid/protobuf-input-format druid/protobuf-input-format
-RUN mvn -B -ntp -f druid/protobuf-input-format/pom.xml package -Dorderflow.out=/out
+COPY druid druid
+RUN mvn -B -ntp -f druid/pom.xml -pl protobuf-input-format,client-tls package -Dorderflow.out=/out
 
 FROM apache/druid:33.0.0 AS druid
-COPY --from=druid-jars /out/lib/ /opt/druid/extensions/protobuf-input-format/
+COPY --from=druid-jars /out/extensions/ /opt/druid/extensions/
 USER druid
+
+# PostgreSQL with a folder for its log, which the auditor of the secured profile reads, too.
+FROM postgres:18-alpine AS postgres
+RUN install -d -o postgres -g postgres /var/log/postgresql
+USER postgres
 
 # The TypeScript part: the worker pool, the stand-in partner, and the command.
 FROM node:20-bookworm-slim AS build

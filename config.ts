@@ -139,6 +139,9 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     },
     kafka: env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     kafkaSecurity: kafkaSecurityOf(env),
+    /** Where `owner` reaches the secured broker by certificate, before there is any user; empty where Kafka is elsewhere and nobody says it. */
+    kafkaInternal:
+      env.ORDERFLOW_KAFKA_INTERNAL || (env.ORDERFLOW_KAFKA === '' ? at(env.ORDERFLOW_KAFKA_INTERNAL_PORT) : ''),
     postgresUrl:
       env.ORDERFLOW_POSTGRES_URL ||
       `postgres://${isSecured ? '' : 'orderflow:orderflow@'}${at(env.ORDERFLOW_POSTGRES_PORT)}/orderflow`,

@@ -1,6 +1,6 @@
 /** The collector of denials as a service of the secured local stack. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import pino from 'pino';
 import { actingAs, loadConfig } from '../config.js';
 import { collect, collectorFile } from './collect.js';
@@ -14,7 +14,11 @@ let isReady = false;
 await collect(config, {
   signal: stop.signal,
   onRound: () => {
-    if (!isReady) writeFileSync(join(config.home, collectorFile), String(process.pid));
+    const file = join(config.home, collectorFile);
+    if (!isReady) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, String(process.pid));
+    }
     isReady = true;
   },
   onProblem: (error) => log.error(error instanceof Error ? error.message : String(error)),

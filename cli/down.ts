@@ -22,7 +22,7 @@ export const downCommand: Command<Arguments> = {
       .example('orderflow down taskmanager', 'one service') as never,
   handler: async ({ service, docker, json }) => {
     const only = service?.length ? service : undefined;
-    if (docker) return dockerDown(only);
+    if (docker) return dockerDown(loadConfig(), only);
     exitOnInterrupt('`orderflow down` goes on');
     const stopped = await down(loadConfig(), { ...(only && { only }), progress: json ? 'silent' : 'list' });
     if (json) console.log(JSON.stringify({ stopped }));

@@ -1,6 +1,6 @@
 /** `orderflow up`. */
 import { loadConfig } from '../config.js';
-import { dockerUp } from '../local/docker.js';
+import { composeCommand, dockerUp } from '../local/docker.js';
 import { type AddOn, type ServiceName, serviceNames } from '../local/service.js';
 import { up } from '../local/up.js';
 import { withOption } from './add-ons.js';
@@ -33,9 +33,9 @@ export const upCommand: Command<Arguments> = {
     const config = loadConfig();
     const only = service?.length ? service : undefined;
     if (docker) {
-      await dockerUp({ only, with: wanted });
+      await dockerUp(config, { only, with: wanted });
       console.log(
-        'the containers are up; jobs are submitted from inside: docker-compose run --rm orderflow submit all',
+        `the containers are up; jobs are submitted from inside: ${composeCommand(config)} run --rm orderflow submit all`,
       );
       return;
     }

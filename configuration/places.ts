@@ -20,4 +20,5 @@ export const homeOf = (env: Settings) =>
   join(resolve(projectRoot, env.ORDERFLOW_HOME), env.ORDERFLOW_PROFILE === 'secured' ? 'secured' : '');
 
 /** The certificates, keys and passwords of the secured local stack. */
-export const secretsOf = (env: Settings) => join(homeOf(env), 'secrets');
+export const secretsOf = (env: Settings) =>
+  env.ORDERFLOW_SECRETS === '' ? join(homeOf(env), 'secrets') : resolve(projectRoot, env.ORDERFLOW_SECRETS);

@@ -113,9 +113,17 @@ async function readAuthority(config: SecretsOf): Promise<Authority> {
   };
 }
 
+/** Under which names a service is reached in docker-compose's network, beside its own: those of its containers. */
+const containersOf: Readonly<Partial<Record<CertificateHolder, readonly string[]>>> = {
+  flink: ['jobmanager'],
+  'worker-pool': ['pod'],
+  druid: ['druid-coordinator', 'druid-broker', 'druid-historical', 'druid-indexer', 'druid-router'],
+};
+
 /** The names under which a service of this stack is reached. Type 2 is a name and 7 an address, in RFC 5280's order. */
 function alternativeNames(config: SecretsOf, holder: CertificateHolder) {
-  const hosts = new Set([holder, 'localhost', hostname(), '127.0.0.1', '::1', config.host]);
+  const names = [holder, ...(containersOf[holder] ?? []), 'localhost', hostname()];
+  const hosts = new Set([...names, '127.0.0.1', '::1', config.host]);
   return [...hosts].map((host) => (isIP(host) ? { type: 7, ip: host } : { type: 2, value: host }));
 }
 

@@ -1,9 +1,10 @@
-/** Drives docker-compose.yml, where a Docker engine is there. */
+/** Drives docker-compose.yml, and in the secured profile docker-compose.secured.yml with it, where a Docker engine is there. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { downAll, downMany, type IDockerComposeOptions, upAll, upMany } from 'docker-compose';
-import { projectRoot } from '../config.js';
+import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
+import { copySecrets } from './container-secrets.js';
 import { type AddOn, addOns, type ServiceName } from './service.js';
 
 const execute = promisify(execFile);
@@ -14,8 +15,18 @@ const succeeds = (file: string, args: string[]) =>
     () => false,
   );
 
+/** What compose reads, by profile. */
+const composeFiles = {
+  open: ['docker-compose.yml'],
+  secured: ['docker-compose.yml', 'docker-compose.secured.yml'],
+} as const satisfies Record<Config['profile'], readonly string[]>;
+
+/** How somebody says the same by hand. */
+export const composeCommand = ({ profile }: Pick<Config, 'profile'>): string =>
+  ['docker-compose', ...(profile === 'open' ? [] : composeFiles[profile].map((file) => `-f ${file}`))].join(' ');
+
 /** Compose as Docker's plug-in, or as a program of its own. Fails with NO_DOCKER in one sentence. */
-async function composeOptions(): Promise<IDockerComposeOptions> {
+async function composeOptions({ profile, secrets }: ComposeOf): Promise<IDockerComposeOptions> {
   if (!(await succeeds('docker', ['info']))) {
     throw new OperatorError(
       'NO_DOCKER',
@@ -24,6 +35,8 @@ async function composeOptions(): Promise<IDockerComposeOptions> {
   }
   const options: IDockerComposeOptions = {
     cwd: projectRoot,
+    config: [...composeFiles[profile]],
+    env: { ...process.env, ORDERFLOW_SECRETS: secrets },
     callback: (chunk) => void process.stderr.write(chunk),
   };
   if (await succeeds('docker', ['compose', 'version'])) return options;
@@ -31,8 +44,10 @@ async function composeOptions(): Promise<IDockerComposeOptions> {
   throw new OperatorError('NO_DOCKER', 'Docker has no compose: install docker-compose, or its plug-in for Docker');
 }
 
-async function compose(work: (options: IDockerComposeOptions) => Promise<unknown>): Promise<void> {
-  const options = await composeOptions();
+type ComposeOf = Pick<Config, 'profile' | 'secrets'>;
+
+async function compose(config: ComposeOf, work: (options: IDockerComposeOptions) => Promise<unknown>): Promise<void> {
+  const options = await composeOptions(config);
   try {
     await work(options);
   } catch (error) {
@@ -47,18 +62,20 @@ export interface DockerUpOptions {
   readonly with?: readonly AddOn[];
 }
 
-/** Starts the containers (all, or those of the named services), and waits until they are healthy where compose can wait. */
-export const dockerUp = ({ only, with: wanted = [] }: DockerUpOptions = {}): Promise<void> =>
-  compose((options) => {
+/** Starts the containers (all, or those of the named services), with their secrets, and waits until they are healthy where compose can wait. */
+export async function dockerUp(config: Config, { only, with: wanted = [] }: DockerUpOptions = {}): Promise<void> {
+  if (config.profile === 'secured') await copySecrets(config);
+  return compose(config, (options) => {
     const commandOptions = options.executable ? ['--build'] : ['--build', '--wait'];
     const composeOptions = wanted.map((name) => ['--profile', name]);
     const all = { ...options, composeOptions, commandOptions };
     return only ? upMany([...only], all) : upAll(all);
   });
+}
 
 /** Stops and removes the containers; volumes stay. */
-export const dockerDown = (only?: readonly ServiceName[]): Promise<void> =>
-  compose((options) => {
+export const dockerDown = (config: ComposeOf, only?: readonly ServiceName[]): Promise<void> =>
+  compose(config, (options) => {
     const all = { ...options, composeOptions: addOns.map((name) => ['--profile', name]) };
     return only ? downMany([...only], all) : downAll(all);
   });

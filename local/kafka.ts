@@ -110,7 +110,7 @@ export function kafkaProperties(config: Config, data = dataFolder(config)): stri
 /** The secured broker as its owner reaches it: before there is any user, and any right. */
 export const asKafkaOwner = (config: Config): Config => ({
   ...actingAs(config, 'owner'),
-  kafka: `${config.urlHost}:${config.ports.kafkaInternal}`,
+  kafka: config.kafkaInternal,
   kafkaSecurity: {
     ...config.kafkaSecurity,
     protocol: 'SSL',
@@ -121,9 +121,9 @@ export const asKafkaOwner = (config: Config): Config => ({
   },
 });
 
-/** Who makes rights and users: of the secured broker here by certificate, elsewhere as all others connect. */
+/** Who makes rights and users: of the secured broker by certificate where its port for that is known, elsewhere as all others connect. */
 export const kafkaOwner = (config: Config): Config =>
-  config.profile === 'secured' && !config.remote.kafka ? asKafkaOwner(config) : actingAs(config, 'owner');
+  config.profile === 'secured' && config.kafkaInternal !== '' ? asKafkaOwner(config) : actingAs(config, 'owner');
 
 /** Whose passwords Kafka is to know. */
 export const kafkaUsers = (config: Config) => ({ access: config, producers: config.kafkaProducers.names });

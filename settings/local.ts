@@ -10,6 +10,11 @@ export const localSettings = {
     'open',
     'local stack: open, or secured, with encryption, authentication and authorization everywhere (`--profile`)',
   ),
+  ORDERFLOW_SECRETS: setting(
+    z.string(),
+    '',
+    "folder of the secured stack's certificates, keys and passwords (default: secured/secrets in ORDERFLOW_HOME)",
+  ),
   ORDERFLOW_HOST: setting(host, '127.0.0.1', 'address that local services listen on'),
   ORDERFLOW_KAFKA_PORT: setting(port, 9092, 'port of the local Kafka broker'),
   ORDERFLOW_KAFKA_CONTROLLER_PORT: setting(port, 9093, 'port of its KRaft controller'),

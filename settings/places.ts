@@ -4,6 +4,11 @@ import { address, file, serviceUrl, setting, url } from './forms.js';
 
 export const placeSettings = {
   ORDERFLOW_KAFKA: setting(address, '', 'bootstrap servers (default: the local broker)'),
+  ORDERFLOW_KAFKA_INTERNAL: setting(
+    address,
+    '',
+    'the same for `owner` in the secured profile, where certificates are asked for (default: that of the local broker)',
+  ),
   ORDERFLOW_POSTGRES_URL: setting(
     z.url({ protocol: /^postgres(ql)?$/, error: 'expected a URL that begins with postgres://' }).or(z.literal('')),
     '',
