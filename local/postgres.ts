@@ -45,7 +45,7 @@ export const securedPostgresSettings = {
 } as const;
 
 /** Encrypted connections alone, and a password that is not sent. Source: https://www.postgresql.org/docs/18/auth-pg-hba-conf.html */
-const securedAccess = 'hostssl all all all scram-sha-256\n';
+export const securedPostgresAccess = 'hostssl all all all scram-sha-256\n';
 
 const folder = (config: Config) => join(config.home, 'postgres');
 const dataFolder = (config: Config) => join(folder(config), 'data');
@@ -151,7 +151,7 @@ export async function initPostgres(config: Config): Promise<void> {
   const data = dataFolder(config);
   if (config.profile === 'secured') {
     await mkdir(folder(config), { recursive: true });
-    await writeFile(accessFile(config), securedAccess);
+    await writeFile(accessFile(config), securedPostgresAccess);
   }
   if (existsSync(data)) return;
   const { postgres, initdb } = await programs();

@@ -91,7 +91,14 @@ it('docs/configuration.md has every setting with its default, in the order of se
 });
 
 it('settings that pages, images and docker-compose name are settings', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'Dockerfile', 'docker-compose.yml', ...docs];
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'Dockerfile',
+    'docker-compose.yml',
+    'docker-compose.secured.yml',
+    ...docs,
+  ];
   const named = pages
     .filter((page) => !page.startsWith('docs/decisions/'))
     .flatMap((page) => read(page).match(/\bORDERFLOW_[A-Z_]*[A-Z]\b/g) ?? []);

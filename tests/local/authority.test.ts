@@ -1,10 +1,19 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../config.js';
 import { certificateHolders, expiryOf, makeSecrets, renewCertificates, secretFile } from '../../local/authority.js';
+import {
+  containersLog,
+  containerSecretsFolder,
+  containersPartners,
+  copiedSecrets,
+  copySecrets,
+  superuserPassword,
+} from '../../local/container-secrets.js';
+import { parsePartners } from '../../transforms/delivery/partners-file.js';
 
 let config: Config;
 const text = (...names: string[]) => readFile(secretFile(config, ...names), 'utf8');
@@ -59,4 +68,34 @@ it('makes nothing for the open profile', async () => {
   const open = loadConfig({ ORDERFLOW_HOME: join(config.home, 'open') });
   await makeSecrets(open);
   await expect(stat(open.home)).rejects.toThrow('ENOENT');
+});
+
+it('copies for the containers what they need, which their users read, in a folder that only its owner enters', async () => {
+  await copySecrets(config);
+  const folder = containerSecretsFolder(config);
+  expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const found = files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+  expect(found.sort()).toEqual([...copiedSecrets, containersLog, containersPartners, superuserPassword].sort());
+  for (const name of found) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o444);
+  for (const name of copiedSecrets)
+    expect(await readFile(join(folder, name))).toEqual(await readFile(secretFile(config, name)));
+  const partners = parsePartners(await readFile(join(folder, containersPartners), 'utf8'), containersPartners);
+  expect(partners.get('*')).toMatchObject({ url: 'https://partner:8090/orders', privateNetworks: true });
+
+  const superuser = await readFile(join(folder, superuserPassword), 'utf8');
+  await renewCertificates(config, ['kafka']);
+  await copySecrets(config);
+  expect(await readFile(join(folder, 'kafka.pem'), 'utf8')).toBe(await text('kafka.pem'));
+  expect(await readFile(join(folder, superuserPassword), 'utf8')).toBe(superuser);
+});
+
+it('names the containers in the certificates of those that have several, or another name', async () => {
+  for (const [holder, host] of [
+    ['flink', 'jobmanager'],
+    ['worker-pool', 'pod'],
+    ['druid', 'druid-router'],
+  ] as const)
+    expect((await certificate(holder)).checkHost(host)).toBe(host);
+  expect((await certificate('kafka')).checkHost('jobmanager')).toBeUndefined();
 });
