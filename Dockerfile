@@ -62,6 +62,7 @@ FROM node:20-bookworm-slim AS orderflow
 WORKDIR /opt/orderflow
 ENV NODE_ENV=production
 COPY --from=build --chown=node:node /opt/orderflow ./
-RUN mkdir /data && chown node:node /data
+# Where volumes are mounted, which take over the owner.
+RUN mkdir /data /keys && chown node:node /data /keys
 USER node
 ENTRYPOINT ["node", "dist/cli/main.js"]

@@ -271,6 +271,16 @@ describe('docker-compose.secured.yml', () => {
     expect(loadConfig(asText(environment('worker-pool'))).workerPoolHost).toBe('127.0.0.1');
   });
 
+  it("keeps the key of the customers' keys where they are sealed and opened, and nowhere else", () => {
+    const mounts = (name: string) => (service(name).volumes ?? []).includes('customer-keys:/keys');
+    expect(Object.keys(all).filter(mounts)).toEqual(['worker-pool', 'orderflow']);
+    for (const name of ['worker-pool', 'orderflow']) {
+      const config = loadConfig(asText(environment(name)));
+      expect(config.kms).toMatchObject({ kind: 'file', keyFile: '/keys/kms.json' });
+    }
+    expect(readFileSync(join(projectRoot, 'Dockerfile'), 'utf8')).toContain('chown node:node /data /keys\n');
+  });
+
   it('has no plain address between services', () => {
     for (const name of Object.keys(all))
       expect(JSON.stringify(environment(name))).not.toMatch(/http:|redis:|PLAINTEXT/);
