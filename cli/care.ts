@@ -47,7 +47,10 @@ export async function careOf(
   };
   const known = <T>(isAsked: boolean, ask: () => Promise<T>) => (isAsked ? ask().catch(orNull) : null);
   // One that refuses us is silent, too.
-  await known(is('kafka', 'silent', 'unreachable'), () => withKafkaAdmin(config, (admin) => admin.listTopics()));
+  await Promise.all([
+    known(is('kafka', 'silent', 'unreachable'), () => withKafkaAdmin(config, (admin) => admin.listTopics())),
+    known(is('postgres', 'silent', 'unreachable'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
+  ]);
   const [upkeep, expiring, topics, audit] = await Promise.all([
     known(answers('postgres'), () => withPool(databaseOf(config, 'page'), lastUpkeep)),
     known(answers('postgres') && answers('kafka'), () => expiringLetters(config, Date.now())),

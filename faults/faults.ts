@@ -2,14 +2,25 @@
 import type { ServiceName } from '../local/service.js';
 import type { StrikeContext, Struck } from './strike.js';
 import { addPartition, addStep, changeAddress, changeReferenceData, releaseDuringKill } from './changes.js';
+import { rotateCertificates, rotateDatabasePasswords, rotateKafkaPasswords, rotatePartnerToken } from './rotations.js';
 import { killInCheckpoint, killServices, killWorker, misbehave, refuseConnections } from './strikes.js';
+import { expireCertificate, forgetPassword, mistakePassword, takeRightAway } from './troubles.js';
 
 export interface Fault {
   readonly name: string;
   /** From the fault, or from its end where it lasts, until orders move again: in s, at most. */
   readonly limitSeconds: number;
+  /** There is nothing to strike in the open profile. */
+  readonly isSecuredOnly?: true;
   strike(context: StrikeContext): Promise<Struck>;
 }
+
+const secured = (name: string, strike: Fault['strike'], limitSeconds = 90): Fault => ({
+  name,
+  limitSeconds,
+  isSecuredOnly: true,
+  strike,
+});
 
 const service = (name: ServiceName): Fault => ({
   name,
@@ -51,4 +62,16 @@ export const faults: readonly Fault[] = [
   { name: 'another broker address', limitSeconds: 60, strike: changeAddress },
   pair('a pair at once'),
   pair('another pair at once'),
+  secured("stages' passwords for Kafka", rotateKafkaPasswords),
+  secured("stages' passwords for PostgreSQL", rotateDatabasePasswords),
+  secured('certificates', rotateCertificates),
+  secured("the partner's token", rotatePartnerToken),
+  secured('a certificate that ran out', expireCertificate),
+  secured('a wrong password in Kafka', forgetPassword),
+  secured('a wrong password in a file', mistakePassword),
+  secured('a right that is missing', takeRightAway),
 ];
+
+/** The faults that there are in a profile. */
+export const faultsOf = (profile: 'open' | 'secured'): readonly Fault[] =>
+  faults.filter(({ isSecuredOnly }) => !isSecuredOnly || profile === 'secured');

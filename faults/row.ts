@@ -45,6 +45,8 @@ export interface FaultRow {
   readonly limitSeconds: number;
   /** How long a fault lasted that was ended on purpose. */
   readonly lasted: number | null;
+  /** What `orderflow status` said of it; null where it was not asked. */
+  readonly said: string | null;
   readonly problems: Report['problems'];
 }
 
@@ -161,7 +163,7 @@ async function timesOf(config: Config, pool: Pool, { struck, healedAt, reader, s
 
 function rowOf(
   { name, limitSeconds }: Fault,
-  { target }: Struck,
+  { target, said }: Struck,
   ordersPerSecond: number,
   report: Report,
   times: Pick<FaultRow, 'noticed' | 'movedAfter' | 'isWell' | 'last' | 'lasted'>,
@@ -178,6 +180,7 @@ function rowOf(
     reconciled,
     ...times,
     limitSeconds,
+    said: said ?? null,
     problems,
   };
 }

@@ -18,6 +18,8 @@ export interface Struck {
   readonly target: string;
   /** The services that were killed. */
   readonly services: readonly ServiceName[];
+  /** What `orderflow status` said of it, where it was asked. */
+  readonly said?: string;
   /** Ends a fault that lasts; those that are over at once have none. */
   readonly heal?: () => Promise<void>;
 }

@@ -1,12 +1,17 @@
-/** Why a job does not get on, where what Flink tells of its failures says it: Kafka refuses its client. */
+/** Why a job does not get on, where what Flink tells of its failures says it: Kafka refuses its client, or PostgreSQL its workers. */
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { refusalInJava, refusalText } from '../kafka/refusals.js';
+import { databaseOf, placeOf } from '../metastore/database.js';
+import { refusalIn } from '../metastore/refusals.js';
+import type { StageName } from '../model/stages.js';
 import type { JobStatus } from './jobs.js';
 import { askFlink } from './rest.js';
 
 export interface JobTrouble {
   readonly job: string;
+  /** Of the OperatorError. */
+  readonly code: string;
   /** A sentence: what is wrong, and what to do. The job goes on by itself then. */
   readonly what: string;
 }
@@ -38,12 +43,16 @@ async function troubleOf(config: Config, { id, name }: Job): Promise<JobTrouble 
   const [newest] = exceptionHistory.entries;
   if (!newest || newest.timestamp < (latest.completed?.latest_ack_timestamp ?? 0)) return undefined;
   const refusal = refusalInJava(newest.stacktrace);
-  return refusal && { job: name, what: refusalText(refusal, { who: name, broker: config.kafka }) };
+  if (refusal)
+    return { job: name, code: 'KAFKA_REFUSED', what: refusalText(refusal, { who: name, broker: config.kafka }) };
+  const ofMetastore = refusalIn(newest.stacktrace);
+  const where = () => placeOf(databaseOf(config, name as StageName));
+  return ofMetastore && { job: name, code: ofMetastore.code, what: `PostgreSQL at ${where()} ${ofMetastore.problem}` };
 }
 
 /** Fails with the first trouble of the jobs. */
 export async function failOnTrouble(config: Config, jobs: readonly Job[]): Promise<void> {
   const [trouble] = await jobTroubles(config, jobs);
   if (!trouble) return;
-  throw new OperatorError('KAFKA_REFUSED', `${trouble.what}; the job of the ${trouble.job} goes on by itself then`);
+  throw new OperatorError(trouble.code, `${trouble.what}; the job of the ${trouble.job} goes on by itself then`);
 }

@@ -162,6 +162,10 @@ export async function applyAcls(owner: KafkaAccess, config: AclSettings): Promis
   return plan;
 }
 
+/** Takes from the table's principals what is meant, until the next `applyAcls`: for fault tests. Throws as planAcls does. */
+export const removeRights = (owner: KafkaAccess, config: AclSettings, isMeant: (entry: Entry) => boolean) =>
+  withKafkaAdmin(owner, (admin) => admin.deleteAcls({ filters: desiredEntries(config).filter(isMeant).map(toKafka) }));
+
 function byUser(changes: readonly QuotaChange[]) {
   const users = new Map<string, Record<string, number | undefined>>();
   for (const { user, quota, to } of changes) users.set(user, { ...users.get(user), [quota]: to });

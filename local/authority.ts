@@ -219,6 +219,9 @@ export async function makeSecrets(config: Config): Promise<void> {
   });
 }
 
+/** Another random text in a file of the secrets' folder, which is `KIND/NAME.password` or one of the others; those who read it are not told. */
+export const renewSecret = (config: SecretsOf, file: string): Promise<void> => write(config, file, newPassword());
+
 /** New certificates for the holders, valid for so many days; those who use them read them at their next connection, or at their next start. */
 export async function renewCertificates(
   config: SecretsOf,

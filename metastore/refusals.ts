@@ -158,3 +158,13 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const answer = answerOf(error);
   return refusals.find(({ answers }) => answer !== undefined && answers.split(', ').includes(answer));
 }
+
+/**
+ * The same of what a worker says when the metastore fails (transforms/step/transient-error.ts), somewhere in a longer text; undefined where it says
+ * nothing of it, and where what it says passes by itself.
+ */
+export function refusalIn(text: string): Refusal | undefined {
+  const [, code] = /the metastore [^\n]+? \(([A-Z0-9_]+)\)/.exec(text) ?? [];
+  const found = code === undefined ? undefined : refusalOf({ code });
+  return found?.code === 'METASTORE_UNREACHABLE' ? undefined : found;
+}
