@@ -32,7 +32,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   'orderflow acls apply': 'refused.test.ts',
   'orderflow acls passwords NAME': 'refused.test.ts, and for all of them',
   'orderflow certificates renew': 'refused.services.test.ts, by what it calls',
-  'orderflow down kafka': 'faults.test.ts',
+  'orderflow certificates renew postgres': 'expired.services.test.ts',
+  'orderflow certificates renew kafka': 'expired.services.test.ts',
+  'orderflow down kafka': 'expired.services.test.ts',
+  'orderflow up kafka': 'expired.services.test.ts',
 };
 
 /** To be called within a `describe`: `stack` answers, once the tests run, with a stack that works and whose jobs run. */
