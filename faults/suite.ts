@@ -41,7 +41,7 @@ export async function runFaults(config: Config, options: SuiteOptions): Promise<
   const data = await readReferenceFile(defaultReferenceFile);
   try {
     const { scope } = await start(config, data, { signal: new AbortController().signal, addOns: [] });
-    return await withPool(databaseOf(config, 'operator'), async (pool) => {
+    return await withPool(databaseOf(config, 'page'), async (pool) => {
       const rows: FaultRow[] = [];
       for (const [index, fault] of faults.entries()) {
         const row = await runRow(config, pool, fault, {
