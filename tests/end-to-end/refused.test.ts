@@ -1,4 +1,5 @@
 /** A job whose client Kafka refuses: `status` says so in one sentence, nothing is lost, and it goes on when that is mended. */
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
@@ -45,6 +46,12 @@ const settings = () =>
     string
   >;
 const troubles = async () => (await jobTroubles(config, await listJobs(config))).map(({ what }) => what);
+
+test("has no client that comes without TLS: it would take the broker's refusal for a length, and so many bytes of the heap", async () => {
+  await vi.waitFor(async () => expect(await stageLag(config)).toMatchObject({ validator: 0 }), patience);
+  const { kafka } = config.denialLogs;
+  expect(existsSync(kafka) ? readFileSync(kafka, 'utf8') : '').not.toContain('SSL handshake failed');
+}, 150_000);
 
 test(
   'is named by status, and goes on when its password and its right are there again',

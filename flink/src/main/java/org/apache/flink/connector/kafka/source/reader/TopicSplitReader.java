@@ -16,12 +16,14 @@ import org.apache.flink.connector.base.source.reader.splitreader.SplitsChange;
 import org.apache.flink.connector.kafka.source.metrics.KafkaSourceReaderMetrics;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,9 +64,16 @@ public final class TopicSplitReader extends KafkaPartitionSplitReader {
     super(properties, context, metrics);
     this.identity = identity;
     this.gaps = gaps;
-    Properties forAdmin = new Properties();
-    forAdmin.setProperty("bootstrap.servers", properties.getProperty("bootstrap.servers"));
-    this.admin = Admin.create(forAdmin);
+    this.admin = Admin.create(forAdmin(properties));
+  }
+
+  /** What an admin client knows of the consumer's properties: how Kafka is spoken to, and who asks. It takes the rest for mistakes. */
+  static Properties forAdmin(Properties properties) {
+    Properties known = new Properties();
+    for (String name : properties.stringPropertyNames())
+      if (AdminClientConfig.configNames().contains(name) || name.startsWith(AbstractConfig.CONFIG_PROVIDERS_CONFIG))
+        known.setProperty(name, properties.getProperty(name));
+    return known;
   }
 
   @Override
