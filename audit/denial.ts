@@ -1,11 +1,11 @@
-/** A denial, as it was found in a log of Kafka's or PostgreSQL's. */
+/** A denial, as it was found in a log of Kafka's or PostgreSQL's, or as the page answered. */
 import { type AuditEntry, auditText } from '../model/audit.js';
 
 export interface Denial {
-  /** Whose log it is. */
-  readonly source: 'kafka' | 'postgres';
-  /** What was denied: reading or writing something, or a login. */
-  readonly action: 'access' | 'login';
+  /** Whose log it is, or the page. */
+  readonly source: 'kafka' | 'postgres' | 'page';
+  /** What was denied: reading or writing something, a login, or a request to the page. */
+  readonly action: 'access' | 'login' | 'page';
   /** Who, as the server knows them; empty where it does not. */
   readonly principal: string;
   /** From which address. */

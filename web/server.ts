@@ -25,6 +25,7 @@ import { followCertificate, readCertificate } from './https.js';
 import { createLogin } from './login/login.js';
 import { checkExposure } from './exposure.js';
 import { BadQuery, readState } from './read-state.js';
+import { recordRefusals } from './refusals.js';
 import { type Sample, type Sampler, startSampler } from './samples.js';
 import type { MeAnswer, StateAnswer, StoryAnswer, ValuesAnswer } from './shared/answers.js';
 import { dimensionOf, limits } from './shared/model.js';
@@ -69,7 +70,8 @@ export async function createServer(config: Config, options: ServerOptions = {}):
     sampler.stop();
     await pool.end();
   });
-
+  // Hooks of the end run from the last one to the first: what is left is written down before the pool ends.
+  recordRefusals(app, pool);
   await app.register(fastifyCookie, { secret: randomBytes(32) });
   guard(app, config, login && ((request) => personOf(login.find(request))));
   app.setNotFoundHandler((_request, reply) => reply.code(404).send({ problem: 'there is no such page' }));

@@ -18,6 +18,7 @@ export const fakePool = (): Pool =>
   }) as unknown as Pool;
 
 function rowsOf(text: string, values: readonly unknown[]): object[] {
+  if (text.includes('audit_append')) return [{ seq: 1 }];
   if (text.includes('percentile_disc')) {
     const part = Math.floor((Date.now() - 60_000) / Number(values[2])) * Number(values[2]);
     return [{ time: part, p95: 4_200 }];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Config, loadConfig } from '../../../config.js';
+import type { Pool } from '../../../metastore/connection.js';
 import { createServer } from '../../../web/server.js';
 import { type Role, rightsOf } from '../../../web/shared/rights.js';
 import { nothingRuns } from '../../cli/orderflow.js';
@@ -25,11 +26,25 @@ let url: string;
 /** What the page's clock says beyond this process's, in ms. */
 let later = 0;
 
+/** What came into the audit trail: who, and what of the page. */
+const trail: { principal: unknown; subjects: unknown; details: unknown }[] = [];
+function poolWithTrail(): Pool {
+  const pool = fakePool();
+  const query = (text: string, values: readonly unknown[] = []) => {
+    if (text.includes('audit_append')) {
+      const [principal, , , , subjects, , details] = values;
+      trail.push({ principal, subjects, details: JSON.parse(String(details)) as unknown });
+    }
+    return pool.query(text, values as unknown[]);
+  };
+  return { ...pool, query } as unknown as Pool;
+}
+
 /** A page with these settings besides; it listens where its settings say. */
 async function startPage(others: Record<string, string> = {}): Promise<FastifyInstance> {
   const config: Config = loadConfig({ ...settings, ...others });
   const now = () => performance.now() + later;
-  const server = await createServer(config, { pool: fakePool(), readProgress: fakeProgress(), now });
+  const server = await createServer(config, { pool: poolWithTrail(), readProgress: fakeProgress(), now });
   await server.listen({ host: '127.0.0.1', port: config.cubes.port });
   return server;
 }
@@ -391,4 +406,31 @@ describe('what is said', () => {
     expect(statusCode).toBe(429);
     expect(problemIn(body)).toBe('too many logins at once: try again in a minute');
   });
+});
+
+it('writes down in the audit trail who was refused what, and logins that failed', async () => {
+  trail.length = 0;
+  const ana = await loggedIn('ana');
+  expect((await ana.ask(`${url}/api/order?id=O-1`)).status).toBe(403);
+  const nobody = createVisitor();
+  expect((await nobody.ask(`${url}/api/flow`)).status).toBe(401);
+  expect((await nobody.ask(`${url}/api/me`, { headers: { 'sec-fetch-site': 'cross-site' } })).status).toBe(403);
+  expect((await nobody.go(`${url}/auth/callback?code=x&state=y`)).status).toBe(400);
+  const event = (principal: string, path: string, status: string) =>
+    expect.objectContaining({
+      ...{ principal, subjects: [path] },
+      details: expect.objectContaining({ source: 'page', status }) as unknown,
+    }) as unknown;
+  await vi.waitFor(
+    () =>
+      expect(trail).toEqual(
+        expect.arrayContaining([
+          event('ana <b>Test</b>', '/api/order', '403'),
+          event('', '/api/flow', '401'),
+          event('', '/api/me', '403'),
+          event('', '/auth/callback', '400'),
+        ]),
+      ),
+    { timeout: 10_000 },
+  );
 });
