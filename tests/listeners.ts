@@ -9,9 +9,11 @@ import { serviceNames } from '../local/service.js';
 const loopback = ['0100007F', '00000000000000000000000001000000', '0000000000000000FFFF00000100007F'];
 const listening = '0A';
 
-interface Listener {
+export interface Listener {
   readonly service: string;
   readonly port: number;
+  /** An address to reach it by: of IPv4, or of IPv6 where it listens there alone. */
+  readonly host: string;
   readonly isLoopback: boolean;
 }
 
@@ -22,7 +24,8 @@ function listeningSockets(): Map<string, Omit<Listener, 'service'>> {
   return new Map(
     sockets.map((fields) => {
       const [address, port] = fields[1]!.split(':');
-      return [fields[9]!, { port: Number.parseInt(port!, 16), isLoopback: loopback.includes(address!) }];
+      const host = address === loopback[1] ? '::1' : '127.0.0.1';
+      return [fields[9]!, { port: Number.parseInt(port!, 16), host, isLoopback: loopback.includes(address!) }];
     }),
   );
 }

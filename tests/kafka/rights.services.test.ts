@@ -4,17 +4,14 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actingAs, type Config } from '../../config.js';
 import { applyAcls, planAcls } from '../../kafka/acl-plan.js';
-import { allRights, type Operation, operations, type Resource, rightsOf, withImplied } from '../../kafka/acls.js';
+import { allRights, type Operation, type Resource, rightsOf, withImplied } from '../../kafka/acls.js';
 import { groupOperations, topicOperations } from '../../kafka/authorized.js';
-import { kafkaClient, topicOffsets, withBroker, withKafkaAdmin } from '../../kafka/client.js';
-import { clusterOf } from '../../kafka/kafkajs.js';
+import { topicOffsets, withBroker, withKafkaAdmin } from '../../kafka/client.js';
 import { stageLag } from '../../kafka/lag.js';
 import { quotasOf, setQuotas } from '../../kafka/quotas.js';
-import { chainOf } from '../../kafka/refusals.js';
 import { setPasswords, usersWithPassword } from '../../kafka/scram.js';
 import { setUsers } from '../../kafka/scram-users.js';
 import { applyTopics } from '../../kafka/topics.js';
@@ -24,10 +21,9 @@ import { type Principal, principals } from '../../model/principals.js';
 import { stageNames } from '../../model/stages.js';
 import { allTopicNames } from '../../model/topics.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { allowedOf, isAllowed, onGroup, onTopic, withRawBroker } from './attempts.js';
 import { clusterOperations } from './cluster-operations.js';
 import { allowing } from './entries.js';
-
-const { ConfigResourceTypes } = kafkajs;
 
 /** One of somebody else's, Kafka's own, and one that is not there. */
 const allTopics = [...allTopicNames, 'payroll', '__consumer_offsets', 'not_there'];
@@ -77,66 +73,6 @@ function allowed(name: string, type: Resource['type'], resource: string): Operat
 const each = <T>(names: readonly string[], of: (name: string) => T) =>
   Object.fromEntries(names.map((name) => [name, of(name)]));
 
-/** A broker of kafkajs', which asks once and wraps no answer (broker/index.js). */
-type Broker = Record<string, (request: object | readonly string[]) => Promise<{ results?: { error?: Error }[] }>>;
-
-const message = { key: null, value: Buffer.from('x'), timestamp: 0, headers: {} };
-const resource = (name: string, configEntries: object[] = []) => ({
-  resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries, configNames: [] }],
-});
-
-/** How each operation on a topic is tried; nothing is changed where it is allowed. */
-const onTopic: Readonly<Record<Operation, (broker: Broker, topic: string) => Promise<unknown>>> = {
-  READ: (broker, topic) =>
-    broker.fetch!({
-      maxWaitTime: 0,
-      topics: [{ topic, partitions: [{ partition: 0, fetchOffset: '0', maxBytes: 1024 }] }],
-    }),
-  WRITE: (broker, topic) =>
-    broker.produce!({ topicData: [{ topic, partitions: [{ partition: 0, messages: [message] }] }] }),
-  CREATE: (broker, topic) =>
-    broker.createTopics!({ topics: [{ topic, numPartitions: 1, replicationFactor: 1 }], validateOnly: true }),
-  DELETE: (broker, topic) => broker.deleteTopics!({ topics: [topic] }),
-  ALTER: (broker, topic) => broker.createPartitions!({ topicPartitions: [{ topic, count: 99 }], validateOnly: true }),
-  DESCRIBE: (broker, topic) => broker.metadata!([topic]),
-  DESCRIBE_CONFIGS: (broker, topic) => broker.describeConfigs!(resource(topic)),
-  ALTER_CONFIGS: (broker, topic) =>
-    broker.alterConfigs!({ ...resource(topic, [{ name: 'retention.ms', value: '1' }]), validateOnly: true }),
-};
-
-/** Of a group, those of its members and those of others. */
-const onGroup: Readonly<Partial<Record<Operation, (broker: Broker, groupId: string) => Promise<unknown>>>> = {
-  READ: (broker, groupId) => broker.heartbeat!({ groupId, groupGenerationId: 1, memberId: 'nobody' }),
-  DESCRIBE: (broker, groupId) => broker.findGroupCoordinator!({ groupId, coordinatorType: 0 }),
-  DELETE: async (broker, groupId) => {
-    const { results } = await broker.deleteGroups!([groupId]);
-    for (const { error } of results ?? []) if (error) throw error;
-  },
-};
-
-/** Whether it is allowed: what is not there, or there already, may be tried. */
-async function isAllowed(attempt: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await attempt();
-    return true;
-  } catch (error) {
-    const types = [...chainOf(error)].map(({ type }) => type);
-    if (types.every((type) => type === undefined)) throw error;
-    return !types.some((type) => type?.endsWith('_AUTHORIZATION_FAILED'));
-  }
-}
-
-async function attempts<T extends string>(
-  of: Readonly<Partial<Record<Operation, (broker: Broker, name: T) => Promise<unknown>>>>,
-  broker: Broker,
-  name: T,
-): Promise<Operation[]> {
-  const done: Operation[] = [];
-  for (const operation of operations)
-    if (of[operation] && (await isAllowed(() => of[operation]!(broker, name)))) done.push(operation);
-  return done;
-}
-
 describe.each(tried)('%s', (name) => {
   it('may do what the table of rights says and nothing else, by the word of the broker', async () => {
     await withBroker(as(name), 'test', async (ask) => {
@@ -151,18 +87,13 @@ describe.each(tried)('%s', (name) => {
   });
 
   it('gets what it may when it tries, and is refused all else', async () => {
-    const cluster = clusterOf(kafkaClient(as(name), 'test'));
-    await cluster.connect();
-    const broker = cluster.brokerPool.seedBroker as unknown as Broker;
-    try {
+    await withRawBroker(as(name), async (broker) => {
       const [topics, groups]: Record<string, Operation[]>[] = [{}, {}];
-      for (const topic of allTopics) topics![topic] = await attempts(onTopic, broker, topic);
-      for (const group of allGroups) groups![group] = await attempts(onGroup, broker, group);
+      for (const topic of allTopics) topics![topic] = await allowedOf(onTopic, broker, topic);
+      for (const group of allGroups) groups![group] = await allowedOf(onGroup, broker, group);
       expect(topics).toEqual(each(allTopics, (topic) => allowed(name, 'topic', topic)));
       expect(groups).toEqual(each(allGroups, (group) => allowed(name, 'group', group)));
-    } finally {
-      await cluster.disconnect();
-    }
+    });
   });
 
   it(name === deputy ? 'makes rights, users and quotas' : 'makes no rights, users or quotas', async () => {
