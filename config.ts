@@ -157,13 +157,10 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     partnerUrl: env.ORDERFLOW_PARTNER_URL || `http${isSecured ? 's' : ''}://${at(env.ORDERFLOW_PARTNER_PORT)}/orders`,
     /** Path of the partners file, as the workers find it; empty where there is none. */
     partnersFile: partnersFileOf(env),
-    druidUrl: env.ORDERFLOW_DRUID_URL || `http://${at(env.ORDERFLOW_DRUID_PORT)}`,
-    /** Who asks Druid; '' where it asks nobody, and where Node's authorities are trusted. */
-    druidAccess: {
-      user: env.ORDERFLOW_DRUID_USER,
-      passwordFile: env.ORDERFLOW_DRUID_PASSWORD_FILE,
-      caFile: env.ORDERFLOW_DRUID_CA_FILE,
-    },
+    druidUrl: env.ORDERFLOW_DRUID_URL || `http${isSecured ? 's' : ''}://${at(env.ORDERFLOW_DRUID_PORT)}`,
+    /** Who asks Druid; '' where it asks nobody. */
+    druidAccess: { user: env.ORDERFLOW_DRUID_USER, passwordFile: env.ORDERFLOW_DRUID_PASSWORD_FILE },
+    druidTls: tlsOf(env, 'DRUID'),
     /** Kafka, as Druid reaches it. */
     druidKafka: env.ORDERFLOW_DRUID_KAFKA || env.ORDERFLOW_KAFKA || at(env.ORDERFLOW_KAFKA_PORT),
     /** Who writes `raw_order` from outside, and how much each of them may ask of a broker. */

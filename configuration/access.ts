@@ -50,7 +50,7 @@ export function postgresAccessOf(env: Settings) {
   };
 }
 
-const tlsParts = ['FLINK', 'JOB_SERVER', 'WORKER_METRICS'] as const;
+const tlsParts = ['FLINK', 'JOB_SERVER', 'WORKER_METRICS', 'DRUID'] as const;
 
 /** The certificates for a part, or its own. Where secured, those of the local authority unless others are given. */
 export function tlsOf(env: Settings, part: (typeof tlsParts)[number]): TlsFiles {

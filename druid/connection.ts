@@ -1,8 +1,11 @@
-/** A request to Druid: by its address, with the user and the authority of the settings. The one way there. */
-import { Agent, type Dispatcher, request } from 'undici';
+/** A request to Druid: by its address, with the user, the certificate and the authority of the settings. The one way there. */
+import { request } from 'undici';
 import type { Config } from '../config.js';
-import { codeOf, OperatorError } from '../errors.js';
+import { OperatorError } from '../errors.js';
+import { filesFor } from '../model/principals.js';
 import { readSecret } from '../model/secret-file.js';
+import { tlsAgent } from '../model/tls-agent.js';
+import { tlsProblem } from '../model/tls-files.js';
 
 export interface DruidRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE';
@@ -19,29 +22,15 @@ function credentials({ user, passwordFile }: Config['druidAccess']): { authoriza
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
-/** The connections of each authority: a file that changes makes others. */
-let trusting: { readonly ca: string; readonly agent: Agent } | undefined;
-
-function dispatcher({ caFile }: Config['druidAccess']): Dispatcher | undefined {
-  if (caFile === '') return undefined;
-  const ca = readSecret(caFile, "the authority's certificate for Druid");
-  if (trusting?.ca !== ca) {
-    void trusting?.agent.close();
-    trusting = { ca, agent: new Agent({ connect: { ca } }) };
-  }
-  return trusting.agent;
-}
-
 /**
  * Asks the URL, which has no credentials in it, and answers with status and text. Fails as undici does where nobody answers, and with
  * BAD_SECRET_FILE. Redirects are not followed: the password is for this address alone.
  */
 export async function requestDruid(
-  { druidAccess }: Config,
+  { druidAccess, druidTls, principal }: Config,
   url: URL,
   { method = 'GET', body, timeoutMs }: DruidRequest,
 ): Promise<{ status: number; text: string }> {
-  const agent = dispatcher(druidAccess);
   const answer = await request(url, {
     method,
     headersTimeout: timeoutMs,
@@ -49,20 +38,17 @@ export async function requestDruid(
     signal: AbortSignal.timeout(timeoutMs),
     headers: { ...credentials(druidAccess), ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(agent && { dispatcher: agent }),
+    dispatcher: tlsAgent(filesFor(druidTls, principal), 'Druid'),
   });
   return { status: answer.statusCode, text: await answer.body.text() };
 }
 
-/** What OpenSSL and Node say of a certificate that they do not trust. Source: Node's documentation of node:tls, "X509 certificate error codes". */
-const isUntrusted = (code: string) => /CERT|SIGNATURE|ISSUER|ALTNAME/.test(code);
-
 /** The error for a person where a request failed: who does not answer, and what to do. */
 export function druidUnreachable({ druidUrl }: Config, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
-  const code = codeOf(error) ?? '';
-  const problem = isUntrusted(code)
-    ? `Druid at ${druidUrl} has a certificate that is not trusted (${code}): set ORDERFLOW_DRUID_CA_FILE to its authority's`
+  const wrong = tlsProblem(error);
+  const problem = wrong
+    ? `Druid at ${druidUrl}: ${wrong} (ORDERFLOW_DRUID_CA_FILE, ORDERFLOW_DRUID_CERT_FILE)`
     : `Druid does not answer at ${druidUrl}: start it with \`orderflow up --with druid\`, or set ORDERFLOW_DRUID_URL`;
   return new OperatorError('DRUID_UNREACHABLE', problem, { cause: error });
 }

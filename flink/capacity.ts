@@ -6,7 +6,7 @@ import { connectionBudget } from '../metastore/connection-budget.js';
 import type { Pool } from '../metastore/connection.js';
 import { filesFor } from '../model/principals.js';
 import { stageNames, type StageName } from '../model/stages.js';
-import { tlsAgent } from './tls-agent.js';
+import { tlsAgent } from '../model/tls-agent.js';
 import { listJobs } from './jobs.js';
 import { askFlink } from './rest.js';
 

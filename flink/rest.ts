@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { JobState } from '../metastore/job-states.js';
 import { filesFor } from '../model/principals.js';
-import { tlsAgent } from './tls-agent.js';
+import { tlsAgent } from '../model/tls-agent.js';
 import { readSecret } from '../model/secret-file.js';
 import { tlsProblem } from '../model/tls-files.js';
 

@@ -87,6 +87,8 @@ export const placeSettings = {
     '',
     "the authority of Druid's certificate, PEM (default: those that Node knows)",
   ),
+  ORDERFLOW_DRUID_CERT_FILE: setting(file, '', 'our own certificate for it, PEM; `{principal}` as above'),
+  ORDERFLOW_DRUID_KEY_FILE: setting(file, '', 'its key, PEM; `{principal}` as above'),
   ORDERFLOW_DRUID_KAFKA: setting(
     address,
     '',

@@ -1,27 +1,31 @@
 /** Druid behind a user, a password and HTTPS: what is sent, what is trusted, and what is said of it. */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import type { TLSSocket } from 'node:tls';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Config, loadConfig } from '../../config.js';
+import { actingAs, type Config, loadConfig } from '../../config.js';
 import { DruidError, queryDruid } from '../../druid/rest.js';
 import { druidAnswers } from '../../local/readiness.js';
 import { anAuthority } from '../certificates.js';
 
 const password = 'druid-hush:ü';
 let folder: string;
+let authority: ReturnType<typeof anAuthority>;
 let caFile: string;
 let certificate: { cert: string; key: string };
 const servers: Server[] = [];
 /** What came with each request. */
 let seen: (string | undefined)[];
+/** By certificates: who asked. */
+let shown: unknown[];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'orderflow-druid-'));
-  const authority = anAuthority(folder);
+  authority = anAuthority(folder);
   caFile = authority.caFile;
   const { certFile, keyFile } = authority.write('druid');
   certificate = { cert: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
@@ -29,6 +33,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 beforeEach(() => {
   seen = [];
+  shown = [];
   writeFileSync(join(folder, 'password'), `${password}\n`);
 });
 afterEach(async () => {
@@ -39,10 +44,13 @@ afterEach(async () => {
 });
 
 /** A Druid that lets in whoever has the password, and answers with one row. */
-async function startDruid(tls?: { cert: string; key: string }, status = 200): Promise<number> {
+async function startDruid(tls?: ServerOptions, status = 200): Promise<number> {
   const wanted = `Basic ${Buffer.from(`reader:${password}`).toString('base64')}`;
   const handler: Parameters<typeof createServer>[1] = (request, response) => {
     seen.push(request.headers.authorization);
+    // The next request comes by a connection of its own, for which the files are read.
+    if (tls?.requestCert) shown.push((request.socket as TLSSocket).getPeerCertificate().subject.CN);
+    response.setHeader('connection', 'close');
     if (request.headers.authorization !== wanted) {
       return void response.writeHead(401).end('<html>who are you?</html>');
     }
@@ -54,6 +62,9 @@ async function startDruid(tls?: { cert: string; key: string }, status = 200): Pr
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
+
+/** The options of a server that asks for certificates of the authority. */
+const asksForOne = () => ({ ...certificate, ca: readFileSync(caFile), requestCert: true });
 
 const configOf = (url: string, others: Record<string, string> = {}): Config =>
   loadConfig({
@@ -128,7 +139,7 @@ describe('an authority of its own', () => {
     await druidAnswers('router')(config);
     copyFileSync(anAuthority(folder, 'of-somebody-else').caFile, trusted);
     expect(await problemOf(config)).toMatch(
-      /^Druid at https:\/\/127\.0\.0\.1:\d+ has a certificate that is not trusted \(\w+\): set ORDERFLOW_DRUID_CA_FILE/,
+      /^Druid at https:\/\/127\.0\.0\.1:\d+: its certificate is from an authority that is not trusted \(ORDERFLOW_DRUID_CA_FILE, ORDERFLOW_DRUID_CERT_FILE\)$/,
     );
     copyFileSync(caFile, trusted);
     expect(await ask(config)).toEqual([{ a: 1 }]);
@@ -136,8 +147,30 @@ describe('an authority of its own', () => {
 
   it('is not trusted otherwise, and gets no password', async () => {
     const url = `https://127.0.0.1:${await startDruid(certificate)}`;
-    expect(await problemOf(configOf(url))).toContain('has a certificate that is not trusted');
+    expect(await problemOf(configOf(url))).toContain('its certificate is from an authority that is not trusted');
     expect(seen).toEqual([]);
+  });
+});
+
+describe('a certificate of our own', () => {
+  it('is the one of who asks, where the settings name it', async () => {
+    for (const principal of ['operator', 'page'] as const) authority.write(principal);
+    const url = `https://127.0.0.1:${await startDruid(asksForOne())}`;
+    const config = configOf(url, {
+      ORDERFLOW_DRUID_CA_FILE: caFile,
+      ORDERFLOW_DRUID_CERT_FILE: join(folder, '{principal}.crt'),
+      ORDERFLOW_DRUID_KEY_FILE: join(folder, '{principal}.key'),
+    });
+    expect(await ask(config)).toEqual([{ a: 1 }]);
+    expect(await ask(actingAs(config, 'page'))).toEqual([{ a: 1 }]);
+    expect(shown).toEqual(['operator', 'page']);
+    expect(await problemOf(actingAs(config, 'auditor'))).toBe(
+      `the certificate for Druid cannot be read from ${join(folder, 'auditor.crt')} (ENOENT)`,
+    );
+    await expect(ask(configOf(url, { ORDERFLOW_DRUID_CA_FILE: caFile }))).rejects.toMatchObject({
+      code: 'DRUID_UNREACHABLE',
+    });
+    expect(shown).toHaveLength(2);
   });
 });
 

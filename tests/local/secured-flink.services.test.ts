@@ -24,7 +24,7 @@ import { runningProcess } from '../../local/pid-file.js';
 import { jobServerAnswers, zooKeeperAnswers } from '../../local/readiness.js';
 import { up } from '../../local/up.js';
 import { keyByToLocation } from '../../pipelines/named-functions.js';
-import { tlsAgent } from '../../flink/tls-agent.js';
+import { tlsAgent } from '../../model/tls-agent.js';
 import { readSecret } from '../../model/secret-file.js';
 import { readTls } from '../../model/tls-files.js';
 import { listenersOf } from '../listeners.js';

@@ -1,6 +1,6 @@
 /** HTTP and HTTPS by undici, with certificates that are files. */
 import { Agent, buildConnector } from 'undici';
-import { readTls, type TlsFiles } from '../model/tls-files.js';
+import { readTls, type TlsFiles } from './tls-files.js';
 
 const agents = new Map<string, Agent>();
 
