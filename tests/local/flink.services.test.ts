@@ -41,6 +41,21 @@ it('lets all of them listen on the loopback interface alone', () => {
   expect(listeners.filter(({ isLoopback }) => !isLoopback)).toEqual([]);
 });
 
+it(
+  'keeps a TaskManager that lost its session while ZooKeeper and the JobManager were away',
+  { timeout: slowly },
+  async () => {
+    const before = runningProcess(config, 'taskmanager')?.pid;
+    await down(config, { only: ['zookeeper', 'jobmanager'], progress: 'silent' });
+    const log = join(config.home, 'logs', 'taskmanager.log');
+    const hasLostIt = () => readFileSync(log, 'utf8').includes('Connection to ZooKeeper lost');
+    await expect.poll(hasLostIt, { timeout: 60_000 }).toBe(true);
+    expect((await start()).started.toSorted()).toEqual(['jobmanager', 'zookeeper']);
+    await expect.poll(slots, { timeout: 60_000 }).toEqual({ taskManagers: 1, total: 32, free: 32 });
+    expect(runningProcess(config, 'taskmanager')?.pid).toBe(before);
+  },
+);
+
 it('brings back a TaskManager that was killed, not the memory of it', { timeout: slowly }, async () => {
   const before = runningProcess(config, 'taskmanager')?.pid ?? 0;
   killService(config, 'taskmanager');
@@ -50,20 +65,6 @@ it('brings back a TaskManager that was killed, not the memory of it', { timeout:
   // The old one is given up within its heartbeat's time-out.
   await expect.poll(slots, { timeout: 60_000 }).toEqual({ taskManagers: 1, total: 32, free: 32 });
 });
-
-it(
-  'keeps a TaskManager that lost its session while ZooKeeper and the JobManager were away',
-  { timeout: slowly },
-  async () => {
-    const before = runningProcess(config, 'taskmanager')?.pid;
-    await down(config, { only: ['zookeeper', 'jobmanager'], progress: 'silent' });
-    const log = () => readFileSync(join(config.home, 'logs', 'taskmanager.log'), 'utf8');
-    await expect.poll(log, { timeout: 60_000 }).toContain('Connection to ZooKeeper lost');
-    expect((await start()).started.toSorted()).toEqual(['jobmanager', 'zookeeper']);
-    await expect.poll(slots, { timeout: 60_000 }).toEqual({ taskManagers: 1, total: 32, free: 32 });
-    expect(runningProcess(config, 'taskmanager')?.pid).toBe(before);
-  },
-);
 
 it('leaves no process behind', { timeout: slowly }, async () => {
   const groups = only.map((name) => runningProcess(config, name)?.pid);
