@@ -15,6 +15,7 @@ const others: Readonly<Record<string, string>> = {
   'schema roles plan': 'reads',
   'acls plan': 'reads',
   'acls export': 'asks nobody',
+  'certificates docker': 'files of this machine',
   'certificates renew': 'files of this machine, which may be what keeps the metastore from answering',
   status: 'reads',
   logs: 'reads',

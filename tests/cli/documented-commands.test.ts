@@ -30,9 +30,14 @@ const meanings = {
 };
 
 /** They do something where nothing runs, too: what they are given is looked at, and they are not run. */
-const lookedAt = new Set(['audit', 'up', 'down', 'demo', 'cubes', 'generate', 'run', 'logs', 'status']);
+const lookedAt = new Set([
+  ...['audit', 'certificates', 'up', 'down', 'demo', 'cubes', 'generate', 'run', 'logs', 'status'],
+]);
 
-const all = pages.flatMap((page) => commandLinesOf(page, meanings));
+/** Each line but for the profile: it would be set for the whole process. */
+const all = pages
+  .flatMap((page) => commandLinesOf(page, meanings))
+  .map((line) => ({ ...line, words: line.words.filter((word) => word !== '--profile' && word !== 'secured') }));
 const lines = [...new Map(all.map((line) => [line.text, line])).values()];
 /** Options that operations.md names by themselves, and lines that have them. */
 const optionLines: Readonly<Record<string, string>> = {
@@ -44,6 +49,8 @@ const optionLines: Readonly<Record<string, string>> = {
   '--dry-run': 'dead-letters replay --all --dry-run',
   '--why': 'dead-letters replay raw_order/3/1234/validator --why mended',
   '--personal': 'topics tail raw_order --personal',
+  '--json': 'erase-customer C-000042 --json',
+  '--new-key': 'customer-keys rewrap --new-key',
   '--once': 'demo --once',
 };
 

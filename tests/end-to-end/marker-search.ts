@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import type { Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
 import { askFlink } from '../../flink/rest.js';
-import { tlsAgent } from '../../flink/tls-agent.js';
+import { tlsAgent } from '../../model/tls-agent.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { secretFile, tlsFilesOf } from '../../local/authority.js';
 import { runningProcess } from '../../local/pid-file.js';
