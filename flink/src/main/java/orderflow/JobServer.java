@@ -21,8 +21,15 @@ import org.apache.beam.sdk.fn.server.ServerFactory;
 import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ListeningExecutorService;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.client.ClientUtils;
+import org.apache.flink.client.deployment.StandaloneClusterId;
+import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
+import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
  * Beam's job server for Flink, with two things of its own: it translates {@link KafkaTransforms} to Flink's own connector, and its work for
@@ -111,8 +118,6 @@ public final class JobServer {
     /** Throws what Flink has against the job, such as a savepoint that it cannot start from. */
     private PortablePipelineResult submit(RunnerApi.Pipeline pipeline, JobInfo jobInfo, FlinkPipelineOptions options)
         throws Exception {
-      // Flink answers when the job is initialised, not when it ends.
-      options.setAttachedMode(false);
       FlinkStreamingPortablePipelineTranslator translator =
           new FlinkStreamingPortablePipelineTranslator(
               Map.of(
@@ -121,9 +126,36 @@ public final class JobServer {
       // No jars to stage: Flink has this class path, too.
       FlinkStreamingPortablePipelineTranslator.StreamingTranslationContext context =
           translator.createTranslationContext(jobInfo, options, confDir, List.of());
-      putBrackets((Configuration) context.getExecutionEnvironment().getConfiguration());
-      translator.translate(context, translator.prepareForTranslation(pipeline)).execute(options.getJobName());
+      Configuration configuration = (Configuration) context.getExecutionEnvironment().getConfiguration();
+      Configuration forClient = new Configuration(configuration);
+      putBrackets(forClient);
+      removeSecrets(configuration);
+      translator.translate(context, translator.prepareForTranslation(pipeline));
+      StreamGraph graph = context.getExecutionEnvironment().getStreamGraph();
+      graph.setJobName(options.getJobName());
+      submit(PipelineExecutorUtils.getJobGraph(graph, configuration, JobServer.class.getClassLoader()), forClient);
       return new Submitted();
+    }
+
+    /** As Flink's own executors do it: it has taken a job that is initialised. */
+    private static void submit(JobGraph job, Configuration configuration) throws Exception {
+      try (RestClusterClient<StandaloneClusterId> flink =
+          new RestClusterClient<>(configuration, StandaloneClusterId.getInstance())) {
+        JobID id = flink.submitJob(job).get();
+        ClientUtils.waitUntilJobInitializationFinished(
+            () -> flink.getJobStatus(id).get(),
+            () -> flink.requestJobResult(id).get(),
+            JobServer.class.getClassLoader());
+      }
+    }
+
+    /** The passwords of key stores are for Flink's client. A job that has them takes them along, into the JobManager's files. */
+    private static void removeSecrets(Configuration configuration) {
+      for (String key : configuration.toMap().keySet()) {
+        if (key.startsWith("security.")) {
+          configuration.removeKey(key);
+        }
+      }
     }
 
     /** Flink's client puts an IPv6 address into a URL as it is, where its port is taken for a part of it. */
