@@ -18,6 +18,8 @@ const migrations = [
   '0009_upkeep',
   '0010_bytes',
   '0011_topics',
+  '0012_personal_data',
+  '0013_audit',
 ];
 
 describe('migrate', () => {
