@@ -4,7 +4,8 @@ import { hideBin } from 'yargs/helpers';
 import { positiveNumber, requireSingle, wholeNumber } from '../cli/numbers.js';
 import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { table } from '../cli/table.js';
-import { benchSecured, medianOf, profiles } from './secured.js';
+import { profiles } from '../model/profiles.js';
+import { benchSecured, medianOf } from './secured.js';
 
 async function main(): Promise<void> {
   const { rounds, orders, rate, seconds, json } = yargs(hideBin(process.argv))

@@ -8,14 +8,12 @@ import { publishOrders } from '../generator/producer.js';
 import { withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { defaultReferenceFile, readReferenceFile, type ReferenceData } from '../metastore/reference-data.js';
+import { type Profile, profiles } from '../model/profiles.js';
 import { createReader } from '../reconcile/read.js';
 import type { Report } from '../reconcile/report.js';
 import { scopeFromNow } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
 import { quantilesOf } from '../reconcile/timing.js';
-
-export const profiles = ['open', 'secured'] as const;
-export type Profile = (typeof profiles)[number];
 
 export interface BenchOptions {
   /** How often each profile has its turn. */

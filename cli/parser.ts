@@ -1,5 +1,6 @@
 /** The command line of `orderflow`. */
 import yargs from 'yargs';
+import { profiles } from '../model/profiles.js';
 import { commandsFor } from './commands.js';
 import { completeStages } from './completion.js';
 import { failWith, helpWidth } from './program.js';
@@ -9,7 +10,7 @@ export const parserFor = async (words: readonly string[]) =>
   yargs([...words])
     .scriptName('orderflow')
     .option('profile', {
-      choices: ['open', 'secured'],
+      choices: profiles,
       requiresArg: true,
       describe: 'the local stack that is meant (default: ORDERFLOW_PROFILE)',
     })

@@ -1,14 +1,24 @@
 /** How each side shows who it is: to Kafka, PostgreSQL and the partners, and on the page. Secrets are files, and named here. */
 import { join, resolve } from 'node:path';
 import type { KafkaSecurity } from '../model/kafka-security.js';
+import { isLoopback } from '../model/loopback.js';
 import type { TlsFiles } from '../model/tls-files.js';
 import { homeOf, secretsOf, type Settings } from './places.js';
+
+/** The file that a setting names; where it names none, that of the secured local stack, if there is one. */
+const pathsOf =
+  (env: Settings) =>
+  (file: string, secret = '') =>
+    file !== ''
+      ? resolve(file)
+      : env.ORDERFLOW_PROFILE === 'secured' && secret !== ''
+        ? join(secretsOf(env), secret)
+        : '';
 
 export function kafkaSecurityOf(env: Settings): KafkaSecurity {
   const isSecured = env.ORDERFLOW_PROFILE === 'secured';
   const mechanism = env.ORDERFLOW_KAFKA_MECHANISM || (isSecured ? 'SCRAM-SHA-512' : '');
-  const path = (file: string, secret = '') =>
-    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
+  const path = pathsOf(env);
   return {
     protocol: env.ORDERFLOW_KAFKA_PROTOCOL || (isSecured ? 'SASL_SSL' : 'PLAINTEXT'),
     caFile: path(env.ORDERFLOW_KAFKA_CA_FILE, 'ca.crt'),
@@ -38,8 +48,7 @@ export const kafkaProducersOf = (env: Settings) => ({
 /** Who logs in to PostgreSQL, and how each side shows who it is. In the first four `{principal}` stands for who connects: metastore/database.ts. */
 export function postgresAccessOf(env: Settings) {
   const isSecured = env.ORDERFLOW_PROFILE === 'secured';
-  const path = (file: string, secret = '') =>
-    file !== '' ? resolve(file) : isSecured && secret !== '' ? join(secretsOf(env), secret) : '';
+  const path = pathsOf(env);
   return {
     user: env.ORDERFLOW_POSTGRES_USER || (isSecured ? 'orderflow_{principal}' : ''),
     passwordFile: path(env.ORDERFLOW_POSTGRES_PASSWORD_FILE, 'postgres/{principal}.password'),
@@ -55,8 +64,7 @@ const tlsParts = ['FLINK', 'JOB_SERVER', 'WORKER_METRICS', 'DRUID'] as const;
 /** The certificates for a part, or its own. Where secured, those of the local authority unless others are given. */
 export function tlsOf(env: Settings, part: (typeof tlsParts)[number]): TlsFiles {
   const holder = part === 'WORKER_METRICS' ? 'worker-pool' : '{principal}';
-  const path = (file: string, secret: string) =>
-    file !== '' ? resolve(file) : env.ORDERFLOW_PROFILE === 'secured' ? join(secretsOf(env), secret) : '';
+  const path = pathsOf(env);
   return {
     caFile: path(env[`ORDERFLOW_${part}_CA_FILE`], 'ca.crt'),
     certFile: path(env[`ORDERFLOW_${part}_CERT_FILE`], `${holder}.crt`),
@@ -69,8 +77,6 @@ export const tlsProblems = (env: Settings): string[] =>
   tlsParts
     .filter((part) => (env[`ORDERFLOW_${part}_CERT_FILE`] === '') !== (env[`ORDERFLOW_${part}_KEY_FILE`] === ''))
     .map((part) => `ORDERFLOW_${part}_CERT_FILE and ORDERFLOW_${part}_KEY_FILE go together: set both, or neither`);
-
-const isLoopback = (name: string) => name === 'localhost' || name === '::1' || /^127(\.\d+){3}$/.test(name);
 
 /** Where the worker pool listens: Beam's Fn API is plain text, so that the secured one is for its own host alone. */
 export const poolHostOf = (env: Settings): string =>

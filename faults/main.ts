@@ -5,6 +5,7 @@ import { positiveNumber, requireSingle, wholeNumber } from '../cli/numbers.js';
 import { failWith, runProgram, helpWidth } from '../cli/program.js';
 import { reconcileText } from '../cli/report-text.js';
 import { loadConfig } from '../config.js';
+import { profiles } from '../model/profiles.js';
 import { OperatorError } from '../errors.js';
 import { faults, faultsOf } from './faults.js';
 import { type FaultRow, isGood } from './row.js';
@@ -16,7 +17,7 @@ const names = faults.map(({ name }) => name);
 async function main(): Promise<void> {
   const { profile, seed, rate, only, keep, json } = yargs(hideBin(process.argv))
     .scriptName('npm run faults --')
-    .option('profile', { choices: ['open', 'secured'], requiresArg: true, describe: 'the local stack that is struck' })
+    .option('profile', { choices: profiles, requiresArg: true, describe: 'the local stack that is struck' })
     .option('seed', { type: 'string', requiresArg: true, default: '1', describe: 'the same seed, the same victims' })
     .option('rate', { type: 'string', requiresArg: true, default: '510', describe: 'orders per second' })
     .option('only', { type: 'string', array: true, choices: names, describe: 'these faults alone' })

@@ -4,24 +4,14 @@ import type { ConnectionOptions } from 'node:tls';
 import type { KafkaConfig, Mechanism, SASLOptions } from 'kafkajs';
 import type { Config } from '../config.js';
 import { type KafkaMechanism, type KafkaSecurity, usesSasl, usesTls } from '../model/kafka-security.js';
-import { forPrincipal, type Principal } from '../model/principals.js';
+import { filesFor, forPrincipal, type Principal } from '../model/principals.js';
 import { readSecret } from '../model/secret-file.js';
+import { readTls } from '../model/tls-files.js';
 import { gssapi } from './gssapi.js';
 import { oauthBearer } from './oauthbearer.js';
 
 /** Where Kafka is, and who asks it. Without `kafkaSecurity`, one that is open. */
 export type KafkaAccess = Pick<Config, 'kafka'> & Partial<Pick<Config, 'kafkaSecurity' | 'principal'>>;
-
-/** For each connection anew: a certificate that was renewed counts from the next one on. Throws BAD_SECRET_FILE. */
-function tlsOptions({ caFile, certFile, keyFile }: KafkaSecurity, principal: Principal): ConnectionOptions {
-  return {
-    ...(caFile && { ca: readSecret(caFile, "the authority's certificate for Kafka") }),
-    ...(certFile && {
-      cert: readSecret(forPrincipal(certFile, principal), 'the certificate for Kafka'),
-      key: readSecret(forPrincipal(keyFile, principal), 'the key for Kafka'),
-    }),
-  };
-}
 
 /** kafkajs reads the password whenever it logs in: a new one counts from the next connection on. */
 function saslOptions(security: KafkaSecurity, principal: Principal): SASLOptions | Mechanism {
@@ -63,8 +53,12 @@ export function kafkajsSecurity({ kafkaSecurity, principal = 'operator' }: Kafka
   readonly sasl: Pick<KafkaConfig, 'sasl'>;
 } {
   if (!kafkaSecurity) return { tls: undefined, sasl: {} };
+  const { caFile, certFile, keyFile } = kafkaSecurity;
   return {
-    tls: usesTls(kafkaSecurity) ? () => tlsOptions(kafkaSecurity, principal) : undefined,
+    // For each connection anew: a certificate that was renewed counts from the next one on.
+    tls: usesTls(kafkaSecurity)
+      ? () => readTls(filesFor({ caFile, certFile, keyFile }, principal), 'Kafka')
+      : undefined,
     sasl: usesSasl(kafkaSecurity) ? { sasl: saslOptions(kafkaSecurity, principal) } : {},
   };
 }

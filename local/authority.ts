@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import type { Config } from '../config.js';
@@ -16,6 +16,7 @@ import { principals } from '../model/principals.js';
 import type { TlsFiles } from '../model/tls-files.js';
 import { runJdk } from './java.js';
 import { withLock } from './lock.js';
+import { writePrivate } from './private-file.js';
 
 /** Who has a certificate besides the principals: the parts of the stack that listen, and Flink's processes among themselves. */
 const servers = ['kafka', 'postgres', 'zookeeper', 'flink', 'job-server', 'worker-pool', 'partner', 'druid'] as const;
@@ -61,13 +62,8 @@ async function read(config: SecretsOf, name: string): Promise<string> {
   }
 }
 
-/** As a whole or not at all, and for nobody else to read. */
-async function write(config: SecretsOf, name: string, content: string | Buffer): Promise<void> {
-  const file = secretFile(config, name);
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, content, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
+const write = (config: SecretsOf, name: string, content: string | Buffer) =>
+  writePrivate(secretFile(config, name), content);
 
 const newPassword = () => randomBytes(24).toString('base64url');
 

@@ -1,10 +1,10 @@
 /** Druid in the secured profile: TLS with client certificates among its processes, and for whoever asks them. */
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.js';
 import { secretFile } from './authority.js';
-import { zooKeeperClient } from './flink-security.js';
+import { keyStorePassword, zooKeeperClient } from './flink-security.js';
 import { propertiesText } from './paths.js';
+import { writePrivate } from './private-file.js';
 
 const file = (config: Config, name: string) => join(config.home, 'druid', name);
 /** Druid's own way to have some of its properties in a file. */
@@ -59,7 +59,7 @@ export const druidTlsOptions = (config: Config, isCoordinator: boolean): string[
 
 /** Writes what holds a password into files that nobody else can read. */
 export async function writeDruidPasswords(config: Config): Promise<void> {
-  const password = await readFile(secretFile(config, 'p12.password'), 'utf8');
+  const password = keyStorePassword(config);
   const names = [
     'server.https.keyStore',
     'server.https.trustStore',
@@ -67,7 +67,7 @@ export async function writeDruidPasswords(config: Config): Promise<void> {
     'client.https.trustStore',
   ];
   const passwords = Object.fromEntries(names.map((name) => [`druid.${name}Password`, password]));
-  await writeFile(passwordsFile(config), propertiesText(passwords), { mode: 0o600 });
+  await writePrivate(passwordsFile(config), propertiesText(passwords));
   const { keyStore, trustStore } = stores(config);
   const derby = {
     'derby.drda.sslMode': 'peerAuthentication',
@@ -77,5 +77,5 @@ export async function writeDruidPasswords(config: Config): Promise<void> {
     'javax.net.ssl.trustStorePassword': password,
   };
   const lines = Object.entries(derby).map(([name, value]) => `"-D${name}=${value.replace(/["\\]/g, '\\$&')}"\n`);
-  await writeFile(derbyFile(config), lines.join(''), { mode: 0o600 });
+  await writePrivate(derbyFile(config), lines.join(''));
 }

@@ -1,10 +1,11 @@
 /** What Flink, the job server and ZooKeeper's clients are told besides in the secured profile; see docs/decisions/0041-flink-and-beam-tls.md. */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type Config, projectRoot } from '../config.js';
 import type { Principal } from '../model/principals.js';
 import { readSecret } from '../model/secret-file.js';
 import { type CertificateHolder, secretFile, tlsFilesOf } from './authority.js';
+import { writePrivate } from './private-file.js';
 
 const plainFolder = join(projectRoot, 'flink', 'conf');
 
@@ -41,8 +42,12 @@ export const securedClusterSettings = {
 /** Where Flink's processes run. */
 export const flinkFolder = (config: Config) => join(config.home, 'flink');
 
+/** Of all `.p12` files. */
+export const keyStorePassword = (config: Config): string =>
+  readSecret(secretFile(config, 'p12.password'), 'the password of key stores');
+
 function stores(config: Config, of: 'internal' | 'rest', key: string, trusted: string) {
-  const password = readSecret(secretFile(config, 'p12.password'), 'the password of key stores');
+  const password = keyStorePassword(config);
   const prefix = `security.ssl.${of}`;
   // As seen from flinkFolder: Flink puts a path between double quotes (PekkoUtils), whatever there is in it.
   const path = (name: string) =>
@@ -72,14 +77,11 @@ const settingsOf: Readonly<Record<ConfigReader, (config: Config) => Readonly<Rec
 /** Writes the secured config.yaml, for its owner's eyes alone; nothing in the open profile. May be called again. */
 export async function writeConfig(config: Config, reader: ConfigReader): Promise<void> {
   if (config.profile !== 'secured') return;
-  const folder = confFolder(config, reader);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const plain = await readFile(join(plainFolder, 'config.yaml'), 'utf8');
   // JSON's texts are YAML's, too.
   const lines = Object.entries(settingsOf[reader](config)).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  const unfinished = join(folder, 'config.yaml.new');
-  await writeFile(unfinished, `${plain}\n# The secured profile.\n${lines.join('\n')}\n`, { mode: 0o600 });
-  await rename(unfinished, join(folder, 'config.yaml'));
+  const text = `${plain}\n# The secured profile.\n${lines.join('\n')}\n`;
+  await writePrivate(join(confFolder(config, reader), 'config.yaml'), text);
 }
 
 /** What the job server's own servers are told: files, and who may call. */

@@ -1,6 +1,6 @@
 /** What the collector of denials keeps in the metastore: how far it has read each log, and which denials it counts. */
 import type pg from 'pg';
-import type { Pool, PoolClient } from './connection.js';
+import { inTransaction, type Pool, type PoolClient } from './connection.js';
 
 /** See LogPosition of audit/log-files.ts. */
 export interface SourcePosition {
@@ -23,19 +23,8 @@ export interface CountedDenial {
 /**
  * Runs the work in a transaction in which nobody else collects. What it appends, and how far it has come, is written down together, or not at all.
  */
-export async function collecting<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query("BEGIN; SELECT pg_advisory_xact_lock(hashtext('orderflow audit collector'))");
-    const result = await work(client);
-    await client.query('COMMIT');
-    client.release();
-    return result;
-  } catch (error) {
-    client.release(true); // closing the connection rolls back
-    throw error;
-  }
-}
+export const collecting = <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  inTransaction(pool, work, "SELECT pg_advisory_xact_lock(hashtext('orderflow audit collector'))");
 
 /** Null for a log that nobody has read yet. */
 export async function readPosition(client: pg.ClientBase, source: string): Promise<SourcePosition | null> {

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import { codeOf } from '../errors.js';
 import { type AuditEntry, type AuditEvent, bounded } from '../model/audit.js';
-import type { Pool, PoolClient } from './connection.js';
+import { inTransaction, type Pool, type PoolClient } from './connection.js';
 
 type Queryable = Pick<pg.ClientBase, 'query'>;
 
@@ -28,19 +28,12 @@ export async function withAuditEvent<T>(
   work: (client: PoolClient) => Promise<T>,
   eventOf: (result: T) => AuditEntry | null,
 ): Promise<T> {
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
+  return inTransaction(pool, async (client) => {
     const result = await work(client);
     const event = eventOf(result);
     if (event) await appendAuditEvent(client, event);
-    await client.query('COMMIT');
-    client.release();
     return result;
-  } catch (error) {
-    client.release(true); // closing the connection rolls back
-    throw error;
-  }
+  });
 }
 
 /** Whether there is no audit trail yet: the migrations have not run. */
@@ -125,27 +118,20 @@ export async function publishAuditEvents(
   limit: number,
   publish: (events: readonly AuditEvent[]) => Promise<void>,
 ): Promise<number> {
-  const client = await pool.connect();
-  try {
-    let published = 0;
-    for (;;) {
-      await client.query(`BEGIN; SET LOCAL lock_timeout = ${lockWaitMs}`);
-      const { rows } = await client.query<{ seq: number }>('SELECT seq::float8 FROM audit_publication FOR UPDATE');
-      const events = await auditEventsAfter(client, rows[0]!.seq, limit);
-      const last = events.at(-1);
-      if (last) {
-        await publish(events);
-        await client.query('UPDATE audit_publication SET seq = $1', [last.seq]);
-      }
-      await client.query('COMMIT');
-      published += events.length;
-      if (events.length < limit) break;
+  const publishPart = async (client: PoolClient): Promise<number> => {
+    const { rows } = await client.query<{ seq: number }>('SELECT seq::float8 FROM audit_publication FOR UPDATE');
+    const events = await auditEventsAfter(client, rows[0]!.seq, limit);
+    const last = events.at(-1);
+    if (last) {
+      await publish(events);
+      await client.query('UPDATE audit_publication SET seq = $1', [last.seq]);
     }
-    client.release();
-    return published;
-  } catch (error) {
-    client.release(true);
-    throw error;
+    return events.length;
+  };
+  for (let published = 0; ;) {
+    const part = await inTransaction(pool, publishPart, `SET LOCAL lock_timeout = ${lockWaitMs}`);
+    published += part;
+    if (part < limit) return published;
   }
 }
 

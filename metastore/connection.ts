@@ -89,6 +89,27 @@ export function metastoreError(database: Database, error: unknown): unknown {
   );
 }
 
+/**
+ * Runs the work in a transaction on a connection of its own, which begins with the statement `first`, if there is one. What fails is rolled back: its connection is closed.
+ */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  first = '',
+): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query(`BEGIN; ${first}`);
+    const result = await work(client);
+    await client.query('COMMIT');
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}
+
 /** One question to the server. Rejects when it refuses, or does not let us in within `patienceMs`. */
 export async function checkServer(database: Database, patienceMs: number): Promise<void> {
   const client = new pg.Client({ ...(await connectionOptions(database)), connectionTimeoutMillis: patienceMs });

@@ -3,7 +3,7 @@ import pg from 'pg';
 import type { Config } from '../config.js';
 import { codeOf } from '../errors.js';
 import type { Principal } from '../model/principals.js';
-import type { Pool, PoolClient } from './connection.js';
+import { inTransaction, type Pool, type PoolClient } from './connection.js';
 import { databaseOf, userOf } from './database.js';
 import { callers, grantees, rights, type Rights } from './roles.js';
 
@@ -163,10 +163,7 @@ export async function applyGrants(
   pool: Pool,
   config: Pick<Config, 'postgresUrl' | 'postgres'>,
 ): Promise<AppliedGrants> {
-  const client = await pool.connect();
-  try {
-    // Of two at once one waits, and finds nothing left to do.
-    await client.query("BEGIN; SELECT pg_advisory_xact_lock(hashtext('orderflow grants'))");
+  const apply = async (client: PoolClient): Promise<AppliedGrants> => {
     const done = new Map<string, GrantChange>();
     const left = new Map<string, GrantChange>();
     for (let round = 0; round < rounds; round++)
@@ -177,13 +174,10 @@ export async function applyGrants(
     // Of what it may not change PostgreSQL says so as a warning, where it may do anything else there.
     for (const change of await grantChanges(client, config))
       if (done.delete(change.statement)) left.set(change.statement, change);
-    await client.query('COMMIT');
-    client.release();
     return { done: [...done.values()], left: [...left.values()] };
-  } catch (error) {
-    client.release(true); // closing the connection rolls back
-    throw error;
-  }
+  };
+  // Of two at once one waits, and finds nothing left to do.
+  return inTransaction(pool, apply, "SELECT pg_advisory_xact_lock(hashtext('orderflow grants'))");
 }
 
 async function isAllowed(client: PoolClient, statement: string): Promise<boolean> {

@@ -1,12 +1,13 @@
 /** The local stack: where it listens, and how much memory each JVM gets. */
 import { z } from 'zod';
+import { profiles } from '../model/profiles.js';
 import { count, host, megabytes, port, setting } from './forms.js';
 
 export const localSettings = {
   ORDERFLOW_HOME: setting(z.string().min(1), '.orderflow', 'folder for everything the local stack writes'),
   ORDERFLOW_JARS: setting(z.string(), '', 'folder for the jars that Maven resolves (default: jars/ in ORDERFLOW_HOME)'),
   ORDERFLOW_PROFILE: setting(
-    z.enum(['open', 'secured']),
+    z.enum(profiles),
     'open',
     'local stack: open, or secured, with encryption, authentication and authorization everywhere (`--profile`)',
   ),

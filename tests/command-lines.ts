@@ -47,3 +47,8 @@ export function commandLinesOf(page: string, meanings: Meanings): CommandLine[] 
 /** A line's words, as a shell parts them. */
 const wordsOf = (line: string): string[] =>
   [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, plain]) => double ?? single ?? plain!);
+
+/** Commands that have commands of their own. */
+export const parentCommands: readonly string[] = [
+  ...['schema', 'schema roles', 'reference', 'retention', 'topics', 'parked', 'dead-letters', 'druid', 'audit', 'acls'],
+];

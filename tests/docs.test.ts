@@ -13,7 +13,7 @@ import { stages } from '../model/stages.js';
 import { allTopicNames, topicNames } from '../model/topics.js';
 import { travellingSettings } from '../pipelines/stage-options.js';
 import { answerTable } from '../transforms/delivery/partner-answer.js';
-import { inText, withoutBlocks } from './command-lines.js';
+import { inText, parentCommands, withoutBlocks } from './command-lines.js';
 
 const { rooms } = (await import(join(projectRoot, 'scripts', 'layers.mjs'))) as { rooms: string[] };
 
@@ -269,18 +269,6 @@ describe('the command lines', () => {
     .map((line) => line.replace(/^(\w+=\S+ )+/, ''))
     // `orderflow --version`, and `orderflow completion`, which yargs has made.
     .filter((line) => /^orderflow (?!-|completion)/.test(line));
-  const parents = [
-    'schema',
-    'schema roles',
-    'reference',
-    'retention',
-    'topics',
-    'parked',
-    'dead-letters',
-    'druid',
-    'audit',
-    'acls',
-  ];
   /** The options that are named, by command. */
   const options = new Map<string, Set<string>>();
   for (const line of lines) {
@@ -288,7 +276,7 @@ describe('the command lines', () => {
     // The commands of a command have their own help.
     let path = name!;
     for (const word of words) {
-      if (!parents.includes(path)) break;
+      if (!parentCommands.includes(path)) break;
       path = `${path} ${word}`;
     }
     options.set(path, new Set([...(options.get(path) ?? []), ...words.filter((word) => word.startsWith('--'))]));
@@ -302,7 +290,8 @@ describe('the command lines', () => {
 
   it.each([...options])('`orderflow %s` has its options, and an example', async (path, named) => {
     const help = await helpOf(path);
-    for (const text of [parents.includes(path) ? 'Commands:' : 'Examples:', ...named]) expect(help).toContain(text);
+    for (const text of [parentCommands.includes(path) ? 'Commands:' : 'Examples:', ...named])
+      expect(help).toContain(text);
   });
 });
 

@@ -76,12 +76,16 @@ function keptFacts(text: string | undefined): KeptFacts {
 }
 
 /** The order in its own bytes, with the sealed fields, where the line has some. */
-function orderBy({ value }: Item<Order>['record'], { sealed }: KeptFacts): Order {
-  const order = orderCodec.decode(value!);
+function orderBy({ record: { value }, order }: Item<Order>, { sealed }: KeptFacts): Order {
   if (!sealed) return order;
   const [customerKeyId = '', ...texts] = sealed;
   const [sealedCustomerId, sealedIpAddress, sealedPaymentMethod] = texts.map((text) => Buffer.from(text, 'base64'));
-  return putSealed(order, { customerKeyId, sealedCustomerId, sealedIpAddress, sealedPaymentMethod } as SealedFields);
+  return putSealed(orderCodec.decode(value!), {
+    customerKeyId,
+    sealedCustomerId,
+    sealedIpAddress,
+    sealedPaymentMethod,
+  } as SealedFields);
 }
 
 type Rejection = RecordedLine & { readonly status: 'REJECTED' };
@@ -92,19 +96,19 @@ const rejectionOf = (violations: readonly Violation[], sealed?: SealedFields): R
   facts: factsOf(violations, sealed),
 });
 
-function outcomeOf({ record, order: { orderId } }: Item<Order>, line: RecordedLine): Outcome<StepOutput> {
-  const key = encoder.encode(orderId);
+function outcomeOf(item: Item<Order>, line: RecordedLine): Outcome<StepOutput> {
+  const key = encoder.encode(item.order.orderId);
   if (line.status === 'VALIDATED') {
     // The original bytes, unchanged: nothing that a newer producer wrote is lost or reordered.
     const value =
       line.detail === SEALED_HERE
-        ? orderCodec.encode(orderBy(record, keptFacts(line.facts)))
-        : (record.value as Uint8Array);
+        ? orderCodec.encode(orderBy(item, keptFacts(line.facts)))
+        : (item.record.value as Uint8Array);
     return { output: { valid_order: { key, value } }, counters: ['out'] };
   }
   const kept = keptFacts(line.facts);
   const rejections = kept.violations.map(({ reason, detail }) => ({ reason: v1.RejectReason[reason], detail }));
-  const rejected = v1.RejectedOrder.create({ order: orderBy(record, kept), rejections });
+  const rejected = v1.RejectedOrder.create({ order: orderBy(item, kept), rejections });
   return {
     output: { rejected_order: { key, value: rejectedOrderCodec.encode(rejected) } },
     counters: ['rejected', ...kept.violations.map(({ reason }) => `rejected.${reason}` as const)],

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { parserFor } from '../../cli/parser.js';
 import { projectRoot } from '../../config.js';
 import { OperatorError } from '../../errors.js';
-import { commandLinesOf, inText } from '../command-lines.js';
+import { commandLinesOf, inText, parentCommands } from '../command-lines.js';
 import { nothingRuns } from './orderflow.js';
 
 const docs = readdirSync(join(projectRoot, 'docs'), { recursive: true }).map((name) => join('docs', String(name)));
@@ -54,19 +54,6 @@ const optionLines: Readonly<Record<string, string>> = {
   '--once': 'demo --once',
 };
 
-/** They have commands of their own. */
-const parents = new Set([
-  'schema',
-  'reference',
-  'retention',
-  'topics',
-  'parked',
-  'dead-letters',
-  'druid',
-  'audit',
-  'acls',
-]);
-
 class LookedAt extends Error {}
 
 /** Resolves to the error that the command ends with; null for none. */
@@ -104,7 +91,9 @@ it.concurrent.each(lines)('takes `$text`', async ({ words }) => {
   expect(error).toBeInstanceOf(OperatorError);
   const { exitCode, message } = error as OperatorError;
   // Where the text names a command, and not how it is called.
-  const isName = words.length === (parents.has(words[0]!) ? 2 : 1) || (words.length === 1 && parents.has(words[0]!));
+  const isName =
+    words.length === (parentCommands.includes(words[0]!) ? 2 : 1) ||
+    (words.length === 1 && parentCommands.includes(words[0]!));
   expect(isName ? 1 : exitCode, message).toBe(1);
 });
 

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { limits } from '../../model/limits.js';
 import { isSpecialHost, lookupPublic, privateAddressError } from './special-addresses.js';
-import type { TlsMaterial } from './tls-files.js';
+import type { TlsMaterial } from '../../model/tls-files.js';
 
 export interface PostAnswer {
   /** 200 or more. */

@@ -2,19 +2,13 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { codeOf } from '../../errors.js';
+import type { TlsMaterial } from '../../model/tls-files.js';
 import { createFreshFile, type FreshFile } from './fresh-file.js';
 import { PartnerFault } from './partner-answer.js';
 import type { TlsEntry } from './partners-file.js';
 
-/** PEM texts. The same object for as long as none of them changes. */
-export interface TlsMaterial {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
-
 /**
- * Reads the files that an entry names. Rejects with a PartnerFault that says in a sentence which of them is missing, broken, or does
+ * Reads the files that an entry names: the same object for as long as none of them changes. Rejects with a PartnerFault that says in a sentence which of them is missing, broken, or does
  * not go with another one, and when our certificate has run out: nobody is asked then.
  */
 export function createTlsFiles(entry: TlsEntry): () => Promise<TlsMaterial> {
