@@ -72,6 +72,11 @@ const textOf = (file: string) => `\${directory:${dirname(file)}:${basename(file)
 /** A value of a JAAS configuration, between double quotes. */
 const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
+/** The JAAS line of Java's Kerberos, for a client or a broker. */
+export const krb5LogIn = (keytabFile: string, user: string): string =>
+  'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true ' +
+  `keyTab=${quoted(keytabFile)} principal=${quoted(user)};`;
+
 const callbacks = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler';
 
 /** The login module of a mechanism, and what else its client is set to. Source: https://kafka.apache.org/39/documentation.html#security_sasl */
@@ -91,9 +96,10 @@ function saslProperties(
     case 'GSSAPI':
       return {
         'sasl.kerberos.service.name': security.kerberosService,
-        'sasl.jaas.config':
-          'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true ' +
-          `keyTab=${quoted(forPrincipal(security.keytabFile, principal))} principal=${user};`,
+        'sasl.jaas.config': krb5LogIn(
+          forPrincipal(security.keytabFile, principal),
+          forPrincipal(security.user, principal),
+        ),
       };
     case 'OAUTHBEARER':
       return {

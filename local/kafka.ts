@@ -7,6 +7,7 @@ import { actingAs, type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { applyAcls } from '../kafka/acl-plan.js';
 import { applyUsers } from '../kafka/scram-users.js';
+import { krb5LogIn } from '../kafka/security.js';
 import { isLoopback } from '../model/loopback.js';
 import { usesMechanism } from '../model/kafka-security.js';
 import { secretFile } from './authority.js';
@@ -62,13 +63,10 @@ export const brokerPrincipal = ({ kafkaSecurity, host }: Pick<Config, 'kafkaSecu
 /** Tickets beside passwords, where somebody logs in by them: `owner` still has a certificate, and each user may have a password. */
 function kerberosSettings(config: Config): Readonly<Record<string, string>> {
   if (!usesMechanism(config.kafkaSecurity, 'GSSAPI')) return {};
-  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`;
   return {
     'sasl.enabled.mechanisms': 'SCRAM-SHA-512,GSSAPI',
     'sasl.kerberos.service.name': config.kafkaSecurity.kerberosService,
-    'listener.name.clients.gssapi.sasl.jaas.config':
-      'com.sun.security.auth.module.Krb5LoginModule required useKeyTab=true storeKey=true ' +
-      `keyTab=${quoted(brokerKeytab(config))} principal=${quoted(brokerPrincipal(config))};`,
+    'listener.name.clients.gssapi.sasl.jaas.config': krb5LogIn(brokerKeytab(config), brokerPrincipal(config)),
   };
 }
 

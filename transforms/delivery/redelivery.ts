@@ -77,7 +77,10 @@ function toEntry(parked: LeasedDelivery): Entry {
   return { parked, record, decoded, line: parked.end && lineOfFailureBefore };
 }
 
-const isToBeTried = ({ decoded, line }: Entry) => line === undefined && decoded.failure === undefined;
+type ToBeTried = Entry & { readonly decoded: Exclude<Decoded<RoutedOrder>, { readonly failure: Failure }> };
+
+const isToBeTried = (entry: Entry): entry is ToBeTried =>
+  entry.line === undefined && entry.decoded.failure === undefined;
 
 /** With what its request needs, or with the line that ends it, where that cannot be opened any more. */
 function withOpened(entry: Entry, opened: Opened): Entry {
@@ -117,9 +120,7 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
   }
 
   async function openEntries(entries: readonly Entry[]): Promise<Entry[]> {
-    const orders = entries.flatMap(({ decoded, line }) =>
-      line === undefined && decoded.failure === undefined ? { order: decoded.order } : [],
-    );
+    const orders = entries.filter(isToBeTried).map(({ decoded }) => decoded);
     const opened = (await openAll(vault, orders, ['paymentMethod'])).values();
     return entries.map((entry) => (isToBeTried(entry) ? withOpened(entry, opened.next().value!) : entry));
   }
@@ -127,11 +128,10 @@ export function createRedeliverer(dependencies: RedelivererDependencies) {
   async function handle(leased: readonly LeasedDelivery[], context: StepContext) {
     const open = leased.filter(({ idempotencyKey, end }) => !setAsideAt.has(idempotencyKey) && end !== 'DONE');
     const entries = await openEntries(open.map(toEntry));
-    const requests = entries.flatMap(({ parked: { partnerId, idempotencyKey }, decoded, line, paymentMethod }) =>
-      line === undefined && decoded.failure === undefined
-        ? { ...toPartnerRequest(decoded.message, decoded.order, paymentMethod!), partnerId, idempotencyKey }
-        : [],
-    );
+    const requests = entries.filter(isToBeTried).map(({ parked, decoded, paymentMethod }) => {
+      const { partnerId, idempotencyKey } = parked;
+      return { ...toPartnerRequest(decoded.message, decoded.order, paymentMethod!), partnerId, idempotencyKey };
+    });
     const outcomes = (await partner.deliver(requests)).values();
     const tried = entries.map((entry): Tried =>
       entry.line ? entry : afterTry(entry, outcomes.next().value as DeliveryOutcome, retry),
