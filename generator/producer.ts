@@ -96,7 +96,8 @@ async function sealedBatch({ sealOrders }: BeforePublishing, batch: readonly Pub
   });
 }
 
-async function announce(metastore: BeforePublishing, batch: readonly Publication[]): Promise<void> {
+/** Says what is said before a batch is published: which orders are cancelled, and CREATED of each. May be called again. */
+export async function announce(metastore: BeforePublishing, batch: readonly Publication[]): Promise<void> {
   const orders = batch.filter(
     (publication): publication is PublishedOrder => publication.kind === 'order' || publication.kind === 'duplicate',
   );

@@ -1,0 +1,37 @@
+/** What takes part in the contest: a system that carries orders from `raw_order` to all that follows, at the same promises. */
+import type { Config } from '../../config.js';
+import type { ServiceName } from '../../local/service.js';
+
+/**
+ * The promises are those of docs/architecture.md: every topic of the stage table is written, the same claims and statuses are made in the
+ * metastore, each order is delivered once, and after `kill -9` at any line nothing is lost and no effect is doubled. `orderflow reconcile` says
+ * whether it was so.
+ */
+export interface Contestant {
+  readonly name: string;
+  /** In a few words, for the table. */
+  readonly does: string;
+  /** What it needs of the local stack beside Kafka, PostgreSQL and the partner. */
+  readonly services: readonly ServiceName[];
+  /** Builds or installs what it needs, once; may be called again. Fails where that cannot be had. */
+  prepare?(): Promise<void>;
+  /**
+   * Starts it on an empty stack with tables, reference data and topics: it reads each topic from its beginning. Resolves when it has begun to
+   * read, or will within seconds.
+   */
+  start(arena: Arena): Promise<Running>;
+}
+
+export interface Arena {
+  /** Where Kafka, PostgreSQL and the partner are; its parallelism is the number of subtasks, threads or processes of a stage. */
+  readonly config: Config;
+  /** For logs and state; there is nothing in it yet. */
+  readonly folder: string;
+}
+
+export interface Running {
+  /** The processes that it started itself: with their children, they are what it costs beside the services. */
+  readonly pids: readonly number[];
+  /** Resolves when all of them have ended. */
+  stop(): Promise<void>;
+}

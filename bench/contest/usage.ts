@@ -1,0 +1,39 @@
+/** What processes use of the machine, from Linux' /proc (proc(5)). */
+import { readFileSync } from 'node:fs';
+import { familyOf, listProcesses, memoryOf } from '../../local/processes.js';
+
+/** Clock ticks a second in /proc: USER_HZ, which is 100 on all of Linux' architectures that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Of the processes of these families, and of their children that have ended. */
+export interface Usage {
+  /** Seconds of a core, user and system. */
+  readonly cpuSeconds: number;
+  /** Bytes, see memoryOf. */
+  readonly memory: number;
+}
+
+/** Ticks that a process and its collected children have used; 0 when it has ended. */
+function ticksOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // utime, stime, cutime, cstime.
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  } catch {
+    return 0;
+  }
+}
+
+const pidsOf = (leaders: readonly number[]) => {
+  const processes = listProcesses();
+  return [...new Set(leaders.flatMap((leader) => familyOf(leader, processes).map(({ pid }) => pid)))];
+};
+
+export const cpuSecondsOf = (leaders: readonly number[]): number =>
+  pidsOf(leaders).reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
+
+export const usageOf = (leaders: readonly number[]): Usage => ({
+  cpuSeconds: cpuSecondsOf(leaders),
+  memory: pidsOf(leaders).reduce((sum, pid) => sum + memoryOf(pid), 0),
+});

@@ -1,0 +1,44 @@
+/** Each contestant keeps the promises: what it is measured at would mean nothing otherwise. */
+import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contestants } from '../../bench/contest/contestants.js';
+import { playTurn } from '../../bench/contest/turn.js';
+import { projectRoot } from '../../config.js';
+import { portSettings } from '../../local/service.js';
+import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { freePorts } from '../free-ports.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orderflow-contest-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function environment(): Promise<NodeJS.ProcessEnv> {
+  const names = Object.values(portSettings);
+  const ports = await freePorts(names.length);
+  return {
+    ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
+    ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+  };
+}
+
+describe.each(contestants)('$name', (contestant) => {
+  test('loses nothing, doubles nothing, and writes what is to be written', { timeout: 600_000 }, async () => {
+    await contestant.prepare?.();
+    const data = await readReferenceFile(defaultReferenceFile);
+    const place = { home: join(folder, contestant.name), data, environment: await environment() };
+    const { report, cpuSeconds, memory } = await playTurn(contestant, place, ({ measure }) =>
+      measure({ orders: 1_000, seed: 1 }),
+    );
+    expect(report.problems).toEqual([]);
+    expect(report).toMatchObject({ orders: 1_000, lost: 0, duplicated: 0, unaccounted: 0, reconciled: true });
+    expect(report.enriched).toBeGreaterThan(500);
+    expect(report.rejected.total).toBeGreaterThan(10);
+    expect(report.deadLettered).toBeGreaterThan(0);
+    expect(report.aggregated.orders).toBe(report.enriched);
+    expect([cpuSeconds, memory].every((figure) => figure > 0)).toBe(true);
+  });
+});
