@@ -17,8 +17,7 @@ import org.apache.beam.sdk.util.construction.NativeTransforms;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.Row;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.PromptKafkaSink;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
@@ -94,14 +93,11 @@ final class KafkaTransforms {
     String topic = kafka.topic();
     DataStream<WindowedValue<KV<byte[], byte[]>>> records =
         context.getDataStreamOrThrow(transform.getInputsMap().values().iterator().next());
-    KafkaSink<WindowedValue<KV<byte[], byte[]>>> sink =
-        KafkaSink.<WindowedValue<KV<byte[], byte[]>>>builder()
-            .setKafkaProducerConfig(kafka.properties())
-            .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-            .setRecordSerializer(
-                (element, sinkContext, timestamp) ->
-                    new ProducerRecord<>(topic, element.getValue().getKey(), element.getValue().getValue()))
-            .build();
+    PromptKafkaSink<WindowedValue<KV<byte[], byte[]>>> sink =
+        new PromptKafkaSink<>(
+            kafka.properties(),
+            (element, sinkContext, timestamp) ->
+                new ProducerRecord<>(topic, element.getValue().getKey(), element.getValue().getValue()));
     String name = transform.getUniqueName();
     records.sinkTo(sink).name(name).uid(name);
   }
