@@ -2,8 +2,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
-import { appendAuditEvent, hasNoTrail } from '../metastore/audit-trail.js';
-import { collecting, readCounted, readPosition, writeCounted, writePosition } from '../metastore/audit-sources.js';
+import { appendAuditEvent, appendAuditEvents, hasNoTrail } from '../metastore/audit-trail.js';
+import {
+  collecting,
+  isWindowOver,
+  readCounted,
+  readPosition,
+  writeCounted,
+  writePosition,
+} from '../metastore/audit-sources.js';
 import { createPool, type Pool, type PoolClient } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { actorOf } from './audited.js';
@@ -51,11 +58,14 @@ export async function collectOnce(config: Config, pool: Pool, now = Date.now()):
       isFull ||= found.isFull;
       if (found.isGap) events += await reportGap(client, config, source);
     }
-    const before = await readCounted<Repeat>(client);
-    const { entries, repeats } = countDenials(before, denials, now);
-    if (before.size > 0 || repeats.size > 0) await writeCounted(client, repeats);
-    for (const entry of entries) await appendAuditEvent(client, entry);
-    return { denials: denials.length, events: events + entries.length, isFull };
+    if (denials.length > 0 || (await isWindowOver(client, now))) {
+      const before = await readCounted<Repeat>(client);
+      const { entries, repeats } = countDenials(before, denials, now);
+      await writeCounted(client, before, repeats);
+      await appendAuditEvents(client, entries);
+      events += entries.length;
+    }
+    return { denials: denials.length, events, isFull };
   });
 }
 

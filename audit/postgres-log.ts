@@ -5,7 +5,10 @@
 import { z } from 'zod';
 import type { Denial } from './denial.js';
 
-/** What is read of a line. The statement is not: it may hold an order's values. */
+/**
+ * What is read of a line. The statement is not: it may hold an order's values. `ps` is what the server was at, by the command's name: `SELECT`, or
+ * `BIND` where the statement had parameters.
+ */
 const entry = z.object({
   timestamp: z.string(),
   user: z.string().optional(),
@@ -14,6 +17,7 @@ const entry = z.object({
   error_severity: z.string().optional(),
   state_code: z.string().optional(),
   message: z.string().optional(),
+  ps: z.string().optional(),
 });
 
 /** insufficient_privilege, invalid_password, invalid_authorization_specification: also where no line of pg_hba.conf lets one in. */
@@ -31,7 +35,7 @@ const timeOf = (text: string): number => {
 export function postgresDenial(text: string): Denial | null {
   const read = entry.safeParse(parsed(text));
   if (!read.success) return null;
-  const { timestamp, user = '', dbname = '', remote_host = '', state_code = '', message = '' } = read.data;
+  const { timestamp, user = '', dbname = '', remote_host = '', state_code = '', message = '', ps = '' } = read.data;
   const action = actions[state_code];
   if (!action) return null;
   const [, what] = denied.exec(message) ?? [];
@@ -41,7 +45,7 @@ export function postgresDenial(text: string): Denial | null {
     principal: user,
     host: remote_host,
     subject: action === 'login' ? '' : (what ?? ''),
-    details: { database: dbname, code: state_code, message },
+    details: { database: dbname, code: state_code, message, ...(action === 'access' && { command: ps }) },
     at: timeOf(timestamp),
   };
 }

@@ -57,9 +57,29 @@ export async function readCounted<Counted extends CountedDenial>(client: pg.Clie
   return new Map(rows.map(({ key, ...counted }) => [key, counted as never]));
 }
 
-/** Replaces what is counted: there are some hundreds at most. */
-export async function writeCounted(client: pg.ClientBase, counted: ReadonlyMap<string, CountedDenial>): Promise<void> {
-  await client.query('DELETE FROM audit_repeats');
+/** Whether a denial's window is over at `now`, in ms since the epoch. */
+export async function isWindowOver(client: pg.ClientBase, now: number): Promise<boolean> {
+  const { rows } = await client.query<{ isOver: boolean }>(
+    'SELECT EXISTS (SELECT FROM audit_repeats WHERE ends_at <= to_timestamp($1 / 1000::float8)) AS "isOver"',
+    [now],
+  );
+  return rows[0]!.isOver;
+}
+
+/** Makes of what was counted before what is counted now. An entry that is the same object in both is left as it is: there are thousands. */
+export async function writeCounted(
+  client: pg.ClientBase,
+  before: ReadonlyMap<string, CountedDenial>,
+  now: ReadonlyMap<string, CountedDenial>,
+): Promise<void> {
+  const old = [...before].filter(([key, value]) => now.get(key) !== value);
+  const changed = [...now].filter(([key, value]) => before.get(key) !== value);
+  if (old.length > 0)
+    await client.query(
+      `DELETE FROM audit_repeats WHERE key IN (SELECT decode(k, 'hex') FROM unnest($1::text[]) AS k)`,
+      [old.map(([key]) => key)],
+    );
+  if (changed.length === 0) return;
   await client.query(
     `INSERT INTO audit_repeats (key, denial, count, first_at, last_at, window_ms, ends_at)
      SELECT decode(r.key, 'hex'), r.denial, r.count, to_timestamp(r."firstAt" / 1000), to_timestamp(r."lastAt" / 1000),
@@ -67,6 +87,6 @@ export async function writeCounted(client: pg.ClientBase, counted: ReadonlyMap<s
      FROM json_to_recordset($1::json) AS r(
        key text, denial json, count bigint, "firstAt" float8, "lastAt" float8, "windowMs" bigint, "endsAt" float8
      )`,
-    [JSON.stringify([...counted].map(([key, value]) => ({ key, ...value })))],
+    [JSON.stringify(changed.map(([key, value]) => ({ key, ...value })))],
   );
 }

@@ -19,6 +19,17 @@ export async function appendAuditEvent(client: Queryable, entry: AuditEntry): Pr
   return rows[0]!.seq;
 }
 
+/** Appends events in their order, all or none of them, as `appendAuditEvent` does one. */
+export async function appendAuditEvents(client: Queryable, entries: readonly AuditEntry[]): Promise<void> {
+  await client.query(
+    `SELECT audit_append(e.principal, e.host, e.person, e.action, e.subjects, e.outcome, e.details)
+     FROM json_to_recordset($1::json) AS e(
+       principal text, host text, person text, action text, subjects text[], outcome text, details json
+     )`,
+    [JSON.stringify(entries.map(bounded))],
+  );
+}
+
 /**
  * Runs the work in a transaction that ends with the event which `eventOf` makes of its result: a change is never there without its event, nor
  * the event without the change. Null for no event.

@@ -58,9 +58,12 @@ describe('the log of PostgreSQL', () => {
     [{ state_code: '28P01', message: 'password authentication failed for user "page"' }, 'login', ''],
     [{ state_code: '28000', message: 'no pg_hba.conf entry for host "::1", no encryption' }, 'login', ''],
   ])('has %j', (entry, action, subject) => {
-    expect(postgresDenial(line({ ...entry, statement: "SELECT 'C-1'" }))).toEqual({
+    expect(postgresDenial(line({ ...entry, ps: 'SELECT', statement: "SELECT 'C-1'" }))).toEqual({
       ...{ source: 'postgres', action, principal: 'page', host: '::1', subject },
-      details: { database: 'orderflow', code: entry.state_code, message: entry.message },
+      details: {
+        ...{ database: 'orderflow', code: entry.state_code, message: entry.message },
+        ...(action === 'access' && { command: 'SELECT' }),
+      },
       at: Date.UTC(2026, 10, 26, 4, 59, 57, 871),
     });
   });
@@ -184,8 +187,27 @@ describe('denials that come again', () => {
     expect(counts(countDenials(quiet.repeats, [aDenial()], 10_000_001).entries)).toEqual([1]);
   });
 
+  it.each([
+    ['denies one principal thing after thing', (number: number) => ({ subject: `topic ${number}` })],
+    ['makes up names to log in by', (number: number) => ({ action: 'login', principal: `eve-${number}` }) as const],
+  ])('make few events where a flood of them %s, and hide nobody else', (_what, changed) => {
+    const flood = Array.from({ length: 20_000 }, (_value, number) => aDenial(changed(number)));
+    const { entries, repeats } = countDenials(none, [...flood, aDenial({ principal: 'User:ana' })], 0);
+    expect(entries).toHaveLength(mostRepeats.ofOne + 2);
+    expect(entries.at(-1)).toMatchObject({ principal: 'User:ana', subjects: ['topic raw_order'] });
+    expect([...repeats.values()].find(({ denial }) => denial.details.problem)?.count).toBe(19_999 - mostRepeats.ofOne);
+  });
+
+  it('are the same objects where nothing came, so that only what changed is written down', () => {
+    const first = countDenials(none, [aDenial(), aDenial({ subject: 'topic audit' })], 0);
+    const second = countDenials(first.repeats, [aDenial()], 1);
+    const isSame = [...second.repeats].map(([key, repeat]) => first.repeats.get(key) === repeat);
+    expect(isSame).toEqual([false, true]);
+  });
+
   it('are all counted, whatever comes when, and never make more events than there are places', () => {
-    const denial = fc.record({ principal: fc.nat(400), subject: fc.nat(400) });
+    const most = { ofOne: 10, denials: 60, principals: 70 };
+    const denial = fc.record({ principal: fc.nat(80), subject: fc.nat(80) });
     const round = fc.record({ denials: fc.array(denial, { maxLength: 300 }), later: fc.nat(5_000_000) });
     fc.assert(
       fc.property(fc.array(round, { maxLength: 6 }), (rounds) => {
@@ -197,8 +219,10 @@ describe('denials that come again', () => {
           const made = denials.map(({ principal, subject }) =>
             aDenial({ principal: `User:${principal}`, subject: `topic ${subject}` }),
           );
-          const { entries, repeats: next } = countDenials(repeats, made, now);
-          expect(entries.length).toBeLessThanOrEqual(2 * (mostRepeats.principals + 1));
+          const { entries, repeats: next } = countDenials(repeats, made, now, most);
+          expect(entries.length).toBeLessThanOrEqual(2 * (most.principals + 1));
+          for (const name of new Set(made.map(({ principal }) => principal)))
+            expect(entries.filter(({ principal }) => principal === name).length).toBeLessThanOrEqual(2 * (most.ofOne + 1)); // prettier-ignore
           repeats = next;
           came += denials.length;
           said += counts(entries).reduce((sum, count) => sum + count, 0);
