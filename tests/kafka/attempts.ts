@@ -1,10 +1,11 @@
 /** How each operation of the table of rights is tried on a broker for real: as a client's request, and nothing is changed where it is allowed. */
 import kafkajs from 'kafkajs';
 import type { Config } from '../../config.js';
-import { type Operation, operations } from '../../kafka/acls.js';
+import type { Operation } from '../../kafka/acls.js';
 import { kafkaClient } from '../../kafka/client.js';
 import { clusterOf } from '../../kafka/kafkajs.js';
 import { chainOf } from '../../kafka/refusals.js';
+import { allowing } from './entries.js';
 
 const { ConfigResourceTypes } = kafkajs;
 
@@ -16,9 +17,12 @@ export type Broker = Record<
 export type Attempts = Readonly<Partial<Record<Operation, (broker: Broker, name: string) => Promise<unknown>>>>;
 
 const message = { key: null, value: Buffer.from('x'), timestamp: 0, headers: {} };
-const resource = (name: string, configEntries: object[] = []) => ({
-  resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries, configNames: [] }],
+const resource = (name: string, configEntries: object[] = [], type = ConfigResourceTypes.TOPIC) => ({
+  resources: [{ type, name, configEntries, configNames: [] }],
 });
+/** The local broker's number. */
+const brokerName = '1';
+const nobodysRight = allowing('nobody', 'READ', 'TOPIC', 'nothing');
 
 /** On a topic. */
 export const onTopic = {
@@ -49,6 +53,15 @@ export const onGroup = {
   },
 } as const satisfies Attempts;
 
+/** On the cluster: rights, and the broker's settings. */
+export const onCluster = {
+  ALTER: (broker) => broker.deleteAcls!({ filters: [nobodysRight] }),
+  DESCRIBE: (broker) => broker.describeAcls!(nobodysRight),
+  DESCRIBE_CONFIGS: (broker) => broker.describeConfigs!(resource(brokerName, [], ConfigResourceTypes.BROKER)),
+  ALTER_CONFIGS: (broker) =>
+    broker.alterConfigs!({ ...resource(brokerName, [], ConfigResourceTypes.BROKER), validateOnly: true }),
+} as const satisfies Attempts;
+
 /** Whether it is allowed: what is not there, or there already, may be tried. */
 export async function isAllowed(attempt: () => Promise<unknown>): Promise<boolean> {
   try {
@@ -59,16 +72,6 @@ export async function isAllowed(attempt: () => Promise<unknown>): Promise<boolea
     if (types.every((type) => type === undefined)) throw error;
     return !types.some((type) => type?.endsWith('_AUTHORIZATION_FAILED'));
   }
-}
-
-/** The operations that are allowed of those that can be tried on it. */
-export async function allowedOf(attempts: Attempts, broker: Broker, name: string): Promise<Operation[]> {
-  const done: Operation[] = [];
-  for (const operation of operations) {
-    const attempt = attempts[operation];
-    if (attempt && (await isAllowed(() => attempt(broker, name)))) done.push(operation);
-  }
-  return done;
 }
 
 /** Runs the work on a connection of the configuration's principal. */
