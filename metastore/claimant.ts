@@ -18,8 +18,10 @@ export function claimantColumns(records: readonly RecordPosition[]): unknown[][]
   ];
 }
 
-/** Which record of a batch is to claim: the newest release, else the earliest record. */
-export const claimantOrder = 'release DESC NULLS LAST, n';
+/** Which record of a batch, `placed`, is to claim: a release of the record that holds the claim, then the newest release, else the earliest record. */
+export const claimantOrder = (claims: string, key: string) => `
+  (release IS NOT NULL AND record IS NOT DISTINCT FROM (SELECT c.record FROM ${claims} c WHERE c.${key} = placed.${key})) DESC,
+  release DESC NULLS LAST, n`;
 
 const isNewerRelease = `
   excluded.record = held.record AND excluded.release > coalesce(held.release, 0)`;

@@ -64,7 +64,7 @@ WITH batch AS MATERIALIZED (
   INSERT INTO aggregation_claims AS held (order_key, record, is_too_late, release, copy)
   SELECT DISTINCT ON (order_key) order_key, record, nullif(is_too_late, false), release, copy
   FROM placed
-  ORDER BY order_key, ${claimantOrder}
+  ORDER BY order_key, ${claimantOrder('aggregation_claims', 'order_key')}
   ON CONFLICT (order_key) DO UPDATE SET ${takeOver('is_too_late')}
   RETURNING order_key, record, is_too_late, release, copy
 )

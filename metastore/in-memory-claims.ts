@@ -43,6 +43,12 @@ function claimantOf(position: RecordPosition): Claimant {
   };
 }
 
+/** Whether it asks rather than one before it in the batch: of the record that holds the claim, or else the newer release. See claimantOrder. */
+function asksRather(claimant: Claimant, before: Claimant, held: Claimant | undefined): boolean {
+  const [isHeld, wasHeld] = [claimant, before].map(({ record, release }) => release > 0 && record === held?.record);
+  return isHeld === wasHeld ? claimant.release > before.release : isHeld!;
+}
+
 /**
  * For each query of a batch the claim under its key, and whether the query holds it; a release takes it over from what it is a release of.
  */
@@ -55,7 +61,7 @@ function claimAll<Query extends RecordPosition>(
   for (const query of queries) {
     const claimant = { ...claimantOf(query), query };
     const first = asking.get(key(query));
-    if (!first || claimant.release > first.release) asking.set(key(query), claimant);
+    if (!first || asksRather(claimant, first, claims.get(key(query)))) asking.set(key(query), claimant);
   }
   for (const [name, claimant] of asking) {
     const held = claim(claims, name, claimant);

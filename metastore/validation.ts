@@ -27,7 +27,7 @@ WITH batch AS MATERIALIZED (
   INSERT INTO message_claims AS held (message_key, publication, content, record, release, copy)
   SELECT DISTINCT ON (message_key) message_key, publication, content, record, release, copy
   FROM placed
-  ORDER BY message_key, ${claimantOrder}
+  ORDER BY message_key, ${claimantOrder('message_claims', 'message_key')}
   ON CONFLICT (message_key) DO UPDATE SET ${takeOver()}
   RETURNING message_key, content, record, release, copy
 )

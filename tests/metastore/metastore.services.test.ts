@@ -372,6 +372,16 @@ describe.each([
       ]);
     });
 
+    test("which take over their own record's claim beside a newer release of another with the same ids", async () => {
+      await claimsOf([1, 'O-1', 'M-1']);
+      expect(await claimsOf(released(7, 1, 1), released(8, 2, 2))).toEqual(['FIRST', 'REDELIVERY']);
+      expect(await claimsOf(released(9, 3, 4), released(10, 1, 2))).toEqual(['REDELIVERY', 'FIRST']);
+      const answersTo = (...claims: AggregationClaim[]) => metastore.claimForAggregation(claims);
+      await answersTo(claim(1, 'O-1'));
+      const releases = [claim(7, 'O-1', releaseOf(2, 2)), claim(8, 'O-1', releaseOf(1, 1))];
+      expect(await answersTo(...releases)).toEqual(['REPEAT', 'COUNTS']);
+    });
+
     test('which take no claim from a record that they are no release of', async () => {
       expect(await claimsOf([1, 'O-1', 'M-1'])).toEqual(['FIRST']);
       expect(await claimsOf(released(7, 2, 1))).toEqual(['REDELIVERY']);
