@@ -16,6 +16,8 @@ export interface KeyringOptions {
   readonly maxAgeMs?: number;
   /** Calls of the KMS under way at once. */
   readonly concurrency?: number;
+  /** In milliseconds; `performance.now` unless given. */
+  readonly clock?: () => number;
 }
 
 /** ERASED: the key was deleted. UNKNOWN: there never was one, or it is none that the KMS has wrapped. */
@@ -46,11 +48,14 @@ const newKeyId = () => randomBytes(16).toString('base64url');
 /** An empty keyring. What was unwrapped is kept even if its batch fails, so that the next try gets further. */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { kms, metastore, maxKeys = 20_000, maxAgeMs = 60_000, concurrency = 16 } = options;
-  const found = new LRUCache<string, Exclude<FoundKey, 'UNKNOWN'>>({ max: maxKeys, ttl: maxAgeMs });
-  const ofCustomer = new LRUCache<string, CustomersKey>({ max: maxKeys, ttl: maxAgeMs });
+  const { clock = () => performance.now() } = options;
+  const kept = { max: maxKeys, ttl: maxAgeMs, ttlResolution: 0, perf: { now: clock } };
+  const found = new LRUCache<string, Exclude<FoundKey, 'UNKNOWN'>>(kept);
+  const ofCustomer = new LRUCache<string, CustomersKey>(kept);
   let index: Promise<Uint8Array> | undefined;
 
-  async function unwrap(key: CustomerKey | null): Promise<FoundKey> {
+  /** `start` is when the metastore was asked: the key's age counts from then, since it may be deleted at any time after. */
+  async function unwrap(key: CustomerKey | null, start: number): Promise<FoundKey> {
     if (!key) return 'UNKNOWN';
     if (!key.wrapped) {
       found.set(key.keyId, 'ERASED');
@@ -59,7 +64,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
     const dataKey = await kms.unwrap(key.wrapped, key.keyId);
     if (!dataKey) return 'UNKNOWN';
     const keys = sealingKeys(dataKey);
-    found.set(key.keyId, keys);
+    found.set(key.keyId, keys, { start });
     return keys;
   }
 
@@ -81,8 +86,9 @@ export function createKeyring(options: KeyringOptions): Keyring {
       const answers = new Map<string, FoundKey>(asked.map((keyId) => [keyId, found.get(keyId) ?? 'UNKNOWN']));
       const missing = asked.filter((keyId) => answers.get(keyId) === 'UNKNOWN' && isKeyId(keyId));
       if (missing.length === 0) return answers;
+      const askedAt = clock();
       const rows = await metastore.customerKeys(missing);
-      const keys = await eachAtOnce(concurrency, rows, unwrap);
+      const keys = await eachAtOnce(concurrency, rows, (row) => unwrap(row, askedAt));
       missing.forEach((keyId, at) => answers.set(keyId, keys[at]!));
       return answers;
     },
@@ -97,16 +103,17 @@ export function createKeyring(options: KeyringOptions): Keyring {
       if (missing.length === 0) return answers;
       const key = await indexKey();
       const hashes = missing.map((customerId) => customerHash(key, customerId));
+      const askedAt = clock();
       const rows = await metastore.keysOfCustomers(hashes);
       const without = hashes.filter((_, at) => !rows[at]);
       const added = (await metastore.addCustomerKeys(await eachAtOnce(concurrency, without, makeKey))).values();
       const keys = rows.map((row) => row ?? (added.next().value as CustomerKey));
-      const unwrapped = await eachAtOnce(concurrency, keys, unwrap);
+      const unwrapped = await eachAtOnce(concurrency, keys, (one) => unwrap(one, askedAt));
       missing.forEach((customerId, at) => {
         const one = unwrapped[at]!;
         if (one === 'ERASED' || one === 'UNKNOWN') throw new Error(`the key of a customer is ${one}`);
         const own = { keyId: keys[at]!.keyId, keys: one };
-        ofCustomer.set(customerId, own);
+        ofCustomer.set(customerId, own, { start: askedAt });
         answers.set(customerId, own);
       });
       return answers;

@@ -113,6 +113,20 @@ describe('an erasure', () => {
     await expect.poll(async () => (await vault.open([sealed], ['ipAddress']))[0]!.kind).toBe('ERASED');
   });
 
+  test('counts when the time is over since the metastore was asked, however long the KMS took', async () => {
+    const { aVault, erase, kms } = anInstallation();
+    let now = 1_000;
+    const slow: Kms = { ...kms, unwrap: async (...args) => ((now += 50_000), kms.unwrap(...args)) };
+    const sealed = await sealedBy(aVault(), order);
+    const vault = aVault({ kms: slow, clock: () => now });
+    await vault.open([sealed], ['ipAddress']);
+    await erase('c-1');
+    now += 10_000;
+    expect((await vault.open([sealed], ['ipAddress']))[0]!.kind).toBe('OPEN');
+    now += 1;
+    expect((await vault.open([sealed], ['ipAddress']))[0]!.kind).toBe('ERASED');
+  });
+
   test('leaves the customer free to come again, with another key', async () => {
     const { aVault, erase } = anInstallation();
     const before = await sealedBy(aVault(), order);
