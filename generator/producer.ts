@@ -9,10 +9,11 @@ import {
   withKafkaAdmin,
 } from '../kafka/client.js';
 import type { StatusChange } from '../metastore/metastore.js';
-import { putSealed, type SealedFields } from '../personal-data/sealing.js';
-import { orderCodec, type Order } from '../proto/messages.js';
+import type { SealedFields } from '../personal-data/sealing.js';
+import type { Order } from '../proto/messages.js';
 import { batchesOf, paceOf, splitByBytes } from './batches.js';
 import type { Publication, PublishedOrder } from './orders.js';
+import { sealedBatch } from './sealed-batch.js';
 import { createTally, type Summary } from './summary.js';
 import type { KafkaAccess } from '../kafka/security.js';
 
@@ -23,7 +24,7 @@ export interface BeforePublishing {
   /** Cancels the orders that are to be cancelled. */
   cancelOrders(orderIds: readonly string[]): Promise<void>;
   /** Seals the orders' personal data; absent where they are published as they are. The same order again has the same bytes. */
-  sealOrders?(orders: readonly Order[]): Promise<SealedFields[]>;
+  readonly sealOrders?: (orders: readonly Order[]) => Promise<SealedFields[]>;
 }
 
 export interface PublishOptions {
@@ -69,7 +70,7 @@ export async function publishOrders(
   let underWay = Promise.resolve();
   try {
     for (const plain of batchesOf(publications, size)) {
-      const batch = await sealedBatch(metastore, plain);
+      const batch = metastore.sealOrders ? await sealedBatch(metastore.sealOrders, plain) : plain;
       orders += batch.filter(({ kind }) => kind === 'order').length;
       await waitUntilDue(orders);
       if (signal?.aborted) break;
@@ -83,17 +84,6 @@ export async function publishOrders(
     await underWay.finally(() => producer.disconnect());
   }
   return tally.summary((performance.now() - start) / 1000);
-}
-
-/** The batch with its orders sealed. What is no order holds nothing of a customer. */
-async function sealedBatch({ sealOrders }: BeforePublishing, batch: readonly Publication[]): Promise<Publication[]> {
-  if (!sealOrders) return [...batch];
-  const orders = batch.map(({ kind, value }) => (kind === 'malformed' ? null : orderCodec.decode(value)));
-  const sealed = (await sealOrders(orders.filter((order) => order !== null))).values();
-  return batch.map((publication, at) => {
-    const order = orders[at];
-    return order ? { ...publication, value: orderCodec.encode(putSealed(order, sealed.next().value!)) } : publication;
-  });
 }
 
 /** Says what is said before a batch is published: which orders are cancelled, and CREATED of each. May be called again. */

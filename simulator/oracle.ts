@@ -2,8 +2,6 @@
  * What has to hold when all is quiet (docs/invariants.md), from the topics, the partner's memory, the windows and the histories. It
  * shares no code with what it judges but the messages.
  */
-import type { StatusChange } from '../metastore/metastore.js';
-import type { KafkaRecord } from '../model/record.js';
 import type { TopicName } from '../model/topics.js';
 import {
   deadLetterCodec,
@@ -18,49 +16,26 @@ import {
 } from '../proto/messages.js';
 import { isPoison } from './partner.js';
 import type { Published } from './producers.js';
+import {
+  grouped,
+  hasPassed,
+  hex,
+  type Evidence,
+  type Report,
+  type Seen,
+  type Violation,
+  type Written,
+} from './evidence.js';
+import { judgePersonalData, sourcesOf } from './personal-data.js';
 
-/** What is wrong: which invariant, and of what. */
-export interface Violation {
-  readonly invariant: number;
-  readonly what: string;
-  /** Words by which its story is found. */
-  readonly about: readonly string[];
-}
-
-export interface Evidence {
-  readonly published: readonly Published[];
-  readonly released: readonly KafkaRecord[];
-  readonly all: (topic: TopicName) => readonly KafkaRecord[];
-  readonly effects: ReadonlyMap<string, number>;
-  readonly history: readonly StatusChange[];
-  readonly sums: ReadonlyMap<string, { readonly orders: number; readonly items: number; readonly amounts: object }>;
-  readonly windowOf: (toLocationId: string, millis: number) => string;
-  /** How many deliveries wait. */
-  readonly parked: number;
-}
-
-const hex = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('base64');
 const positionOf = ({ topic, partition, offset }: { topic: string; partition: number; offset: number }) =>
   `${topic} ${partition}@${offset}`;
 
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return groups;
-}
-
-interface Written {
-  readonly order: Order;
-  readonly bytes: string;
-  /** Of the order alone. */
-  readonly content: string;
-}
-
-export function judge(evidence: Evidence): Violation[] {
+/** What is wrong; nothing where all promises are kept. */
+export async function judge(evidence: Evidence): Promise<Violation[]> {
   const { published, released, all, effects, history, sums, windowOf, parked } = evidence;
   const violations: Violation[] = [];
-  const report = (invariant: number, what: string, ...about: string[]) =>
-    void violations.push({ invariant, what, about });
+  const report: Report = (invariant, what, ...about) => void violations.push({ invariant, what, about });
 
   const read = (topic: TopicName, orderOf: (value: Uint8Array) => Order): Written[] =>
     all(topic).map(({ value }) => {
@@ -113,17 +88,18 @@ export function judge(evidence: Evidence): Violation[] {
     if (contents.size > 1) report(4, `message ${message} went on with two contents`, message);
     const isAside = entries.some((entry) => aside(entry));
     if (contents.size === 0 && !isAside) report(3, `message ${message} is lost`, message);
-    // 4: what came under a known message id with something else in it, is set aside and nothing else.
-    for (const entry of entries) {
-      const isEnd = contents.has(hex(entry.record.value));
-      if (contents.size > 0 && !isEnd && !aside(entry))
-        report(4, `${positionOf(entry.record)} has the message id ${message} of another, and is lost`, message);
-      if (isEnd && aside(entry, [v1.DeadLetterReason.MESSAGE_ID_REUSED]) && contents.size === 1)
-        report(4, `${positionOf(entry.record)} is message ${message}, and set aside as another's`, message);
-    }
-    const publishedContents = new Set(entries.map(({ record }) => hex(record.value)));
-    for (const content of contents)
-      if (!publishedContents.has(content)) report(4, `message ${message} went on with what nobody published`, message);
+    // 4: of what came under a message id, one content goes on, and the others are set aside and nothing else.
+    const goesOnAlone = (source: string) =>
+      entries.every((entry) =>
+        hex(entry.record.value) === source ? !aside(entry, [v1.DeadLetterReason.MESSAGE_ID_REUSED]) : aside(entry),
+      );
+    if (contents.size === 1 && !sourcesOf(ends[0]!, entries).some(goesOnAlone))
+      report(4, `message ${message} went on with what nobody published, or another content of it is lost`, message);
+    // 2: a record that goes on is not set aside as well; of copies, and of releases, one may be.
+    const [entry] = entries;
+    const isAlone = entries.length === 1 && !released.some(({ value }) => hex(value) === hex(entry!.record.value));
+    if (contents.size > 0 && isAlone && aside(entry!))
+      report(2, `message ${message} goes on, and is set aside`, message);
   }
 
   // 5 and 6: an order is accepted once, and a duplicate is one of an accepted order.
@@ -158,8 +134,15 @@ export function judge(evidence: Evidence): Violation[] {
   const linesOf = grouped(history, ({ orderId, status }) => `${status} ${orderId}`);
   const hasLine = (status: string, order: string) => linesOf.has(`${status} ${order}`);
   for (const [order, count] of effects) if (count > 1) report(9, `order ${order} was taken ${count} times`, order);
+  // Where the partner's answer was lost before its customer was erased, nobody can ask again.
+  const failedErased = new Set(
+    history.flatMap(({ orderId, status, detail }) =>
+      status === 'DELIVERY_FAILED' && detail?.includes('erased') ? [orderId] : [],
+    ),
+  );
   for (const order of effects.keys())
-    if (!hasLine('DELIVERED', order)) report(10, `order ${order} was taken, and is not DELIVERED`, order);
+    if (!hasLine('DELIVERED', order) && !failedErased.has(order))
+      report(10, `order ${order} was taken, and is not DELIVERED`, order);
   for (const [key, [line]] of linesOf)
     if (key.startsWith('DELIVERED ') && !effects.has(line!.orderId))
       report(10, `order ${line!.orderId} is DELIVERED, and nobody has it`, line!.orderId);
@@ -206,36 +189,6 @@ export function judge(evidence: Evidence): Violation[] {
     if (!returned.has(`${step} ${hex(record.value)}`) && !hasPassed(step, record, evidence, seen))
       report(13, `release ${name} led to nothing`, name);
   }
+  await judgePersonalData(evidence, seen, report);
   return violations;
-}
-
-interface Seen {
-  readonly valid: readonly Written[];
-  readonly rejected: readonly Written[];
-  readonly enriched: readonly Written[];
-  readonly internal: readonly Written[];
-  readonly external: readonly Written[];
-}
-
-/** Whether the order in a released record has gone on from the step. */
-function hasPassed(step: string, { value }: KafkaRecord, { effects }: Evidence, seen: Seen): boolean {
-  const has = (written: readonly Written[], { orderId, messageId }: Order) =>
-    written.some(({ order }) => order.orderId === orderId && order.messageId === messageId);
-  try {
-    switch (step) {
-      case 'validator':
-        return has([...seen.valid, ...seen.rejected], orderCodec.decode(value!));
-      case 'enricher':
-        return has(seen.enriched, orderCodec.decode(value!));
-      case 'router':
-        return has([...seen.internal, ...seen.external], enrichedOrderCodec.decode(value!).order as Order);
-      case 'external-processor':
-        return effects.has((routedOrderCodec.decode(value!).enrichedOrder?.order as Order).orderId);
-      default:
-        // Of the aggregator the windows say it.
-        return true;
-    }
-  } catch {
-    return false;
-  }
 }

@@ -11,11 +11,22 @@ export interface Published {
   readonly record: KafkaRecord;
   readonly orderId: string;
   readonly messageId: string;
+  /** The order as its producer had it before it was sealed, where it was; of a copy of sealed fields that of the original. */
+  readonly plain: v1.Order.$Properties;
 }
+
+type Names = Pick<Published, 'orderId' | 'messageId'>;
+const namesOf = ({ orderId, messageId }: v1.Order.$Properties) => ({ orderId, messageId }) as Names;
 
 const encoder = new TextEncoder();
 
-export function createProducers(random: Random, topics: Topics, clock: () => number) {
+/** `seal` answers with an order's bytes, sealed or as they are. */
+export function createProducers(
+  random: Random,
+  topics: Topics,
+  clock: () => number,
+  seal: (value: Uint8Array) => Promise<Uint8Array>,
+) {
   const published: Published[] = [];
   let orders = 0;
   let messages = 0;
@@ -39,23 +50,22 @@ export function createProducers(random: Random, topics: Topics, clock: () => num
     };
   }
 
-  function publish(order: v1.Order.$Properties, release?: string): string {
-    const { orderId, messageId: id } = order as { orderId: string; messageId: string };
-    const value = orderCodec.encode(v1.Order.create(order));
-    return write(orderId, value, { orderId, messageId: id }, release);
+  async function publish(order: v1.Order.$Properties, release?: string): Promise<string> {
+    return write(await seal(orderCodec.encode(v1.Order.create(order))), order, namesOf(order), release);
   }
 
-  function write(key: string, value: Uint8Array, names: { orderId: string; messageId: string }, release = ''): string {
-    const record = topics.append('raw_order', { key: encoder.encode(key), value }, headersOf(release));
-    published.push({ record, ...names });
+  function write(value: Uint8Array, plain: v1.Order.$Properties, names: Names, release = ''): string {
+    const key = encoder.encode(plain.orderId as string);
+    const record = topics.append('raw_order', { key, value }, headersOf(release));
+    published.push({ record, ...names, plain });
     const named = names.messageId ? `${names.orderId} ${names.messageId}` : 'no order';
     return `${named} at ${record.partition}@${record.offset}${release ? ` as ${release}` : ''}`;
   }
 
-  /** An order that was published before, with its fields. */
-  function earlier(): v1.Order.$Properties | undefined {
+  /** An order that was published before. */
+  function earlier(): Published | undefined {
     const recent = published.slice(-20).filter(({ orderId }) => orderId !== '');
-    return recent.length === 0 ? undefined : orderCodec.decode(random.pick(recent).record.value!);
+    return recent.length === 0 ? undefined : random.pick(recent);
   }
 
   /** A name that somebody might think up, or copy from a record or a dead letter. */
@@ -70,32 +80,35 @@ export function createProducers(random: Random, topics: Topics, clock: () => num
     published: published as readonly Published[],
     orderIds: () => Array.from({ length: Math.max(1, orders) }, (_, index) => `o${index + 1}`).slice(-10),
     nextOrderId: () => `o${orders + 1}`,
-    /** Publishes something, and says what. */
-    publish(): string {
+    /** Publishes something, and says what. Rejects as `seal` does. */
+    async publish(): Promise<string> {
       const fresh = () => anOrder(`o${++orders}`, messageId());
-      const order = earlier();
-      if (!order || random.chance(0.45)) return `publishes ${publish(fresh())}`;
+      const before = earlier();
+      if (!before || random.chance(0.45)) return `publishes ${await publish(fresh())}`;
+      const { plain: order } = before;
       switch (random.between(0, 8)) {
         case 0:
-          return `publishes again ${publish(order)}`;
+          return `publishes again ${await publish(order)}`;
         case 1:
-          return `publishes a duplicate ${publish({ ...order, messageId: messageId() })}`;
+          return `publishes a duplicate ${await publish({ ...order, messageId: messageId() })}`;
         case 2:
-          return `publishes a corrected version ${publish(anOrder(order.orderId as string, messageId()))}`;
+          return `publishes a corrected version ${await publish(anOrder(order.orderId as string, messageId()))}`;
         case 3:
-          return `uses a message id for another order ${publish(anOrder(`o${++orders}`, order.messageId as string))}`;
+          return `uses a message id for another order ${await publish(anOrder(`o${++orders}`, order.messageId as string))}`;
         case 4:
-          return `uses a message id for another content ${publish({ ...order, customerId: 'C9' })}`;
+          return `uses a message id for another content ${await publish({ ...order, customerId: 'CUSTOMER-9' })}`;
         case 5: {
           const value = orderCodec.encode(v1.Order.create({ ...order, currency: '' }));
-          return `publishes what lacks something: ${write(order.orderId as string, value, { orderId: '', messageId: '' })}`;
+          return `publishes what lacks something: ${write(value, order, { orderId: '', messageId: '' })}`;
         }
         case 6:
-          return `forges a release ${publish(order, forgedRelease())}`;
-        case 7:
-          return `forges a release ${publish({ ...order, lines: [{ sku: 's1', quantity: 777 }] }, forgedRelease())}`;
+          return `forges a release ${await publish(order, forgedRelease())}`;
+        case 7: {
+          const changed = { ...order, lines: [{ sku: 's1', quantity: 777 }] };
+          return `forges a release ${await publish(changed, forgedRelease())}`;
+        }
         default:
-          return `forges a release ${publish(fresh(), forgedRelease())}`;
+          return `forges a release ${await publish(fresh(), forgedRelease())}`;
       }
     },
   };

@@ -4,7 +4,8 @@ import type { ReferenceData } from '../metastore/reference-data.js';
 
 export const locationIds = ['L1', 'L2', 'L3', 'L4'] as const;
 export const addresses = ['192.0.2.1', '198.51.100.1', '203.0.113.1'] as const;
-export const customers = ['C1', 'C2', 'C3'] as const;
+/** Of whom nothing is found in other bytes by chance. */
+export const customers = ['CUSTOMER-1', 'CUSTOMER-2', 'CUSTOMER-3'] as const;
 export const orderTypes = ['STANDARD', 'EXPRESS'] as const;
 
 export const firstReference: ReferenceData = {

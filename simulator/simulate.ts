@@ -4,17 +4,17 @@ import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore } from '../metastore/metastore.js';
 import { redeliveryFunction, stageNames, type StageName } from '../model/stages.js';
 import { createStageFunctions } from '../pipelines/stage-functions.js';
+import { createKeys } from './keys.js';
 import { createOperator } from './operator.js';
-import { judge, type Violation } from './oracle.js';
+import type { Violation } from './evidence.js';
+import { judge } from './oracle.js';
+import { createReadings } from './readings.js';
 import { createPartners } from './partner.js';
 import { createProducers } from './producers.js';
-import { change, firstReference, lastReference } from './reference.js';
+import { change, customers, firstReference, lastReference } from './reference.js';
 import { createStageRun, windowOf, type StageRun, type Step } from './stage-run.js';
 import { createTopics, partitions } from './topics.js';
 import { createTurns, settled, type Turns } from './turns.js';
-import { createInMemoryKms } from '../kms/in-memory-kms.js';
-import { createKeyring } from '../personal-data/keyring.js';
-import { createVault } from '../personal-data/vault.js';
 import type { PersonalDataMode } from '../transforms/step/personal-data.js';
 
 export interface SimulationOptions {
@@ -34,6 +34,8 @@ export interface SimulationResult {
 
 const start = Date.UTC(2026, 0, 15, 12);
 const hour = 3_600_000;
+const retry = { retryMs: 5_000, retryMaxMs: 60_000, maxTries: 8, giveUpMs: 72 * hour };
+const modes: readonly PersonalDataMode[] = ['plain', 'sealed', 'sealed-only'];
 /** Turns and ticks until everything must have come to rest. */
 const patience = 20_000;
 
@@ -53,15 +55,7 @@ function throughTurns(metastore: Metastore, turns: Turns, random: Random): Metas
 
 /** Lives once. The same seed lives the same life. */
 export async function simulate({ seed, steps, without }: SimulationOptions): Promise<SimulationResult> {
-  const random = createRandom(seed);
-  // Pauses have a part that is left to chance, which has to be the seed's.
-  const { random: chance } = Math;
-  Math.random = () => random.fraction();
-  try {
-    return await createSimulation(random, without ?? (() => ({}))).run(steps);
-  } finally {
-    Math.random = chance;
-  }
+  return createSimulation(createRandom(seed), without ?? (() => ({}))).run(steps);
 }
 
 function createSimulation(random: Random, without: NonNullable<SimulationOptions['without']>) {
@@ -72,15 +66,20 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
   let allowedLatenessMs = 24 * hour;
   /** The order at which the metastore fails, as it does for data that it cannot take, until that is mended. */
   let bug = '';
-  const kms = createInMemoryKms();
-  const personalData = 'plain' as PersonalDataMode;
+  /** In every other life all orders are plain. */
+  const isSealing = random.chance(0.5);
+  let personalData: PersonalDataMode = isSealing ? random.pick(modes) : 'plain';
   let reference = firstReference;
   let lookups = createInMemoryMetastore(reference, clock);
   const claims = createInMemoryMetastore(firstReference, clock);
   const topics = createTopics(clock);
   const turns = createTurns(random, note);
   const partners = createPartners(random, turns);
-  const producers = createProducers(random, topics, clock);
+  const keys = createKeys(random, turns, claims, clock);
+  const readings = createReadings(clock);
+  const producers = createProducers(random, topics, clock, async (value) =>
+    isSealing && random.chance(0.6) ? keys.seal(value) : value,
+  );
   const operator = createOperator(random, topics, claims);
   const real = metastore();
   const shared = throughTurns({ ...real, ...without(real) }, turns, random);
@@ -115,11 +114,11 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
         clock,
         maxOrderBytes: 10_000,
         allowedLatenessMs,
-        vault: createVault(createKeyring({ kms, metastore: shared })),
+        vault: keys.newVault(shared),
         personalData,
-        retry: { retryMs: 5_000, retryMaxMs: 60_000, maxTries: 8, giveUpMs: 72 * hour },
+        retry: { ...retry, random: () => random.fraction() },
       };
-      const step = createStageFunctions[stage](dependencies) as unknown as Step;
+      const step = readings.by(stage, personalData, createStageFunctions[stage](dependencies) as unknown as Step);
       const tick = createStageFunctions[redeliveryFunction](dependencies) as unknown as Step;
       return stage === 'external-processor' ? { step, tick } : { step };
     };
@@ -131,8 +130,20 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
     lookups = createInMemoryMetastore(data, clock);
   }
 
+  function setMode(): void {
+    personalData = random.pick(modes);
+    stages.find(({ stage }) => stage === 'validator')!.crash(`a restart where orders come ${personalData}`);
+  }
+
+  async function erase(): Promise<void> {
+    const customerId = random.pick(customers);
+    await keys.erase(customerId);
+    setReference({ ...reference, paymentDefaulters: reference.paymentDefaulters.filter((id) => id !== customerId) });
+    note(`${customerId} is erased`);
+  }
+
   /** What happens besides turns and batches, each as likely as it is often here. */
-  const events: readonly (() => void)[] = [
+  const events: readonly (() => void | Promise<void>)[] = [
     () => random.pick(stages).crash('kill -9'),
     ...Array<() => void>(3).fill(() => random.pick(stages).save()),
     ...Array<() => void>(2).fill(() => deliverer.tick()),
@@ -161,7 +172,8 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
       note(bug ? `the metastore no longer fails at ${bug}` : 'the metastore fails at the next order');
       bug = bug ? '' : producers.nextOrderId();
     },
-    ...Array<() => void>(3).fill(() => note(`somebody ${producers.publish()}`)),
+    ...Array<() => Promise<void>>(3).fill(async () => note(`somebody ${await producers.publish()}`)),
+    ...(isSealing ? [erase, setMode] : []),
   ];
 
   /** What happens next: a turn mostly, so that what was begun comes to its end. */
@@ -169,7 +181,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
     done += 1;
     if (random.chance(0.7) && turns.count() > 0) turns.giveOne(0.003);
     else if (random.chance(0.75)) random.pick(stages).read(4);
-    else random.pick(events)();
+    else await random.pick(events)();
     await settled();
   }
 
@@ -177,6 +189,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
   async function comeToRest(): Promise<void> {
     note('all comes to rest');
     partners.calm();
+    keys.calm();
     bug = '';
     setReference(lastReference);
     operator.finish();
@@ -197,7 +210,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
     async run(steps: number): Promise<SimulationResult> {
       while (done < steps) await step();
       await comeToRest();
-      const violations = judge({
+      const violations = await judge({
         published: producers.published,
         released: operator.sent,
         all: topics.all,
@@ -205,6 +218,9 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
         history: claims.history,
         sums: stages.find(({ stage }) => stage === 'aggregator')!.sums(),
         windowOf,
+        readings: readings.all,
+        erasedAt: keys.erasedAt,
+        open: keys.open,
         parked: (await claims.parkedPartners()).length,
       });
       return { steps: done, violations, story };

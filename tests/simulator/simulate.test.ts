@@ -1,5 +1,6 @@
 /** The whole flow keeps its promises (docs/invariants.md) whatever happens, and a promise that is broken is found. */
 import { describe, expect, test } from 'vitest';
+import type { CustomerKey } from '../../metastore/customer-keys.js';
 import type { AggregationClaim, Claim, Metastore, ParkedDelivery, ValidationQuery } from '../../metastore/metastore.js';
 import { simulateMany, textOf } from '../../simulator/many.js';
 import { simulate } from '../../simulator/simulate.js';
@@ -54,6 +55,30 @@ const mutations: readonly [
       claimDeliveries: async (claims: readonly Claim[]) =>
         (await real.claimDeliveries(claims)).map((claim) => (claim === 'FAILED' ? 'OPEN' : claim)),
     }),
+  ],
+  [
+    'a decision that stands forgets the sealed fields that it was made with',
+    [1],
+    (real) => ({
+      recordStatuses: async (changes) =>
+        (await real.recordStatuses(changes)).map((line) =>
+          line?.facts?.includes('"sealed"') ? { status: line.status, detail: line.detail } : line,
+        ),
+    }),
+  ],
+  [
+    'a key that was deleted is still there',
+    [16],
+    (real) => {
+      const kept = new Map<string, CustomerKey>();
+      return {
+        customerKeys: async (keyIds: readonly string[]) =>
+          (await real.customerKeys(keyIds)).map((key, at) => {
+            if (key?.wrapped) kept.set(key.keyId, key);
+            return kept.get(keyIds[at]!) ?? key;
+          }),
+      };
+    },
   ],
   [
     'a publication that is rejected holds its order',

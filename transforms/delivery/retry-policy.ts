@@ -11,6 +11,8 @@ export interface RetryPolicy {
   readonly maxTries: number;
   /** Milliseconds in the park after which an order is given up whatever the reason, once it has failed again. */
   readonly giveUpMs: number;
+  /** What of a pause is left to chance, from 0 to 1: `Math.random` unless given. */
+  readonly random?: () => number;
 }
 
 export type Unavailable = DeliveryOutcome & { readonly kind: 'UNAVAILABLE' };
@@ -23,9 +25,10 @@ export interface Waiting {
 
 /**
  * When to try again. What the partner is to blame for uses up no try of the order, and pauses it no longer each time: the circuit
- * spares the partner. An order that was not tried is due at once. `random` is from 0 to 1.
+ * spares the partner. An order that was not tried is due at once.
  */
-export function nextTry(policy: RetryPolicy, tries: number, outcome: Unavailable, random = Math.random): NextTry {
+export function nextTry(policy: RetryPolicy, tries: number, outcome: Unavailable): NextTry {
+  const { random = Math.random } = policy;
   const { why: answer, blame, retryAfterMs } = outcome;
   if (blame === 'NOBODY') return { tries, waitMillis: 0, answer };
   const doublings = blame === 'ORDER' ? tries : 0;

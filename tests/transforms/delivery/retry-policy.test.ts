@@ -6,7 +6,9 @@ import { notTaken, retryPolicy as policy } from '../delivery-fixtures.js';
 const ofOrder = notTaken('HTTP 500', { blame: 'ORDER' });
 
 test('pauses double up to the longest one', () => {
-  const pauses = [0, 1, 2, 3, 4, 1_000].map((tries) => nextTry(policy, tries, ofOrder, () => 0).waitMillis);
+  const pauses = [0, 1, 2, 3, 4, 1_000].map(
+    (tries) => nextTry({ ...policy, random: () => 0 }, tries, ofOrder).waitMillis,
+  );
   expect(pauses).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
 });
 
@@ -17,8 +19,8 @@ test('half of a pause is left to chance, and none is shorter than the partner as
       fc.double({ min: 0, max: 1, noNaN: true }),
       fc.nat(90_000),
       (tries, chance, retryAfterMs) => {
-        const longest = nextTry(policy, tries, ofOrder, () => 0).waitMillis;
-        const { waitMillis } = nextTry(policy, tries, { ...ofOrder, retryAfterMs }, () => chance);
+        const longest = nextTry({ ...policy, random: () => 0 }, tries, ofOrder).waitMillis;
+        const { waitMillis } = nextTry({ ...policy, random: () => chance }, tries, { ...ofOrder, retryAfterMs });
         expect(waitMillis).toBeGreaterThanOrEqual(Math.max(longest / 2, retryAfterMs));
         expect(waitMillis).toBeLessThanOrEqual(Math.max(longest, retryAfterMs));
       },
@@ -27,7 +29,8 @@ test('half of a pause is left to chance, and none is shorter than the partner as
 });
 
 test('only what the order may be the reason of is one of its tries, and what was not tried is due at once', () => {
-  const next = (blame: 'ORDER' | 'PARTNER' | 'NOBODY') => nextTry(policy, 7, notTaken('no', { blame }), () => 0);
+  const next = (blame: 'ORDER' | 'PARTNER' | 'NOBODY') =>
+    nextTry({ ...policy, random: () => 0 }, 7, notTaken('no', { blame }));
   expect(next('ORDER')).toEqual({ tries: 8, waitMillis: 60_000, answer: 'no' });
   expect(next('PARTNER')).toEqual({ tries: 7, waitMillis: 5_000, answer: 'no' });
   expect(next('NOBODY')).toEqual({ tries: 7, waitMillis: 0, answer: 'no' });
