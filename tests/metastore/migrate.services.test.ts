@@ -20,6 +20,7 @@ const migrations = [
   '0011_topics',
   '0012_personal_data',
   '0013_audit',
+  '0014_no_statistics',
 ];
 
 describe('migrate', () => {

@@ -135,6 +135,22 @@ async function findings({ topics }: ReturnType<typeof aFlow>): Promise<string[]>
   return [...new Set(found.map(([place]) => place))].sort();
 }
 
+/** In hexadecimal. */
+const wrappedKeyOf = async (keyId: string) =>
+  (
+    await pool.query<{ hex: string }>(`SELECT encode(wrapped, 'hex') AS hex FROM customer_keys WHERE key_id = $1`, [
+      keyId,
+    ])
+  ).rows[0]!.hex;
+
+/** The values that ANALYZE has kept of all columns. */
+const statistics = async () =>
+  (
+    await pool.query<{ text: string }>(
+      `SELECT string_agg(concat_ws(' ', most_common_vals, histogram_bounds), ' ') AS text FROM pg_stats WHERE schemaname = current_schema()`,
+    )
+  ).rows[0]!.text;
+
 const statusesOf = async (orderId: string) =>
   (
     await pool.query<{ status: string }>('SELECT status FROM status_history WHERE order_id = $1 ORDER BY recorded_at', [
@@ -192,8 +208,11 @@ describe('a customer who is erased while orders are at every stage', () => {
     await flow.run('validator');
     flow.publish(undecided);
     flow.publish(kept);
-    await pool.query('INSERT INTO payment_defaulters VALUES ($1)', [customerId]);
+    await pool.query(`INSERT INTO payment_defaulters VALUES ($1), ('CUSTOMER-WHO-OWES')`, [customerId]);
     expect(await findings(flow)).toEqual(['table payment_defaulters']);
+    const wrapped = await wrappedKeyOf(delivered.customerKeyId);
+    await pool.query('ANALYZE');
+    expect(await statistics()).toContain(delivered.customerKeyId);
 
     const { code, stdout } = await orderflow(['erase-customer', customerId, '--json'], environment);
     expect([code, JSON.parse(stdout)]).toEqual([0, { keyIds: [delivered.customerKeyId], wasDefaulter: true }]);
@@ -237,6 +256,9 @@ describe('a customer who is erased while orders are at every stage', () => {
     expect(bytes()).toEqual(once);
 
     expect(await findings(flow)).toEqual([]);
+    // What PostgreSQL keeps of columns for its plans outlives the rows.
+    const sampled = await statistics();
+    expect([...needles, wrapped].filter((needle) => sampled.includes(needle))).toEqual([]);
     const raw = flow.topics.raw_order!.map(({ value }) => orderCodec.decode(value!));
     const opened = await flow.newVault().open(raw, ['customerId']);
     expect(opened.map(({ kind }) => kind)).toEqual([...Object.keys(orders).map(() => 'ERASED'), 'OPEN']);
