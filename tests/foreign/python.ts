@@ -9,11 +9,12 @@ import { withLock } from '../../local/lock.js';
 
 const execute = promisify(execFile);
 
-/** Runs a program in a virtual environment with the packages of requirements.txt, made the first time; its output. */
-export async function runPython(args: readonly string[]): Promise<string> {
+/** Runs a program, which reads the input, in a virtual environment with the packages of requirements.txt, made the first time; its output. */
+export async function runPython(args: readonly string[], input = ''): Promise<string> {
   const bin = await virtualEnvironment('python', join(import.meta.dirname, 'requirements.txt'));
-  const { stdout } = await execute(join(bin, 'python'), [...args], { maxBuffer: 2 ** 26 });
-  return stdout;
+  const running = execute(join(bin, 'python'), [...args], { maxBuffer: 2 ** 26 });
+  running.child.stdin?.end(input);
+  return (await running).stdout;
 }
 
 /** The folder of programs of a virtual environment with the packages of a file, with all that they need; made the first time. */

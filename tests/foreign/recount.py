@@ -9,56 +9,24 @@ import json
 import sys
 from collections import Counter
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-
 from messages import messages
+from topics import read
 
 
-def read(bootstrap, topic, since):
-    """The records of a topic up to its end, in the order of offsets within a partition."""
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": "recount",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-        }
-    )
-    partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-    assignment = []
-    for partition in partitions:
-        low, _high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)
-        start = max(low, since.get(topic, {}).get(str(partition), low))
-        assignment.append(TopicPartition(topic, partition, start))
-    consumer.assign(assignment)
-    open_partitions = set(partitions)
-    while open_partitions:
-        for record in consumer.consume(num_messages=1000, timeout=0.2):
-            error = record.error()
-            if error is None:
-                yield record
-            elif error.code() == KafkaError._PARTITION_EOF:
-                open_partitions.discard(record.partition())
-            else:
-                raise KafkaException(error)
-    consumer.close()
-
-
-def recount(pb, bootstrap, since):
+def recount(pb, settings, since):
     def values(topic, message_type, order_of):
-        for record in read(bootstrap, topic, since):
+        for record in read(settings, topic, since):
             message = message_type.FromString(record.value() or b"")
             order = order_of(message)
             yield message, (order.order_id, order.message_id)
 
-    letters = [pb.DeadLetter.FromString(record.value()) for record in read(bootstrap, "dead_letter", since)]
+    letters = [pb.DeadLetter.FromString(record.value()) for record in read(settings, "dead_letter", since)]
     raw = 0
     published = set()
     set_aside = {(each.partition, each.offset) for each in letters if each.topic == "raw_order"}
     raw_set_aside = 0
     records = 0
-    for record in read(bootstrap, "raw_order", since):
+    for record in read(settings, "raw_order", since):
         raw += 1
         if (record.partition(), record.offset()) in set_aside:
             raw_set_aside += 1
@@ -96,7 +64,7 @@ def recount(pb, bootstrap, since):
     }
 
     panes = {}
-    for record in read(bootstrap, "aggregated_order", since):
+    for record in read(settings, "aggregated_order", since):
         pane = pb.AggregatedOrder.FromString(record.value())
         window = (pane.to_location_id, pane.window_start.ToMilliseconds())
         panes[window] = max(pane.orders, panes.get(window, 0))
@@ -122,4 +90,4 @@ def recount(pb, bootstrap, since):
 
 if __name__ == "__main__":
     _program, servers, folder, *rest = sys.argv
-    print(json.dumps(recount(messages(folder), servers, json.loads(rest[0]) if rest else {})))
+    print(json.dumps(recount(messages(folder), {"bootstrap.servers": servers, "group.id": "recount"}, json.loads(rest[0]) if rest else {})))
