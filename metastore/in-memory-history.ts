@@ -1,7 +1,7 @@
 /** The status histories without a server. See status-history.ts. */
 import { bitsOf, isAllowed, ofAttempt, slotOf } from '../model/transitions.js';
 import { keyOf, publicationKey, type PublicationName } from './in-memory-keys.js';
-import type { RecordedLine, StatusChange } from './metastore.js';
+import type { RecordAside, RecordedLine, StatusChange } from './metastore.js';
 import { storedText } from './status-history.js';
 
 export interface Added {
@@ -18,8 +18,12 @@ export function createHistory(isOrder: (publication: PublicationName) => boolean
   const standing = new Map<string, RecordedLine>();
   const start = bitsOf(['START']);
 
-  const publicationOf = ({ orderId, messageId, createdAt, about = '' }: StatusChange) =>
-    publicationKey({ orderId, messageId, createdAt }, about);
+  const publicationOf = ({
+    orderId,
+    messageId,
+    createdAt,
+    about = '',
+  }: PublicationName & { readonly about?: string }) => publicationKey({ orderId, messageId, createdAt }, about);
   const slotIn = (change: StatusChange) =>
     keyOf(publicationOf(change), change.attempt ?? 1, change.recordedBy, slotOf(change.status));
 
@@ -27,6 +31,8 @@ export function createHistory(isOrder: (publication: PublicationName) => boolean
     lines: lines as readonly StatusChange[],
     /** The line that stands in the slot of this one. */
     standing: (change: StatusChange): RecordedLine | null => standing.get(slotIn(change)) ?? null,
+    /** Whether a line about the record stands. */
+    isThere: (record: RecordAside): boolean => lines.some((line) => publicationOf(line) === publicationOf(record)),
     /** Adds the line where the transitions allow it; null where they do not. */
     add(change: StatusChange): Added | null {
       const { attempt = 1 } = change;

@@ -102,6 +102,7 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
       changes.forEach(record);
       return changes.map(history.standing);
     },
+    wereSetAside: async (records) => records.map(history.isThere),
     parkDeliveries: async (deliveries) => park.add(deliveries),
     parkedPartners: async () => park.partners(),
     leaseParkedDeliveries: async (...lease) => park.lease(...lease).map(withEnd),

@@ -106,6 +106,9 @@ export interface StatusChange extends RecordedLine {
   readonly otherwise?: RecordedLine & { readonly status: 'REJECTED' };
 }
 
+/** A record that is none of the publication whose ids it bears, as a line about it names it. */
+export type RecordAside = Required<Pick<StatusChange, 'orderId' | 'messageId' | 'createdAt' | 'about'>>;
+
 /** A delivery that waits for its partner. */
 export interface ParkedDelivery {
   readonly orderId: string;
@@ -202,6 +205,8 @@ export interface Metastore {
    * claims the order for its publication. Lines of one publication and different attempts do not see each other within a batch.
    */
   recordStatuses(changes: readonly StatusChange[]): Promise<readonly (RecordedLine | null)[]>;
+  /** Whether a line about each of the records stands. */
+  wereSetAside(records: readonly RecordAside[]): Promise<boolean[]>;
   /** Parks deliveries; one that is parked already stays as it is. Does not record the status. */
   parkDeliveries(deliveries: readonly (ParkedDelivery & NextTry)[]): Promise<void>;
   /** The partners that parked deliveries wait for, sorted. */

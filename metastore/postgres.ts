@@ -8,7 +8,7 @@ import { addCustomerKeys, customerKeys, indexKey, keysOfCustomers } from './cust
 import type { Metastore } from './metastore.js';
 import * as park from './parked.js';
 import { knowsReleases } from './releases.js';
-import { recordStatuses } from './status-history.js';
+import { recordStatuses, wereSetAside } from './status-history.js';
 import { recordGaps } from './unread-gaps.js';
 import { lookupForValidation } from './validation.js';
 
@@ -39,6 +39,7 @@ export function createPostgresMetastore(
     claimDeliveries: (claims) => claimDeliveries(run, claims),
     claimForAggregation: (claims) => claimForAggregation(run, claims),
     recordStatuses: (changes) => recordStatuses(run, changes),
+    wereSetAside: (records) => wereSetAside(run, records),
     parkDeliveries: (deliveries) => park.parkDeliveries(run, deliveries),
     parkedPartners: () => park.parkedPartners(run),
     leaseParkedDeliveries: (...lease) => park.leaseParkedDeliveries(run, ...lease),

@@ -3,8 +3,8 @@ import { statuses } from '../model/statuses.js';
 import { admittedLines } from './admitted-lines.js';
 import type { RunStatement } from './connection.js';
 import { deliveringStage, endClaims } from './ended-claims.js';
-import { firstKey, lastKey, numberOf, tailOf } from './line-keys.js';
-import type { RecordedLine, StatusChange } from './metastore.js';
+import { firstKey, isOf, lastKey, numberOf, tailOf } from './line-keys.js';
+import type { RecordAside, RecordedLine, StatusChange } from './metastore.js';
 
 // Two workers may decide on the same record at once, and each not see the other's line. Whoever comes second waits for the first one in
 // the index of the lines, adds nothing, and asks again: then it sees the line that stands (isRaced). Everything is sorted, so that
@@ -87,4 +87,22 @@ export async function recordStatuses(
   return rows.map(({ status, detail, facts }) =>
     status === null ? null : { status: statuses[status]!, detail, ...(facts && { facts }) },
   );
+}
+
+const asideStatement = `
+SELECT EXISTS (SELECT FROM status_lines s WHERE ${isOf('s.line', 'publication')}) AS "wasSetAside"
+FROM unnest($1::text[], $2::text[], $3::float8[], $4::text[]) WITH ORDINALITY AS b(order_id, message_id, millis, about, n)
+CROSS JOIN LATERAL (SELECT publication_key(millis, order_id, message_id, about) AS publication) named
+ORDER BY n`;
+
+/** See Metastore. */
+export async function wereSetAside(run: RunStatement, records: readonly RecordAside[]): Promise<boolean[]> {
+  if (records.length === 0) return [];
+  const rows = await run<{ wasSetAside: boolean }>(asideStatement, [
+    records.map(({ orderId }) => orderId),
+    records.map(({ messageId }) => messageId),
+    records.map(({ createdAt }) => createdAt),
+    records.map(({ about }) => about),
+  ]);
+  return rows.map(({ wasSetAside }) => wasSetAside);
 }

@@ -86,7 +86,7 @@ export function createProducers(
       const before = earlier();
       if (!before || random.chance(0.45)) return `publishes ${await publish(fresh())}`;
       const { plain: order } = before;
-      switch (random.between(0, 8)) {
+      switch (random.between(0, 9)) {
         case 0:
           return `publishes again ${await publish(order)}`;
         case 1:
@@ -101,9 +101,15 @@ export function createProducers(
           const value = orderCodec.encode(v1.Order.create({ ...order, currency: '' }));
           return `publishes what lacks something: ${write(value, order, { orderId: '', messageId: '' })}`;
         }
-        case 6:
+        case 6: {
+          // Its sealed fields, where it has some, belong to another publication.
+          const copy = v1.Order.create({ ...orderCodec.decode(before.record.value!), messageId: messageId() });
+          const plain = { ...order, messageId: copy.messageId };
+          return `copies ${order.messageId} as ${write(orderCodec.encode(copy), plain, namesOf(plain))}`;
+        }
+        case 7:
           return `forges a release ${await publish(order, forgedRelease())}`;
-        case 7: {
+        case 8: {
           const changed = { ...order, lines: [{ sku: 's1', quantity: 777 }] };
           return `forges a release ${await publish(changed, forgedRelease())}`;
         }

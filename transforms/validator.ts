@@ -16,7 +16,7 @@ import type { Step, StepOutput } from './step/step.js';
 import { ask } from './step/transient-error.js';
 
 export interface ValidatorDependencies {
-  readonly metastore: Pick<Metastore, 'lookupForValidation' | 'recordStatuses'>;
+  readonly metastore: Pick<Metastore, 'lookupForValidation' | 'recordStatuses' | 'wereSetAside'>;
   /** A larger record is TOO_LARGE. */
   readonly maxOrderBytes: number;
   readonly vault: Vault;
@@ -29,6 +29,9 @@ type Facts = (RuleFacts & { readonly sealed?: SealedFields | undefined }) | { re
 
 const STAGE = 'validator';
 const encoder = new TextEncoder();
+
+/** Of a record that was set aside before its customer was erased. */
+const setAsideText = 'its personal data could not be read';
 
 /** Of a customer who was erased nothing is known. */
 const nobody = { customerId: '', ipAddress: '' };
@@ -127,9 +130,20 @@ export function createValidator({ metastore, maxOrderBytes, vault, personalData 
       ? (await ask(vault.seal(items.map(({ order }) => order).filter((order) => !isSealed(order))))).values()
       : [].values();
 
+  /** Those that were set aside while their customer was known. What the line says is asked for when it is recorded. */
+  async function setAsideBefore(erased: readonly Item<Order>[]): Promise<ReadonlySet<Item<Order>>> {
+    if (erased.length === 0) return new Set();
+    const records = erased.map(({ record, order: { orderId, messageId, createdAt } }) => {
+      return { orderId, messageId, createdAt: toMillis(createdAt), about: aboutOf(record) };
+    });
+    const answers = await ask(metastore.wereSetAside(records));
+    return new Set(erased.filter((_, at) => answers[at]));
+  }
+
   async function lookup(items: readonly Item<Order>[]): Promise<Facts[]> {
     const opened = await openAll(vault, items, personalFieldNames);
-    const problems = items.map((item, at) => problemOf(item, opened[at]!));
+    const wasSetAside = await setAsideBefore(items.filter((_, at) => opened[at]!.kind === 'ERASED'));
+    const problems = items.map((item, at) => (wasSetAside.has(item) ? setAsideText : problemOf(item, opened[at]!)));
     const readable = items.filter((_, at) => problems[at] === '');
     const queries = items.flatMap((item, at) => (problems[at] === '' ? [toQuery(item, opened[at]!)] : []));
     const [answers, sealed] = await Promise.all([ask(metastore.lookupForValidation(queries)), sealAll(readable)]);

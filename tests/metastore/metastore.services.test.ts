@@ -343,6 +343,17 @@ describe.each([
       ]);
       expect(await historyOf()).toEqual(['O-1 M-1 DEAD_LETTERED', 'O-1 M-1 DEAD_LETTERED', 'O-1 M-1 REJECTED']);
     });
+
+    test('and says which records one is about', async () => {
+      const about = (position: string) => ({ orderId: 'O-1', messageId: 'M-1', createdAt, about: position });
+      await metastore.recordStatuses([
+        line('O-1', 'M-1', 'REJECTED'),
+        line('O-1', 'M-1', 'DEAD_LETTERED', { recordedBy: 'validator', about: '1@1', detail: '' }),
+      ]);
+      const records = [about('1@1'), about('1@2'), { ...about('1@1'), messageId: 'M-2' }];
+      expect(await metastore.wereSetAside(records)).toEqual([true, false, false]);
+      expect(await metastore.wereSetAside([])).toEqual([]);
+    });
   });
 
   describe('knows releases', () => {

@@ -163,6 +163,17 @@ describe('the validator', () => {
     expect(metastore.history[0]).toMatchObject({ status: 'DEAD_LETTERED', about: '1@0' });
   });
 
+  test('says the same of what nobody could open when its customer is erased', async () => {
+    const { validator, seal, erase, context, metastore } = anInstallation();
+    const copied = await seal();
+    copied.messageId = 'm-2';
+    const record = rawRecord(copied);
+    const before = await one(validator('sealed'), record, context);
+    await erase();
+    expect(bytesOf(await one(validator('sealed'), record, context))).toEqual(bytesOf(before));
+    expect(metastore.history).toHaveLength(1);
+  });
+
   test('looks at what is sealed as at what is plain', async () => {
     const { validator, seal, context } = anInstallation();
     const bad = await seal(anOrder({ customerId: ' c', ipAddress: '1.2.3', paymentMethod: 77 as never }));

@@ -24,6 +24,7 @@ function aValidator(facts: Record<string, Partial<ValidationFacts>> = {}) {
         statuses.push(changes);
         return changes;
       },
+      wereSetAside: async (records) => records.map(() => false),
     },
   });
   return { validate, lookups, statuses, ...counting() };
@@ -170,6 +171,7 @@ test('counts nothing and rejects when the metastore fails', async () => {
     metastore: {
       lookupForValidation: async (queries) => queries.map(() => someFacts()),
       recordStatuses: () => Promise.reject(new Error('gone')),
+      wereSetAside: async (records) => records.map(() => false),
     },
   });
   await expect(validate([rawRecord(anOrder())], context)).rejects.toBeInstanceOf(TransientError);
