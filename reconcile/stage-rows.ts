@@ -4,7 +4,7 @@ import type { OrderCounts } from './orders.js';
 import type { Outcome } from './outcome.js';
 import { seenIn, type Publication } from './publication.js';
 import type { StageRow } from './report.js';
-import { createTiming, type Timing } from './timing.js';
+import { createTiming, noPercentiles, type Timing } from './timing.js';
 import type { WindowsReport } from './windows.js';
 
 type Timed = Exclude<StageName, 'aggregator'>;
@@ -58,7 +58,7 @@ export function stageRows({ lettersByStage, orders, raw, rejected, windows, timi
     ...flow[name],
     deadLetters: lettersByStage.get(name) ?? 0,
     ...(name === 'aggregator'
-      ? { ordersPerSecond: windows.ordersPerSecond, latencyMs: { p50: null, p99: null } }
+      ? { ordersPerSecond: windows.ordersPerSecond, latencyMs: noPercentiles }
       : { ordersPerSecond: timings.of[name].rate(), latencyMs: timings.of[name].latency() }),
   }));
 }

@@ -4,7 +4,10 @@
 export interface Percentiles {
   readonly p50: number | null;
   readonly p99: number | null;
+  readonly p999: number | null;
 }
+
+export const noPercentiles: Percentiles = { p50: null, p99: null, p999: null };
 
 export interface Timing {
   /** Something that began and ended at these times, in ms since the epoch. */
@@ -36,7 +39,7 @@ export function createTiming(): Timing {
         let rest = Math.ceil(share * count);
         return sorted.find(([, times]) => (rest -= times) <= 0)?.[0] ?? null;
       };
-      return { p50: at(0.5), p99: at(0.99) };
+      return { p50: at(0.5), p99: at(0.99), p999: at(0.999) };
     },
     rate: () => perSecond(count, first, last),
     first: () => (first < Infinity ? first : null),
