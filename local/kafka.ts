@@ -16,7 +16,8 @@ import { fileUrl, propertiesText } from './paths.js';
 import type { Run } from './service.js';
 
 const folder = (config: Config) => join(config.home, 'kafka');
-const dataFolder = (config: Config) => join(folder(config), 'data');
+/** Where the local broker keeps its topics: a folder for each partition, with its segments (`*.log`). */
+export const kafkaDataFolder = (config: Config): string => join(folder(config), 'data');
 const propertiesFile = (config: Config) => join(folder(config), 'server.properties');
 
 /** What does not depend on addresses; docker-compose.yml has the same as KAFKA_… variables, a test compares them. */
@@ -91,7 +92,7 @@ function listeners({ profile, urlHost, ports }: Config): Readonly<Record<string,
 }
 
 /** Kafka's server.properties as text, for storage in `data`. */
-export function kafkaProperties(config: Config, data = dataFolder(config)): string {
+export function kafkaProperties(config: Config, data = kafkaDataFolder(config)): string {
   return propertiesText({
     ...kafkaSettings,
     ...(config.profile === 'secured' && {
@@ -141,7 +142,7 @@ const newClusterId = () => randomBytes(16).toString('base64url');
  * only then.
  */
 export async function formatKafkaStorage(config: Config, clusterId: string = newClusterId()): Promise<void> {
-  const data = dataFolder(config);
+  const data = kafkaDataFolder(config);
   checkKeytab(config);
   const [unfinished, forFormat] = [`${data}.new`, `${propertiesFile(config)}.new`];
   await mkdir(folder(config), { recursive: true });

@@ -1,8 +1,9 @@
 /** A contestant's own processes. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { familyOf, readProcess } from '../../local/processes.js';
 import type { Running } from './contestant.js';
 
 export interface Program {
@@ -14,31 +15,65 @@ export interface Program {
   readonly folder?: string;
 }
 
+/** How long programs may take to end in good order, in ms. */
+const stopLimitMs = 30_000;
+
 const lastLines = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n').slice(-20).join('\n');
 
 /**
- * Starts the programs, each with its output in `logs`. `stop` sends SIGTERM and waits; it rejects, with the end of its log, when one of them has ended
- * before.
+ * Starts the programs, each as a process group of its own with its output in `logs`. `stop` sends SIGTERM, waits until they and their
+ * children have ended, and kills what is left after half a minute. It rejects, with the end of its log, when one of them has ended before, was killed or could not be
+ * started.
  */
 export function runPrograms(logs: string, programs: readonly Program[]): Running {
-  const children = programs.map(({ name, file, args, environment, folder }) => {
-    const log = join(logs, `${name}.log`);
-    const output = openSync(log, 'a');
-    const child = spawn(file, args, {
-      cwd: folder,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', output, output],
-    });
-    return { name, log, child, ended: once(child, 'exit') };
-  });
+  const children = programs.map((program) => startProgram(logs, program));
   return {
-    pids: children.map(({ child }) => child.pid!),
+    pids: children.flatMap(({ child }) => child.pid ?? []),
     async stop() {
-      const early = children.filter(({ child }) => child.exitCode !== null || child.signalCode !== null);
-      for (const { child } of children) child.kill('SIGTERM');
-      await Promise.all(children.map(({ ended }) => ended));
-      const said = early.map(({ name, log }) => `${name} ended while it was to run:\n${lastLines(log)}`);
+      const faults = await Promise.all(children.map(stopProgram));
+      const said = faults.filter((fault) => fault !== undefined);
       if (said.length > 0) throw new Error(said.join('\n'));
     },
   };
+}
+
+type Started = ReturnType<typeof startProgram>;
+
+function startProgram(logs: string, { name, file, args, environment, folder }: Program) {
+  const log = join(logs, `${name}.log`);
+  const output = openSync(log, 'a');
+  const child = spawn(file, args, {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
+  closeSync(output);
+  const error = new Promise<Error>((resolve) => child.once('error', resolve));
+  return { name, log, child, error };
+}
+
+/** What went wrong with it, for a person. */
+async function stopProgram({ name, log, child, error }: Started): Promise<string | undefined> {
+  if (child.pid === undefined) return `${name} could not be started: ${(await error).message}`;
+  const family = familyOf(child.pid).map(({ pid }) => pid);
+  const left = () => family.filter((pid) => readProcess(pid));
+  const hadEnded = !readProcess(child.pid);
+  child.kill('SIGTERM');
+  const deadline = performance.now() + stopLimitMs;
+  while (!hadEnded && left().length > 0 && performance.now() < deadline) await sleep(50);
+  const isStubborn = left().length > 0;
+  left().forEach(kill);
+  if (hadEnded) return `${name} ended while it was to run:\n${lastLines(log)}`;
+  if (isStubborn) return `${name} did not end within ${stopLimitMs / 1_000} s of SIGTERM:\n${lastLines(log)}`;
+  return undefined;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It may have ended meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }

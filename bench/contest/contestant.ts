@@ -11,6 +11,8 @@ export interface Contestant {
   readonly name: string;
   /** In a few words, for the table. */
   readonly does: string;
+  /** Orderflow's own, which the others are compared with. */
+  readonly isOurs?: true;
   /** What it needs of the local stack beside Kafka, PostgreSQL and the partner. */
   readonly services: readonly ServiceName[];
   /** Builds or installs what it needs, once; may be called again. Fails where that cannot be had. */

@@ -5,6 +5,7 @@ import type { Contestant } from './contestant.js';
 
 export const fiveJobs: Contestant = {
   name: 'five jobs',
+  isOurs: true,
   does: 'a Flink job for each stage, by `orderflow submit all`',
   services: ['zookeeper', 'jobmanager', 'taskmanager', 'job-server', 'worker-pool'],
   async start({ config }) {

@@ -5,14 +5,6 @@ import { familyOf, listProcesses, memoryOf } from '../../local/processes.js';
 /** Clock ticks a second in /proc: USER_HZ, which is 100 on all of Linux' architectures that Node runs on. */
 const ticksPerSecond = 100;
 
-/** Of the processes of these families, and of their children that have ended. */
-export interface Usage {
-  /** Seconds of a core, user and system. */
-  readonly cpuSeconds: number;
-  /** Bytes, see memoryOf. */
-  readonly memory: number;
-}
-
 /** Ticks that a process and its collected children have used; 0 when it has ended. */
 function ticksOf(pid: number): number {
   try {
@@ -30,10 +22,13 @@ const pidsOf = (leaders: readonly number[]) => {
   return [...new Set(leaders.flatMap((leader) => familyOf(leader, processes).map(({ pid }) => pid)))];
 };
 
+/** Seconds of a core, user and system, of the processes of these families, and of their children that have ended. */
 export const cpuSecondsOf = (leaders: readonly number[]): number =>
   pidsOf(leaders).reduce((sum, pid) => sum + ticksOf(pid), 0) / ticksPerSecond;
 
-export const usageOf = (leaders: readonly number[]): Usage => ({
-  cpuSeconds: cpuSecondsOf(leaders),
-  memory: pidsOf(leaders).reduce((sum, pid) => sum + memoryOf(pid), 0),
-});
+/**
+ * Bytes of these families, see memoryOf: what processes share counts once. It looks at each page of them, and takes a tenth of a second of a core for some GiB: not to be
+ * called while something is measured.
+ */
+export const memoryOfAll = (leaders: readonly number[]): number =>
+  pidsOf(leaders).reduce((sum, pid) => sum + memoryOf(pid), 0);

@@ -1,0 +1,50 @@
+/** A contestant that does not do its work is found out, and holds nobody up. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runPrograms } from '../../../bench/contest/child.js';
+import type { Contestant } from '../../../bench/contest/contestant.js';
+import { ContestantError, type Ground, playTurn } from '../../../bench/contest/turn.js';
+import { projectRoot } from '../../../config.js';
+import { portSettings } from '../../../local/service.js';
+import { defaultReferenceFile, readReferenceFile } from '../../../metastore/reference-data.js';
+import { freePorts } from '../../free-ports.js';
+
+let folder: string;
+let ground: Ground;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'orderflow-turn-'));
+  const names = Object.values(portSettings);
+  const ports = await freePorts(names.length);
+  ground = {
+    home: join(folder, 'home'),
+    data: await readReferenceFile(defaultReferenceFile),
+    environment: {
+      ...process.env,
+      ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
+      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+    },
+  };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('one that dies in the middle ends its turn at once, with the end of its log', async () => {
+  const mortal: Contestant = {
+    name: 'mortal',
+    does: 'nothing, and not for long',
+    services: [],
+    start: async ({ folder }) =>
+      runPrograms(folder, [{ name: 'worker', file: '/bin/sh', args: ['-c', 'sleep 8; echo out of memory; exit 1'] }]),
+  };
+  let began = 0;
+  const turn = playTurn(mortal, ground, ({ measure }) => {
+    began = performance.now();
+    return measure({ orders: 200, seed: 1 });
+  });
+  const error: unknown = await turn.catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(ContestantError);
+  expect((error as Error).message).toBe('mortal: worker ended while it was to run:\nout of memory');
+  // Not only after the two minutes in which nothing was written.
+  expect(performance.now() - began).toBeLessThan(100_000);
+});
