@@ -1,4 +1,5 @@
 /** Publishes a load, and measures what becomes of it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config.js';
 import { batchesOf } from '../../generator/batches.js';
 import { withMetastore } from '../../generator/before-publishing.js';
@@ -19,6 +20,9 @@ import { look, type Seen, untilStill } from './watch.js';
 const stillMs = 3_000;
 /** How long a contestant may write nothing at all while orders wait, in ms. */
 const stuckMs = 120_000;
+
+/** Between two accounts, in ms. */
+const pollMs = 1_000;
 
 /** Orders that are published, and at which rate: as fast as possible without one. */
 export interface Load {
@@ -143,9 +147,11 @@ async function untilSettled(
   for (;;) {
     seen = await untilStill(config, seen, { stillMs, isLoading, check, cpuSeconds });
     const report = await account();
+    check();
     const later = await look(config, cpuSeconds, seen);
     const isOver = isSettled(report) || performance.now() - seen.at >= stuckMs;
     if (later === seen && isOver) return { seen, report };
+    await sleep(pollMs);
     seen = later;
   }
 }
