@@ -1,6 +1,14 @@
 /** How the project's own clients (commands, generator) reach Kafka. The stages read and write through Flink's connector instead. */
 import { ExponentialBackoff, handleWhen, retry as retryPolicy } from 'cockatiel';
-import kafkajs, { type Admin, Kafka, logLevel, type Message, type Producer, type RetryOptions } from 'kafkajs';
+import kafkajs, {
+  type Admin,
+  type EachBatchPayload,
+  Kafka,
+  logLevel,
+  type Message,
+  type Producer,
+  type RetryOptions,
+} from 'kafkajs';
 import { OperatorError } from '../errors.js';
 import './codecs.js';
 import { clusterOf } from './kafkajs.js';
@@ -10,7 +18,7 @@ import { chainOf, refusalIn } from './refusals.js';
 import { seedBrokers } from './seed-brokers.js';
 import { type KafkaAccess, kafkajsSecurity } from './security.js';
 
-export type { Message, Producer };
+export type { EachBatchPayload, Message, Producer };
 
 // A CommonJS module, of which Node sees only the first names.
 const { Partitioners } = kafkajs;

@@ -5,10 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contestants } from '../../bench/contest/contestants.js';
 import { playTurn } from '../../bench/contest/turn.js';
-import { projectRoot } from '../../config.js';
-import { portSettings } from '../../local/service.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import { freePorts } from '../free-ports.js';
+import { contestEnvironment } from './contest-environment.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -16,20 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function environment(): Promise<NodeJS.ProcessEnv> {
-  const names = Object.values(portSettings);
-  const ports = await freePorts(names.length);
-  return {
-    ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
-    ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
-  };
-}
-
 describe.each(contestants)('$name', (contestant) => {
   test('loses nothing, doubles nothing, and writes what is to be written', { timeout: 600_000 }, async () => {
     await contestant.prepare?.();
     const data = await readReferenceFile(defaultReferenceFile);
-    const place = { home: join(folder, contestant.name), data, environment: await environment() };
+    const place = { home: join(folder, contestant.name), data, environment: await contestEnvironment() };
     const { report, cpuSeconds, memory } = await playTurn(contestant, place, ({ measure }) =>
       measure({ orders: 1_000, seed: 1 }),
     );
