@@ -1,6 +1,17 @@
 /** THE table of the contestants. */
+import { beamPython } from '../peers/beam-python.js';
+import { dbosBatches, dbosOrders } from '../peers/dbos.js';
 import { fiveKafkajsServices, fusedKafkajs } from '../peers/kafkajs.js';
+import { kafkaStreams } from '../peers/streams.js';
 import type { Contestant } from './contestant.js';
 import { fiveJobs } from './five-jobs.js';
 
-export const contestants: readonly Contestant[] = [fiveJobs, fiveKafkajsServices, fusedKafkajs];
+export const contestants: readonly Contestant[] = [
+  fiveJobs,
+  fiveKafkajsServices,
+  fusedKafkajs,
+  beamPython,
+  kafkaStreams,
+  dbosBatches,
+  dbosOrders,
+];
