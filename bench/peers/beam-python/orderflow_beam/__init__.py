@@ -1,0 +1,1 @@
+"""Orderflow's chain of stages with Apache Beam's Python SDK."""
