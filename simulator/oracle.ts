@@ -1,6 +1,6 @@
 /**
  * What has to hold when all is quiet (docs/invariants.md), from the topics, the partner's memory, the windows and the histories. It
- * shares no code with what it judges but the messages.
+ * shares no code with what it judges but the messages, and the vault that opens sealed orders.
  */
 import type { TopicName } from '../model/topics.js';
 import {
