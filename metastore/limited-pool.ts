@@ -4,7 +4,10 @@
  * The limit is a parameter of the connection where that works: it costs nothing then. A pooler refuses it, as PgBouncer does with 08P01, or drops
  * it, and what is set for a session there would be set for others, too, who get the connection next
  * (https://www.pgbouncer.org/features.html, transaction pooling). Each statement is a transaction with a limit of its own there.
+ *
+ * Where a connection is a session of PostgreSQL, a statement has a name, by which the server knows it again: it is parsed once for a connection.
  */
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { codeOf } from '../errors.js';
@@ -21,9 +24,21 @@ export interface LimitedQuery {
 /** How long a password's change takes between server and file, and some more, in ms. */
 const rotationMs = 500;
 
+/** invalid_sql_statement_name and duplicate_prepared_statement. */
+const nameErrors: readonly (string | undefined)[] = ['26000', '42P05'];
+
+const names = new Map<string, string>();
+/** The texts are those of the program, of which there are few. */
+function nameOf(text: string): string {
+  const name = names.get(text) ?? createHash('sha256').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
 export class LimitedPool extends pg.Pool {
   /** Undefined before the first connection. */
   private isInTransactions: boolean | undefined;
+  private knowsNames = true;
 
   /** `limitMs` in ms; 0 for no limit. */
   constructor(
@@ -45,6 +60,16 @@ export class LimitedPool extends pg.Pool {
       (error: unknown) => callback(error, undefined, () => undefined),
     );
     return undefined as never;
+  }
+
+  /** Under which name the server knows a statement; undefined where it would not know it again. */
+  nameOf(text: string): string | undefined {
+    return this.isInTransactions === false && this.limitMs > 0 && this.knowsNames ? nameOf(text) : undefined;
+  }
+
+  /** Takes notice of what a statement failed with: a pooler that passes parameters on, and yet changes the session, knows no names. */
+  notice(error: unknown): void {
+    if (nameErrors.includes(codeOf(error))) this.knowsNames = false;
   }
 
   /** What a statement has to bring with it, in ms; 0 where its connection has the limit. */
@@ -106,8 +131,16 @@ export async function runLimited<Row extends object>(
   client: pg.PoolClient,
   query: LimitedQuery,
 ): Promise<Row[]> {
-  const limitMs = pool instanceof LimitedPool ? pool.limitOfTransaction : 0;
-  if (limitMs === 0) return (await client.query<Row>(query)).rows;
+  if (!(pool instanceof LimitedPool)) return (await client.query<Row>(query)).rows;
+  const limitMs = pool.limitOfTransaction;
+  if (limitMs === 0) {
+    try {
+      return (await client.query<Row>({ ...query, name: pool.nameOf(query.text) })).rows;
+    } catch (error) {
+      pool.notice(error);
+      throw error;
+    }
+  }
   const { query_timeout } = query;
   const also = (text: string) => client.query({ text, query_timeout } as pg.QueryConfig);
   await also(`BEGIN; SET LOCAL statement_timeout = ${limitMs}`);

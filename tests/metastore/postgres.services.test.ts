@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createPool } from '../../metastore/connection.js';
+import { createPool, statementRunner } from '../../metastore/connection.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import { withinMillis } from '../../model/deadline.js';
@@ -69,6 +69,31 @@ describe('the metastore in PostgreSQL', () => {
     await metastore.recordStatuses([line('O-1', 'M-1', 'CREATED')]);
     const { rows } = await database.pool.query('SELECT order_id, status FROM status_history');
     expect(rows).toEqual([{ order_id: 'O-1', status: 'CREATED' }]);
+  });
+
+  test('has each statement parsed once for a connection', async () => {
+    const pool = createPool(database.postgres.database, { connections: 1, queryTimeoutMs: 1_000 });
+    const run = statementRunner(pool, 1_000);
+    for (const answer of [1, 2, 3]) expect(await run('SELECT $1::int AS answer', [answer])).toEqual([{ answer }]);
+    const { rows } = await pool.query(
+      "SELECT statement, generic_plans + custom_plans AS times FROM pg_prepared_statements WHERE statement LIKE '%answer%'",
+    );
+    expect(rows).toEqual([{ statement: 'SELECT $1::int AS answer', times: '3' }]);
+    await pool.end();
+  });
+
+  test('goes on where a pooler has taken the names of statements away', async () => {
+    const pool = createPool(database.postgres.database, { connections: 1, queryTimeoutMs: 1_000 });
+    const run = statementRunner(pool, 1_000);
+    const ask = () => run('SELECT 1 AS answer', []);
+    expect(await ask()).toEqual([{ answer: 1 }]);
+    await pool.query('DEALLOCATE ALL');
+    await expect(ask()).rejects.toMatchObject({ code: '26000' });
+    for (let times = 0; times < 2; times++) {
+      expect(await ask()).toEqual([{ answer: 1 }]);
+      await pool.query('DEALLOCATE ALL');
+    }
+    await pool.end();
   });
 
   test('opens no more connections than it may', async () => {
