@@ -7,7 +7,7 @@ import { placed } from './places.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may
 // deliver unless the order was delivered, or is still to be, by another attempt. That is looked up for releases alone.
-export const deliveryStatement = `
+const deliveryStatement = `
 WITH batch AS MATERIALIZED (
   SELECT *, key_of(order_id) AS order_key
   FROM unnest($1::text[], $2::text[], $3::int[], $4::bigint[], $5::smallint[])
@@ -55,7 +55,7 @@ export async function claimDeliveries(run: RunStatement, claims: readonly Claim[
   return rows.map((row) => row.claim);
 }
 
-export const aggregationStatement = `
+const aggregationStatement = `
 WITH batch AS MATERIALIZED (
   SELECT *, key_of(order_id) AS order_key
   FROM unnest($1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::text[], $6::text[], $7::boolean[])

@@ -24,7 +24,7 @@ export const ofNetwork = (table: string, column: string) => {
   return `coalesce(${of('address')}, ${of('embedded')})`;
 };
 
-export const enrichmentStatement = `
+const enrichmentStatement = `
 SELECT
   origin.location_id AS "fromId", origin.name AS "fromName", origin.region AS "fromRegion",
   destination.location_id AS "toId", destination.name AS "toName", destination.region AS "toRegion",
@@ -68,7 +68,7 @@ export async function lookupForEnrichment(
   }));
 }
 
-export const routeStatement = `
+const routeStatement = `
 SELECT rule.route, rule.partner_id AS "partnerId"
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS b(order_type, destination, n)
 LEFT JOIN LATERAL (

@@ -12,7 +12,7 @@ import type { RecordAside, RecordedLine, StatusChange } from './metastore.js';
 //
 // The ids stand in the first line of a publication: in one that is added where no line was before. Of two workers that both add a first line
 // both add the ids; one that is raced for it has lost to a line beside which the ids stand already.
-export const statusStatement = (batch: { readonly accepts: boolean; readonly delivers: boolean }) => `
+const statementOf = (batch: { readonly accepts: boolean; readonly delivers: boolean }) => `
 WITH RECURSIVE ${admittedLines(
   `$1::text[], $2::text[], $3::float8[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]`,
   '$11::uuid',
@@ -77,7 +77,7 @@ export async function recordStatuses(
     firstKey(times.reduce((a, b) => Math.min(a, b))),
     lastKey(times.reduce((a, b) => Math.max(a, b))),
   ];
-  const statement = statusStatement({
+  const statement = statementOf({
     accepts: changes.some(({ otherwise }) => otherwise !== undefined),
     delivers: changes.some(({ recordedBy }) => recordedBy === deliveringStage),
   });

@@ -12,7 +12,7 @@ const contentNumber = (content: Uint8Array) => Buffer.from(content).readBigInt64
 // same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
 // SELECT would not see it. Rows go in sorted, so that workers with overlapping batches wait for each other in one direction only and
 // never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later one is a release: claimant.ts.
-export const validationStatement = `
+const statement = `
 WITH batch AS MATERIALIZED (
   SELECT
     *, key_of(message_id) AS message_key, key_of(order_id) AS order_key, publication_key(millis, order_id, message_id, '') AS publication
@@ -58,7 +58,7 @@ export async function lookupForValidation(
   queries: readonly ValidationQuery[],
 ): Promise<ValidationFacts[]> {
   if (queries.length === 0) return [];
-  return run<ValidationFacts>(validationStatement, [
+  return run<ValidationFacts>(statement, [
     ...claimantColumns(queries),
     queries.map((query) => query.orderId),
     queries.map((query) => query.messageId),

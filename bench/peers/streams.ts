@@ -24,15 +24,12 @@ import { type Config, loadConfig, projectRoot } from '../../config.js';
 import { findJavaHome } from '../../local/java.js';
 import { checkMaven } from '../../local/maven.js';
 import { programEnvironment } from '../../local/paths.js';
-import { aggregationStatement, deliveryStatement } from '../../metastore/claims.js';
 import { recorders, tailOf } from '../../metastore/line-keys.js';
-import { enrichmentStatement, routeStatement } from '../../metastore/lookups.js';
-import { statusStatement } from '../../metastore/status-history.js';
-import { validationStatement } from '../../metastore/validation.js';
 import { limits } from '../../model/limits.js';
 import { statuses } from '../../model/statuses.js';
 import { runPrograms } from '../contest/child.js';
 import type { Contestant, Running } from '../contest/contestant.js';
+import { statementTexts } from './statements.js';
 
 const pom = join(projectRoot, 'bench', 'peers', 'streams', 'pom.xml');
 const built = join(projectRoot, '.orderflow', 'peers', 'streams');
@@ -46,19 +43,23 @@ const tails = Object.fromEntries(
   recorders.flatMap((stage) => statuses.map((status) => [`${stage}/${status}`, tailOf(1, stage, status)])),
 );
 
-const sql = {
-  validation: validationStatement,
-  enrichment: enrichmentStatement,
-  routes: routeStatement,
-  deliveries: deliveryStatement,
-  aggregation: aggregationStatement,
-  statuses: statusStatement({ accepts: false, delivers: false }),
-  acceptances: statusStatement({ accepts: true, delivers: false }),
-  ends: statusStatement({ accepts: false, delivers: true }),
-};
+/** By the names that Settings.java has for them. */
+async function statements() {
+  const texts = await statementTexts();
+  return {
+    validation: texts.validate,
+    enrichment: texts.enrich,
+    routes: texts.route,
+    deliveries: texts['claim deliveries'],
+    aggregation: texts['claim aggregations'],
+    statuses: texts.record,
+    acceptances: texts.accept,
+    ends: texts.deliver,
+  };
+}
 
 /** What Settings.java reads. */
-function settingsOf(config: Config, folder: string, runningFile: string) {
+async function settingsOf(config: Config, folder: string, runningFile: string) {
   const { username, password, host, pathname } = new URL(config.postgresUrl);
   return {
     kafka: config.kafka,
@@ -85,7 +86,7 @@ function settingsOf(config: Config, folder: string, runningFile: string) {
     limits,
     statuses,
     tails,
-    sql,
+    sql: await statements(),
   };
 }
 
@@ -119,7 +120,7 @@ export const kafkaStreams: Contestant = {
     const settings = join(folder, 'settings.json');
     const runningFile = join(folder, 'running');
     await rm(runningFile, { force: true });
-    await writeFile(settings, JSON.stringify(settingsOf(config, folder, runningFile)), { mode: 0o600 });
+    await writeFile(settings, JSON.stringify(await settingsOf(config, folder, runningFile)), { mode: 0o600 });
     const jvm = ['-Xms256m', '-Xmx512m', '-XX:+UseParallelGC', '-XX:+ExitOnOutOfMemoryError'];
     const logging = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=info', '-Dorg.slf4j.simpleLogger.showDateTime=true'];
     const running = runPrograms(folder, [
