@@ -75,8 +75,13 @@ function killable(form: KafkajsForm, victims: readonly Victim[]) {
       await makeTables(given.config);
       for (const program of form.programs(given.config))
         running.set(program.name, runPrograms(given.folder, [program]));
-      const pids = [...running.values()].flatMap((one) => one.pids);
-      return { pids, stop: async () => void (await Promise.all([...running.values()].map((one) => one.stop()))) };
+      return {
+        /** Of those that run now: who was killed is followed by another. */
+        get pids() {
+          return [...running.values()].flatMap((one) => one.pids);
+        },
+        stop: async () => void (await Promise.all([...running.values()].map((one) => one.stop()))),
+      };
     },
   };
   return { contestant, killVictims };
