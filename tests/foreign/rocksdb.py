@@ -3,25 +3,16 @@ checkpoint's metadata. Formats: https://github.com/facebook/rocksdb/wiki/Rocksdb
 https://github.com/google/snappy/blob/main/format_description.txt
 """
 
+from wire import read_varint
+
 MAGIC = 0x88E241B785F4CFF7.to_bytes(8, "little")
 FOOTER, TRAILER = 53, 5
 NONE, SNAPPY = 0, 1
 
 
-def varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
-
-
 def snappy(data):
     """What Snappy packed into a block."""
-    length, at = varint(data, 0)
+    length, at = read_varint(data, 0)
     out = bytearray()
     while at < len(data):
         tag = data[at]
@@ -63,9 +54,9 @@ def entries(data):
     restarts = int.from_bytes(data[-4:], "little")
     end, at, key = len(data) - 4 - 4 * restarts, 0, b""
     while at < end:
-        shared, at = varint(data, at)
-        own, at = varint(data, at)
-        size, at = varint(data, at)
+        shared, at = read_varint(data, at)
+        own, at = read_varint(data, at)
+        size, at = read_varint(data, at)
         key = key[:shared] + data[at : at + own]
         at += own
         yield key, data[at : at + size]
@@ -78,19 +69,19 @@ def handles(index):
     for number in range(restarts):
         place = len(index) - 4 - 4 * (restarts - number)
         at = int.from_bytes(index[place : place + 4], "little")
-        _shared, at = varint(index, at)
-        own, at = varint(index, at)
-        offset, at = varint(index, at + own)
-        size, at = varint(index, at)
+        _shared, at = read_varint(index, at)
+        own, at = read_varint(index, at)
+        offset, at = read_varint(index, at + own)
+        size, at = read_varint(index, at)
         yield offset, size
 
 
 def table_before(data, footer):
     """The keys and values of the table whose footer stands there, a pair a line, as bytes."""
-    meta_offset, at = varint(data, footer + 1)
-    meta_size, at = varint(data, at)
-    index_offset, at = varint(data, at)
-    index_size, at = varint(data, at)
+    meta_offset, at = read_varint(data, footer + 1)
+    meta_size, at = read_varint(data, at)
+    index_offset, at = read_varint(data, at)
+    index_size, at = read_varint(data, at)
     # The block of other blocks' places is the last one before the footer.
     table = data[footer - (meta_offset + meta_size + TRAILER) : footer]
     return b"\n".join(

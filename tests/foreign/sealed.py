@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from wire import read_varint
+
 MESSAGE_ID, ORDER_ID, KEY_ID = 1, 2, 13
 SEALED = {14: "sealed_customer_id", 15: "sealed_ip_address", 16: "sealed_payment_method"}
 
@@ -16,27 +18,16 @@ SEALED = {14: "sealed_customer_id", 15: "sealed_ip_address", 16: "sealed_payment
 def parse(data):
     """The length-delimited fields of a message, number -> contents; None where the bytes are no message."""
     found, at = {}, 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
     try:
         while at < len(data):
-            number, wire_type = divmod(varint(), 8)
+            tag, at = read_varint(data, at)
+            number, wire_type = divmod(tag, 8)
             if number == 0 or wire_type not in (0, 1, 2, 5):
                 return None
             if wire_type == 0:
-                varint()
+                _value, at = read_varint(data, at)
             else:
-                length = {1: 8, 5: 4}.get(wire_type) or (varint() if wire_type == 2 else 0)
+                length, at = read_varint(data, at) if wire_type == 2 else ({1: 8, 5: 4}[wire_type], at)
                 if at + length > len(data):
                     return None
                 if wire_type == 2:

@@ -30,28 +30,26 @@ def group(field_number, content):
     return field(field_number, GROUP) + content + field(field_number, END_GROUP)
 
 
+def read_varint(data, at):
+    """The number that begins there, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return value, at
+
+
 def fields(data):
     """The fields of a message as an encoder wrote it, each with its tag."""
     at, found = 0, []
-
-    def read():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
     while at < len(data):
         start = at
-        wire_type = read() & 7
-        if wire_type == BYTES:
-            length = read()
-            at += length
-        else:
-            read()
+        tag, at = read_varint(data, at)
+        number, at = read_varint(data, at)
+        if tag & 7 == BYTES:
+            at += number
         found.append(data[start:at])
     return found
