@@ -9,17 +9,21 @@ export interface ProcessInfo {
   readonly startTime: number;
 }
 
-/** What /proc says about a process; undefined when there is none, or when it has ended and only waits to be collected. */
-export function readProcess(pid: number): ProcessInfo | undefined {
-  let stat: string;
+/** The fields of /proc/PID/stat from the third on; undefined when there is no such process. */
+function statOf(pid: number): string[] | undefined {
   try {
-    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field is the program's name in brackets, which may hold blanks and brackets.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }
-  // The second field is the program's name in brackets, which may hold blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+}
+
+/** What /proc says about a process; undefined when there is none, or when it has ended and only waits to be collected. */
+export function readProcess(pid: number): ProcessInfo | undefined {
+  const fields = statOf(pid);
+  if (!fields || fields[0] === 'Z' || fields[0] === 'X') return undefined;
   return { pid, parent: Number(fields[1]), group: Number(fields[2]), startTime: Number(fields[19]) };
 }
 
@@ -43,6 +47,16 @@ export function familyOf(leader: number, processes: readonly ProcessInfo[] = lis
     }
   }
   return processes.filter((process) => family.has(process.pid));
+}
+
+/** Clock ticks a second in /proc: USER_HZ, which is 100 on all of Linux' architectures that Node runs on. */
+const ticksPerSecond = 100;
+
+/** Seconds of a core, user and system, that a process and those of its children have used that have ended; 0 when it has ended itself. */
+export function cpuSecondsOf(pid: number): number {
+  // utime, stime, cutime, cstime.
+  const ticks = statOf(pid)?.slice(11, 15) ?? [];
+  return ticks.reduce((sum, each) => sum + Number(each), 0) / ticksPerSecond;
 }
 
 /**

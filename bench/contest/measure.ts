@@ -13,7 +13,7 @@ import { createReader } from '../../reconcile/read.js';
 import type { Report } from '../../reconcile/report.js';
 import { scopeFromNow } from '../../reconcile/scope.js';
 import { isSettled } from '../../reconcile/settle.js';
-import { cpuSecondsOf, memoryOfAll } from './usage.js';
+import { cpuSecondsOfAll, memoryOfAll } from './usage.js';
 import { look, type Seen, untilStill } from './watch.js';
 
 /** How long nothing must have been written until the account is asked whether that was all, in ms: longer than a pane waits. */
@@ -69,7 +69,7 @@ export async function measure(place: Place, { orders, rate, seed }: Load): Promi
     for (const batch of batchesOf(publications, 1_000)) await announce(metastore, batch);
   });
   const scope = await scopeFromNow(config);
-  const cpuSeconds = () => cpuSecondsOf(leaders);
+  const cpuSeconds = () => cpuSecondsOfAll(leaders);
   const before = await look(config, cpuSeconds);
   const load = publish(place, publications, rate);
   try {
