@@ -10,14 +10,21 @@ import { freePorts } from './free-ports.js';
 /** A name with all that means something somewhere: to shells, URLs, class paths, properties, and where a file name is no ASCII. */
 export const hardName = `a #1 %41'"ü$=`;
 
-/** Nothing runs yet: `up(config, { only: […] })` starts services. */
-export async function localStack(settings: Record<string, string> = {}): Promise<Config> {
+/** Free ports, and the jars that all tests share. */
+export async function stackSettings(): Promise<Record<string, string>> {
   const names = Object.values(portSettings);
   const ports = await freePorts(names.length);
-  return loadConfig({
-    ORDERFLOW_HOME: await mkdtemp(join(tmpdir(), `orderflow-stack ${hardName}-`)),
+  return {
     ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
     ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+  };
+}
+
+/** Nothing runs yet: `up(config, { only: […] })` starts services. */
+export async function localStack(settings: Record<string, string> = {}): Promise<Config> {
+  return loadConfig({
+    ORDERFLOW_HOME: await mkdtemp(join(tmpdir(), `orderflow-stack ${hardName}-`)),
+    ...(await stackSettings()),
     ...settings,
   });
 }

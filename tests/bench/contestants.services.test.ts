@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contestants } from '../../bench/contest/contestants.js';
 import { playTurn } from '../../bench/contest/turn.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import { contestEnvironment } from './contest-environment.js';
+import { stackSettings } from '../local-stack.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const readyMade = contestants.filter(({ prepare }) => prepare === undefined);
 describe.each(readyMade)('$name', (contestant) => {
   test('loses nothing, doubles nothing, and writes what is to be written', { timeout: 600_000 }, async () => {
     const data = await readReferenceFile(defaultReferenceFile);
-    const place = { home: join(folder, contestant.name), data, environment: await contestEnvironment() };
+    const place = { home: join(folder, contestant.name), data, environment: await stackSettings() };
     const { report, cpuSeconds, memory } = await playTurn(contestant, place, ({ measure }) =>
       measure({ orders: 1_000, seed: 1 }),
     );

@@ -12,7 +12,7 @@ import { topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { stages } from '../../model/stages.js';
 import type { TopicName } from '../../model/topics.js';
-import { contestEnvironment } from './contest-environment.js';
+import { stackSettings } from '../local-stack.js';
 
 const orders = 3_000;
 /** With so many records of its topic a program is in the middle: few orders are external, and panes are fewer still. */
@@ -90,7 +90,7 @@ function killable(form: KafkajsForm, victims: readonly Victim[]) {
 test.each(forms)('$form.name: killed in the middle', { timeout: 600_000 }, async ({ form, victims }) => {
   const { contestant, killVictims } = killable(form, victims);
   const data = await readReferenceFile(defaultReferenceFile);
-  const place = { home: join(folder, form.name), data, environment: await contestEnvironment() };
+  const place = { home: join(folder, form.name), data, environment: await stackSettings() };
   const report = await playTurn(contestant, place, async ({ measure }) => {
     const [measured] = await Promise.all([measure({ orders, seed: 2 }), killVictims()]);
     return measured.report;

@@ -6,24 +6,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runPrograms } from '../../../bench/contest/child.js';
 import type { Contestant } from '../../../bench/contest/contestant.js';
 import { ContestantError, type Ground, playTurn } from '../../../bench/contest/turn.js';
-import { projectRoot } from '../../../config.js';
-import { portSettings } from '../../../local/service.js';
 import { defaultReferenceFile, readReferenceFile } from '../../../metastore/reference-data.js';
-import { freePorts } from '../../free-ports.js';
+import { stackSettings } from '../../local-stack.js';
 
 let folder: string;
 let ground: Ground;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderflow-turn-'));
-  const names = Object.values(portSettings);
-  const ports = await freePorts(names.length);
   ground = {
     home: join(folder, 'home'),
     data: await readReferenceFile(defaultReferenceFile),
     environment: {
       ...process.env,
-      ORDERFLOW_JARS: join(projectRoot, '.orderflow', 'jars'),
-      ...Object.fromEntries(names.map((name, index) => [name, String(ports[index])])),
+      ...(await stackSettings()),
     },
   };
 });
