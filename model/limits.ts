@@ -166,3 +166,10 @@ export type LimitName = keyof typeof limitTable;
 export const limits = Object.fromEntries(Object.entries(limitTable).map(([name, { value }]) => [name, value])) as {
   readonly [name in LimitName]: number;
 };
+
+/**
+ * How much longer the windows are kept than an order may be late. What Beam finds too late it drops without a word, so the
+ * aggregator must find it first. It measures by the record's time, and Beam by the watermark, which is no further than the
+ * record unless the brokers' clocks differ, or the record's partition could not be read for long. By less than this, it does no harm.
+ */
+export const clockToleranceMs = 86_400_000;

@@ -4,6 +4,7 @@ import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js'
 import { combineByKey } from '../beam/operators/combine.js';
 import { map, partition } from '../beam/operators/plain-functions.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
+import { clockToleranceMs } from '../model/limits.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
@@ -34,13 +35,6 @@ interface Wiring {
   readonly io: StageIo;
   readonly options: WiringOptions;
 }
-
-/**
- * How much longer the windows are kept than an order may be late. What Beam finds too late it drops without a word, so the
- * aggregator must find it first. It measures by the record's time, and Beam by the watermark, which is no further than the
- * record unless the brokers' clocks differ, or the record's partition could not be read for long. By less than this, it does no harm.
- */
-const clockToleranceMs = 86_400_000;
 
 /** Builds the pipeline of a stage. */
 export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => void {

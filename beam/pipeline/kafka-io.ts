@@ -13,6 +13,10 @@ import type { KV } from 'apache-beam/values';
 import { rowCoder, type Row } from '../operators/row-coder.js';
 import { runnerSink, runnerSource } from './runner-transform.js';
 
+/** What the runner knows the transforms by. */
+export const readUrn = 'orderflow:transform:kafka_read:v1';
+export const writeUrn = 'orderflow:transform:kafka_write:v1';
+
 const atomic = (atomicType: AtomicType, nullable = false): FieldType => ({
   nullable,
   typeInfo: { oneofKind: 'atomicType', atomicType },
@@ -90,7 +94,7 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
   };
   const { topic, topicId, incarnation, sinceMs } = options;
   const payload = { topic, client, sinceMs, topicId, incarnation };
-  return runnerSource(`Read ${topic}`, 'orderflow:transform:kafka_read:v1', payload, rowCoder(recordSchema));
+  return runnerSource(`Read ${topic}`, readUrn, payload, rowCoder(recordSchema));
 }
 
 export interface KafkaWriteOptions extends KafkaOptions {
@@ -118,5 +122,5 @@ export function writeToKafka(
     records
       // Java must see KV<bytes, bytes>, and not the SDK's coder for any JavaScript value.
       .apply(withName(`Encode ${label}`, withCoderInternal(new KVCoder(new BytesCoder(), new BytesCoder()))))
-      .apply(runnerSink(`Write ${label}`, 'orderflow:transform:kafka_write:v1', { topic, client }))) as never);
+      .apply(runnerSink(`Write ${label}`, writeUrn, { topic, client }))) as never);
 }

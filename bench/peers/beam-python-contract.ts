@@ -1,9 +1,10 @@
 /** What the pipelines in Python are made from: the texts, tables and settings of ours, so that there is one of each. */
 import { buildPipeline, type FlinkOptions } from '../../beam/pipeline/flink-runner.js';
+import { readUrn, writeUrn } from '../../beam/pipeline/kafka-io.js';
 import { actingAs, type Config } from '../../config.js';
 import { flinkOptions } from '../../flink/options.js';
 import { tailOf } from '../../metastore/line-keys.js';
-import { limits } from '../../model/limits.js';
+import { clockToleranceMs, limits } from '../../model/limits.js';
 import { stageByName, stageNames, type StageName } from '../../model/stages.js';
 import { statuses } from '../../model/statuses.js';
 import { kafkaPipeline } from '../../pipelines/kafka-pipeline.js';
@@ -20,8 +21,8 @@ function kafkaOf(config: Config, stage: StageName) {
     Object.values(transforms)
       .filter(({ spec }) => spec?.urn === urn)
       .map(({ spec }) => JSON.parse(new TextDecoder().decode(spec!.payload)) as KafkaPayload);
-  const [read] = payloadsOf('orderflow:transform:kafka_read:v1');
-  const writes = payloadsOf('orderflow:transform:kafka_write:v1').map((payload) => [payload.topic, payload] as const);
+  const [read] = payloadsOf(readUrn);
+  const writes = payloadsOf(writeUrn).map((payload) => [payload.topic, payload] as const);
   return { read, writes: Object.fromEntries(writes) };
 }
 
@@ -60,8 +61,7 @@ export async function contractOf(config: Config) {
     },
     allowedLatenessMs: config.allowedLatenessMs,
     windowSeconds: config.windowSeconds,
-    // As in pipelines/wire.ts: longer than an order may be late, which is found before.
-    keptSeconds: (config.allowedLatenessMs + 86_400_000) / 1_000,
+    keptSeconds: (config.allowedLatenessMs + clockToleranceMs) / 1_000,
     paneSeconds: config.paneMs / 1_000,
   };
 }

@@ -1,6 +1,6 @@
 /** A process of the contestant on DBOS: `main.js NUMBER batch|order`. It goes on with the workflows of the one that had its number before. */
-import { once } from 'node:events';
 import { loadConfig } from '../../../config.js';
+import { untilSignal } from '../process-end.js';
 import { registerWorkflows } from './orders.js';
 import { asOne, oneByOne, receive } from './receiver.js';
 import { loadSdk } from './sdk.js';
@@ -15,7 +15,7 @@ const completionMs = 30_000;
 const [number, unit] = process.argv.slice(2);
 const config = loadConfig();
 const { dbos, receiver } = loadSdk();
-const isToStop = once(process, 'SIGTERM');
+const isToStop = untilSignal();
 const stages = await openStages(config, { together: unit === 'order' });
 const workflows = registerWorkflows(dbos, stages);
 dbos.setConfig({
@@ -38,10 +38,7 @@ await dbos.applySchedules([
   { scheduleName: 'redelivery', workflowFn: workflows.redeliver, schedule: '* * * * * *' },
 ]);
 const accept = unit === 'order' ? oneByOne(receiver, workflows.carry, queue) : asOne(dbos, workflows.carry);
-const stopReceiving = await receive(config, accept, (error) => {
-  console.error(error);
-  process.exit(1);
-});
+const stopReceiving = await receive(config, accept);
 await isToStop;
 await stopReceiving();
 await dbos.shutdown({ workflowCompletionTimeoutMS: completionMs });

@@ -1,8 +1,9 @@
 /** Takes records of `raw_order` to workflows. DBOS calls this an event receiver: https://docs.dbos.dev/typescript/reference/plugins */
 import type { Config } from '../../../config.js';
 import { kafkaClient, patient } from '../../../kafka/client.js';
-import { headersIn } from '../../../kafka/kafkajs.js';
 import type { KafkaRecord } from '../../../model/record.js';
+import { endProcess } from '../process-end.js';
+import { recordsOf } from '../records.js';
 import { pack } from './orders.js';
 import type { Dbos, EventReceiver, Workflow } from './sdk.js';
 
@@ -34,13 +35,9 @@ export const oneByOne =
 
 /**
  * Reads from the group's offsets on, or else from the beginning, and commits what was accepted. The answer stops it, when what is under way was
- * accepted; `onFailure` is called when it has stopped by itself.
+ * accepted; what ends the consumer for good ends the process.
  */
-export async function receive(
-  config: Config,
-  accept: Accept,
-  onFailure: (error: Error) => void,
-): Promise<() => Promise<void>> {
+export async function receive(config: Config, accept: Accept): Promise<() => Promise<void>> {
   const consumer = kafkaClient(config, 'orderflow-dbos', patient).consumer({
     groupId: 'dbos',
     allowAutoTopicCreation: false,
@@ -48,27 +45,18 @@ export async function receive(
     maxBytesPerPartition: 1024 * 1024,
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
-    if (!payload.restart) onFailure(payload.error);
+    if (!payload.restart) endProcess(payload.error);
   });
   await consumer.connect();
   await consumer.subscribe({ topic: 'raw_order', fromBeginning: true });
   await consumer.run({
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: config.batchConcurrency,
-    async eachBatch({ batch: { topic, partition, messages }, resolveOffset, heartbeat, isRunning, isStale }) {
-      for (let at = 0; at < messages.length && isRunning() && !isStale(); at += config.batchSize) {
-        const records = messages.slice(at, at + config.batchSize).map((message): KafkaRecord => {
-          const { key, value, offset, timestamp } = message;
-          return {
-            topic,
-            partition,
-            offset: Number(offset),
-            timestamp: Number(timestamp),
-            key,
-            value,
-            headers: headersIn(message),
-          };
-        });
+    async eachBatch(payload) {
+      const { resolveOffset, heartbeat, isRunning, isStale } = payload;
+      const all = recordsOf(payload);
+      for (let at = 0; at < all.length && isRunning() && !isStale(); at += config.batchSize) {
+        const records = all.slice(at, at + config.batchSize);
         await accept(records);
         resolveOffset(String(records.at(-1)!.offset));
         await heartbeat();

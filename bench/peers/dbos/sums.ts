@@ -1,7 +1,7 @@
 /** The aggregates' sums in PostgreSQL: what a workflow counts is added with the mark that it was, in one statement. */
 import { inTransaction, type Pool } from '../../../metastore/connection.js';
 import { type AggregationInput, sumOrders, type Sums, toAggregatedOrder } from '../../../transforms/aggregator.js';
-import type { Addressed, Writer } from './writer.js';
+import type { Outgoing, Writer } from '../writer.js';
 
 /** Makes the tables, where they are missing. Several may do so at once. */
 export async function prepareSums(pool: Pool): Promise<void> {
@@ -118,7 +118,7 @@ export async function writePanes(pool: Pool, write: Writer['write'], windowMs: n
   ]);
 }
 
-function paneOf({ location, starts, sums, pane }: Changed, windowMs: number): Addressed {
+function paneOf({ location, starts, sums, pane }: Changed, windowMs: number): Outgoing {
   const byCurrency = sums.map(({ orders, items, currency, minorUnits }): Sums => ({
     orders,
     items,

@@ -1,11 +1,4 @@
-/** What both forms do with a round: batches of it, some at once, and what their steps put out. */
-import type { BatchContext } from '../../../beam/operators/batch-functions.js';
-import type { TopicName } from '../../../model/topics.js';
-import type { StepOutput } from '../../../transforms/step/step.js';
-import type { Outgoing } from './writer.js';
-
-/** Here nobody asks for the steps' counters. */
-export const uncounted: BatchContext = { count() {} };
+/** What both forms do with a round: batches of it, some at once. */
 
 /** The answers of `work` to batches of at most `size`, of which `concurrency` are under way at once. Ends when all have, and rejects as the first that did. */
 export async function inBatches<Item, Answer>(
@@ -24,7 +17,3 @@ export async function inBatches<Item, Answer>(
   if (broken) throw broken.reason;
   return answers;
 }
-
-/** The record of an output with its topic. */
-export const outgoingOf = (output: StepOutput): Outgoing[] =>
-  Object.entries(output).map(([topic, record]) => ({ topic: topic as TopicName, record }));

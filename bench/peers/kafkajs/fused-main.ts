@@ -19,12 +19,13 @@ import { openDependencies } from '../../../pipelines/stage-dependencies.js';
 import { createStageFunctions } from '../../../pipelines/stage-functions.js';
 import { type AggregationInput, type AggregationOutput } from '../../../transforms/aggregator.js';
 import type { StepOutput } from '../../../transforms/step/step.js';
-import { inBatches, outgoingOf, uncounted } from './batches.js';
-import { endProcess, readInRounds } from './reader.js';
+import { endProcess, untilSignal } from '../process-end.js';
+import { outgoingOf, uncounted } from '../records.js';
+import { openWriter } from '../writer.js';
+import { inBatches } from './batches.js';
+import { readInRounds } from './reader.js';
 import { tick } from './redelivery.js';
-import { untilSignal } from './signal.js';
 import { openWindowSums } from './window-sums.js';
-import { openWriter } from './writer.js';
 
 type Step = (records: readonly KafkaRecord[], context: typeof uncounted) => Promise<readonly (readonly StepOutput[])[]>;
 

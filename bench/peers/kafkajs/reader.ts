@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../../../config.js';
 import { describeError } from '../../../errors.js';
 import { type EachBatchPayload, kafkaClient, patient } from '../../../kafka/client.js';
-import { headersIn } from '../../../kafka/kafkajs.js';
 import type { KafkaRecord } from '../../../model/record.js';
+import { endProcess } from '../process-end.js';
+import { recordsOf } from '../records.js';
 
 export interface Reading {
   readonly groupId: string;
@@ -84,20 +85,4 @@ export async function readInRounds(config: Config, reading: Reading): Promise<Re
     },
   });
   return { close: () => consumer.disconnect() };
-}
-
-function recordsOf({ batch }: EachBatchPayload): KafkaRecord[] {
-  const { topic, partition } = batch;
-  return batch.messages.map((message) => {
-    const { key, value, offset, timestamp } = message;
-    const headers = headersIn(message);
-    const record = { topic, partition, offset: Number(offset), timestamp: Number(timestamp), key, value };
-    return headers.length > 0 ? { ...record, headers } : record;
-  });
-}
-
-/** What cannot go on is left to whoever starts the process again: it reads on from what was committed. */
-export function endProcess(error: unknown): never {
-  console.error(`cannot go on: ${describeError(error)}`);
-  process.exit(1);
 }

@@ -4,9 +4,9 @@ import { describeError } from '../../../errors.js';
 import { createStageFunctions, type StageDependencies } from '../../../pipelines/stage-functions.js';
 import { redeliveryFunction } from '../../../model/stages.js';
 import type { StepOutput } from '../../../transforms/step/step.js';
-import { outgoingOf, uncounted } from './batches.js';
-import { endProcess } from './reader.js';
-import type { Writer } from './writer.js';
+import { endProcess } from '../process-end.js';
+import { outgoingOf, uncounted } from '../records.js';
+import type { Writer } from '../writer.js';
 
 export interface Ticking {
   /** Resolves when the tick that is under way has ended. */

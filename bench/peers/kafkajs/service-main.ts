@@ -6,12 +6,13 @@ import type { KafkaRecord } from '../../../model/record.js';
 import { stageByName } from '../../../model/stages.js';
 import { type AggregationInput, type AggregationOutput } from '../../../transforms/aggregator.js';
 import type { StepOutput } from '../../../transforms/step/step.js';
-import { inBatches, outgoingOf, uncounted } from './batches.js';
-import { endProcess, readInRounds, type Reading } from './reader.js';
+import { endProcess, untilSignal } from '../process-end.js';
+import { outgoingOf, uncounted } from '../records.js';
+import { openWriter } from '../writer.js';
+import { inBatches } from './batches.js';
+import { readInRounds, type Reading } from './reader.js';
 import { tick } from './redelivery.js';
-import { untilSignal } from './signal.js';
 import { openWindowSums } from './window-sums.js';
-import { openWriter } from './writer.js';
 
 const stage = stageByName(process.argv[2] ?? '');
 const config = actingAs(loadConfig(), stage.name);

@@ -8,6 +8,7 @@
 import type { Config } from '../../../config.js';
 import { createPool, inTransaction, type Pool, type PoolClient } from '../../../metastore/connection.js';
 import { databaseOf } from '../../../metastore/database.js';
+import { clockToleranceMs } from '../../../model/limits.js';
 import type { KafkaRecord, OutgoingRecord } from '../../../model/record.js';
 import { type AggregationInput, type Sums, sumOrders, toAggregatedOrder } from '../../../transforms/aggregator.js';
 
@@ -58,8 +59,6 @@ RETURNING window_start::float8 AS start, to_location_id AS "toLocationId", pane,
 const forgetStatement = 'DELETE FROM kafkajs.window_sums WHERE window_start < $1';
 
 const hourMs = 3_600_000;
-/** How much longer than an order may be late its window is kept: as our pipeline does (clockToleranceMs in pipelines/wire.ts). */
-const keptMs = 24 * hourMs;
 
 interface Added extends Sums {
   readonly start: number;
@@ -96,7 +95,7 @@ export function openWindowSums(config: Config): WindowSums {
   async function forgetClosed(): Promise<void> {
     if (performance.now() - forgottenAt < hourMs) return;
     forgottenAt = performance.now();
-    await pool.query(forgetStatement, [Date.now() - config.allowedLatenessMs - keptMs]);
+    await pool.query(forgetStatement, [Date.now() - config.allowedLatenessMs - clockToleranceMs]);
   }
 
   return {

@@ -1,9 +1,9 @@
 /** Writes what steps put out, by kafkajs' idempotent producer, one request after the other. */
-import type { Config } from '../../../config.js';
-import { kafkaProducer, maxRequestBytes, patient, type Message } from '../../../kafka/client.js';
-import { partitionOf } from '../../../kafka/partitioner.js';
-import type { KafkaRecord, OutgoingRecord } from '../../../model/record.js';
-import type { TopicName } from '../../../model/topics.js';
+import type { Config } from '../../config.js';
+import { kafkaProducer, maxRequestBytes, patient, type Message } from '../../kafka/client.js';
+import { partitionOf } from '../../kafka/partitioner.js';
+import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
+import type { TopicName } from '../../model/topics.js';
 
 export interface Outgoing {
   readonly topic: TopicName;
