@@ -85,7 +85,7 @@ batch AS MATERIALIZED (
   JOIN (VALUES ${transitionRows}) AS t(status, after, forbidden) USING (status)
 ), state AS (
   SELECT
-    asked.publication, asked.attempt, 0::bigint AS step, false AS is_new,
+    asked.publication, asked.attempt, count(past.line) = 0 AS is_unknown, 0::bigint AS step, false AS is_new,
     ${bitsOf(['START'])} | coalesce(
       bit_or(past.bit) FILTER (WHERE past.attempt = asked.attempt OR NOT ${isOneOf('past.status', ofAttempt)}), 0
     ) AS held,
@@ -95,7 +95,7 @@ batch AS MATERIALIZED (
   GROUP BY asked.publication, asked.attempt
   UNION ALL
   SELECT
-    publication, attempt, line.step, allowed.yes,
+    publication, attempt, is_unknown, line.step, allowed.yes,
     CASE WHEN allowed.yes THEN state.held | line.bit ELSE state.held END,
     CASE WHEN allowed.yes THEN state.filled || line.line ELSE state.filled END
   FROM state
@@ -109,7 +109,7 @@ batch AS MATERIALIZED (
 ), added AS MATERIALIZED (
   SELECT
     line.*, state.held,
-    row_number() OVER (PARTITION BY publication ORDER BY n) = 1 AND publication NOT IN (SELECT publication FROM past) AS is_first
+    state.is_unknown AND row_number() OVER (PARTITION BY publication ORDER BY n) = 1 AS is_first
   FROM line
   JOIN state USING (publication, attempt, step)
   WHERE state.is_new

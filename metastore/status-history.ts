@@ -12,6 +12,9 @@ import type { RecordAside, RecordedLine, StatusChange } from './metastore.js';
 //
 // The ids stand in the first line of a publication: in one that is added where no line was before. Of two workers that both add a first line
 // both add the ids; one that is raced for it has lost to a line beside which the ids stand already.
+//
+// What stands is found by a full join, of which the planner makes a hash or merge join whatever it thinks of the batch's size: a plan for batches
+// of any size (https://www.postgresql.org/docs/current/sql-prepare.html) reckons with ten, and would compare each line with each.
 const statementOf = (batch: { readonly accepts: boolean; readonly delivers: boolean }) => `
 WITH RECURSIVE ${admittedLines(
   `$1::text[], $2::text[], $3::float8[], $4::smallint[], $5::int[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]`,
@@ -31,13 +34,17 @@ WITH RECURSIVE ${admittedLines(
   RETURNING h.line, h.status, h.detail, h.facts
 )
 ${batch.delivers ? endClaims : ''}
+, stands AS (
+  SELECT line, status, detail, facts FROM past
+  UNION ALL
+  SELECT line, status, detail, facts FROM inserted
+)
 SELECT
-  coalesce(p.status, i.status) AS status, coalesce(p.detail, i.detail, '') AS detail, coalesce(p.facts, i.facts) AS facts,
-  a.n IS NOT NULL AND i.status IS NULL AS "isRaced"
+  s.status, coalesce(s.detail, '') AS detail, s.facts,
+  s.status IS NULL AND l.n IN (SELECT n FROM added) AS "isRaced"
 FROM line l
-LEFT JOIN past p ON p.line = l.line
-LEFT JOIN inserted i ON i.line = l.line
-LEFT JOIN added a ON a.n = l.n
+FULL JOIN stands s USING (line)
+WHERE coalesce(l.n, 0) > 0
 ORDER BY l.n`;
 
 /** The day (UTC) of a time in milliseconds since the epoch, as PostgreSQL reads it: the partition of an order. */
