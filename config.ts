@@ -194,6 +194,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     },
     checkpointMs: env.ORDERFLOW_CHECKPOINT_MS,
     checkpointTimeoutMs: env.ORDERFLOW_CHECKPOINT_TIMEOUT_MS,
+    fused: env.ORDERFLOW_FUSED,
     bundleMs: env.ORDERFLOW_BUNDLE_MS,
     bundleSize: env.ORDERFLOW_BUNDLE_SIZE,
     batchSize: env.ORDERFLOW_BATCH_SIZE,

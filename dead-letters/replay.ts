@@ -14,8 +14,7 @@ import { withPool, type PoolClient } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { aloneWithReleases, claimReleases, markReleasesSent, readReleases } from '../metastore/releases.js';
 import { contentOf, type KafkaRecord } from '../model/record.js';
-import { mostReleases } from '../model/release.js';
-import { stages } from '../model/stages.js';
+import { mostReleases, releaseTopicOf } from '../model/release.js';
 import { topics, type TopicName } from '../model/topics.js';
 import { deadLetterCodec } from '../proto/messages.js';
 import { isCut } from '../transforms/step/dead-letter.js';
@@ -114,7 +113,7 @@ function choose(letters: readonly Letter[], selection: Selection): Letter[] {
 
 /** Why a letter cannot be released at all; null where it can. */
 export function obstacleTo({ topic, step, reason, error, returned }: Letter): string | null {
-  if (!stages.some((stage) => stage.name === step && stage.input === topic))
+  if (releaseTopicOf({ topic, step }) === undefined)
     return `${step} reads no ${topic} any more: its record has nowhere to go`;
   if (isCut(error)) return 'its value was too large to be kept whole: publish the original again';
   if (reason === 'TOO_LATE')
@@ -179,8 +178,7 @@ interface Original {
 
 function originalOf(letter: Letter, record: KafkaRecord): Original {
   const { key, value } = deadLetterCodec.decode(record.value as Uint8Array);
-  // The topic that there is, whichever it came from.
-  return { letter, topic: letter.topic as TopicName, key, value };
+  return { letter, topic: releaseTopicOf(letter)!, key, value };
 }
 
 /** A batch of several is smaller than what Kafka takes at once; a single record may be too large for its topic. */

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { connectionBudget } from '../metastore/connection-budget.js';
 import type { Pool } from '../metastore/connection.js';
+import { fusedStages } from '../model/fusion.js';
 import { filesFor } from '../model/principals.js';
 import { stageNames, type StageName } from '../model/stages.js';
 import { tlsAgent } from '../model/tls-agent.js';
@@ -142,7 +143,9 @@ async function mostWorkers({
 export async function connections(config: Config, pool: Pool): Promise<Resource[]> {
   const { forWorkers: limit, forOthers } = await connectionBudget(pool);
   const perWorker = config.postgresConnections;
-  const perSubtask = (stage: StageName) => workersPerSubtask[stage].atMetastore * perWorker;
+  // A fused worker asks as each of its stages, with connections of each.
+  const pools = (stage: StageName) => (config.fused && stage === fusedStages[0] ? fusedStages.length : 1);
+  const perSubtask = (stage: StageName) => workersPerSubtask[stage].atMetastore * pools(stage) * perWorker;
   const raise = (needed: number) => {
     const fewer = Math.floor((limit * perWorker) / needed);
     const server = `PostgreSQL's max_connections to ${needed + forOthers}`;

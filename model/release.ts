@@ -1,6 +1,9 @@
 /** Names of dead letters and of their releases, and how a record says which release it belongs to. */
+import { fusedStages, passesOverCarried } from './fusion.js';
 import { topicNameOf } from './incarnation.js';
 import { contentOf, type KafkaRecord, type RecordHeader } from './record.js';
+import { stageByName, stages } from './stages.js';
+import type { TopicName } from './topics.js';
 
 /**
  * What a dead letter is known by: where its record first stood, and the step that set it aside. It keeps this name when
@@ -66,7 +69,22 @@ export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'heade
   const value = headers?.find(({ key }) => key === releaseHeader)?.value;
   const release = value ? parseRelease(Buffer.from(value).toString()) : null;
   // Also where the topic was made anew since: its letters are sent back to the topic that there is.
-  return release && topicNameOf(release.letter.topic) === topicNameOf(topic) ? release : null;
+  const name = topicNameOf(topic);
+  return release && (topicNameOf(release.letter.topic) === name || releaseTopicOf(release.letter) === name)
+    ? release
+    : null;
+}
+
+/**
+ * The topic to which a letter's record is sent back: what its stage reads. A record that was carried to the stage (model/fusion.ts) stands on the
+ * topic that it was carried from. Undefined where no stage of this name can have set aside a record of the letter's topic.
+ */
+export function releaseTopicOf({ topic, step }: Pick<LetterName, 'topic' | 'step'>): TopicName | undefined {
+  const stage = stages.find(({ name }) => name === step);
+  const from = topicNameOf(topic);
+  if (!stage) return undefined;
+  const isCarried = passesOverCarried(stage.name) && from === stageByName(fusedStages[0]).input;
+  return stage.input === from || isCarried ? stage.input : undefined;
 }
 
 /** Whether a record says that it is of a release. Anybody can say so. */

@@ -7,20 +7,25 @@ import { nameElementsBy } from '../beam/operators/bundle-error.js';
 import { nameOfElement } from '../transforms/step/element-name.js';
 import './named-functions.js';
 import { openDependencies, type OpenDependencies } from './stage-dependencies.js';
-import { createStageFunctions } from './stage-functions.js';
+import { fusedFunction } from '../model/fusion.js';
+import { createFusedFunction, createStageFunctions } from './stage-functions.js';
 import { type FunctionName, stageOf, workerConfig } from './stage-options.js';
 
 /**
- * By the options that a submission brought: what agrees in them shares a metastore and a partner client, with its circuit. A process
+ * By stage and the options that a submission brought: what agrees in them shares a metastore and a partner client, with its circuit. A process
  * works for one job, whose functions have the same options.
  */
 const dependencies = new Map<string, OpenDependencies>();
 
-function dependenciesFor(functionName: FunctionName, options: unknown): OpenDependencies {
-  const key = JSON.stringify(options);
+function dependenciesFor(
+  functionName: FunctionName,
+  options: unknown,
+  stage = stageOf(functionName),
+): OpenDependencies {
+  const key = JSON.stringify([stage, options]);
   const known = dependencies.get(key);
   if (known) return known;
-  const made = openDependencies(workerConfig(functionName, options), stageOf(functionName));
+  const made = openDependencies(workerConfig(functionName, options), stage);
   dependencies.set(key, made);
   return made;
 }
@@ -31,6 +36,13 @@ for (const [name, create] of Object.entries(createStageFunctions)) {
     (options) => create(dependenciesFor(name as FunctionName, options)) as BatchFunction<never, unknown>,
   );
 }
+
+// Each stage asks in its own name, fused or not.
+registerBatchFunction(
+  fusedFunction,
+  (options) =>
+    createFusedFunction((stage) => dependenciesFor(fusedFunction, options, stage)) as BatchFunction<never, unknown>,
+);
 
 nameElementsBy(nameOfElement);
 onWorkerEnd(async () => {

@@ -4,7 +4,9 @@ import { type KafkaReadOptions, readFromKafka, writeToKafka } from '../beam/pipe
 import { ticks } from '../beam/pipeline/ticks.js';
 import { actingAs, type Config } from '../config.js';
 import { javaSecurity } from '../kafka/security.js';
+import { carriedHeader, passesOverCarried } from '../model/fusion.js';
 import { limits } from '../model/limits.js';
+import type { Principal } from '../model/principals.js';
 import type { KafkaRecord } from '../model/record.js';
 import type { StageName } from '../model/stages.js';
 import { stageOptions } from './stage-options.js';
@@ -20,27 +22,29 @@ export function wiringOptions(config: Config): WiringOptions {
     windowSeconds: config.windowSeconds,
     allowedLatenessMs: config.allowedLatenessMs,
     functionOptions: stageOptions(config),
+    fused: config.fused,
   };
 }
 
-/** Which topic it is that a stage reads, and where it begins: those of readFromKafka. */
-export type Reading = Pick<KafkaReadOptions, 'topicId' | 'incarnation' | 'sinceMs'>;
+/** Which topic it is that a stage reads, where it begins, and what it passes over: those of readFromKafka. */
+export type Reading = Pick<KafkaReadOptions, 'topicId' | 'incarnation' | 'sinceMs' | 'passOver'>;
 
 /** How a stage reads and writes Kafka, as a member of its own consumer group. */
 export function kafkaIo(config: Config, groupId: string, reading: Reading = {}): StageIo {
   const { kafka: bootstrapServers, kafkaSecurity, principal } = config;
-  const kafka = {
+  const accessOf = (who: Principal) => ({
     bootstrapServers,
-    clientSettings: javaSecurity(kafkaSecurity, principal, kafkaSecurity.stageMechanism),
-  };
+    clientSettings: javaSecurity(kafkaSecurity, who, kafkaSecurity.stageMechanism),
+  });
   return {
     read(root: Root, topic) {
-      const rows = root.apply(readFromKafka({ ...kafka, topic, groupId, ...reading }));
+      const rows = root.apply(readFromKafka({ ...accessOf(principal), topic, groupId, ...reading }));
       // The fields of its rows are those of KafkaRecord.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
-    write(records, topic, label = topic) {
-      records.apply(writeToKafka({ ...kafka, topic, label }) as never);
+    write(records, topic, { label = topic, stage = principal, isCarried = false } = {}) {
+      const header = isCarried ? carriedHeader : undefined;
+      records.apply(writeToKafka({ ...accessOf(stage), topic, label, header }) as never);
     },
     // Each subtask ticks: one a second of all of them.
     ticks: (root) => root.apply(ticks('Every second', tickMillis * config.parallelism)),
@@ -49,4 +53,11 @@ export function kafkaIo(config: Config, groupId: string, reading: Reading = {}):
 
 /** Reads, steps and writes of a stage, to be applied to a pipeline's root. Consumer group and principal have the stage's name. */
 export const kafkaPipeline = (config: Config, stage: StageName, reading?: Reading) =>
-  wireStage(stage, kafkaIo(actingAs(config, stage), stage, reading), wiringOptions(config));
+  wireStage(
+    stage,
+    kafkaIo(actingAs(config, stage), stage, {
+      ...reading,
+      ...(passesOverCarried(stage) && { passOver: carriedHeader }),
+    }),
+    wiringOptions(config),
+  );

@@ -2,6 +2,7 @@
 import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
 import { batchMillis, withinMillis } from '../model/deadline.js';
+import { fusedStages } from '../model/fusion.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
@@ -11,12 +12,13 @@ import { createRedeliverer } from '../transforms/delivery/redelivery.js';
 import type { RetryPolicy } from '../transforms/delivery/retry-policy.js';
 import { createEnricher } from '../transforms/enricher.js';
 import { createExternalProcessor } from '../transforms/external-processor.js';
+import { fuse } from '../transforms/fused.js';
 import { createRouter } from '../transforms/router.js';
 import { isolateFailures } from '../transforms/step/bisection.js';
 import type { PersonalDataMode } from '../transforms/step/personal-data.js';
 import { trustKnownReleases } from '../transforms/step/known-releases.js';
 import { noteGaps } from '../transforms/step/unread-gaps.js';
-import type { Clock, StepOutput } from '../transforms/step/step.js';
+import type { Clock, Step, StepOutput } from '../transforms/step/step.js';
 import { createValidator } from '../transforms/validator.js';
 
 export interface StageDependencies {
@@ -77,3 +79,14 @@ export const createStageFunctions: Record<
     });
   },
 };
+
+/** The fused stages as one function; `dependenciesOf` says what each of them has. */
+export const createFusedFunction = (
+  dependenciesOf: (stage: StageName) => StageDependencies,
+): BatchFunction<KafkaRecord, StepOutput> =>
+  fuse(
+    fusedStages.map((stage) => ({
+      stage,
+      step: createStageFunctions[stage](dependenciesOf(stage)) as unknown as Step,
+    })),
+  );

@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { loadConfig, type Config } from '../config.js';
 import { settings } from '../settings.js';
 import { PublicError } from '../errors.js';
+import { fusedFunction } from '../model/fusion.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 
-/** The names of the stages' batch functions. */
-export type FunctionName = StageName | typeof redeliveryFunction;
+/** The names of the batch functions. */
+export type FunctionName = StageName | typeof redeliveryFunction | typeof fusedFunction;
 
 /** THE table of the settings that travel. docs/configuration.md says the same of them. */
 export const travellingSettings = [
@@ -51,9 +52,11 @@ const valueOf = (name: (typeof travellingSettings)[number]) =>
 
 const arrived = z.strictObject(Object.fromEntries(travellingSettings.map((name) => [name, valueOf(name)])));
 
-/** The stage that a batch function is of. */
-export const stageOf = (functionName: FunctionName): StageName =>
-  functionName === redeliveryFunction ? 'external-processor' : functionName;
+/** The stage whose job has a batch function. */
+export function stageOf(functionName: FunctionName): StageName {
+  if (functionName === redeliveryFunction) return 'external-processor';
+  return functionName === fusedFunction ? 'validator' : functionName;
+}
 
 /**
  * A worker's configuration for a function: its environment, with the submission's settings over it. Throws PublicError, which names the

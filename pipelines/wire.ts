@@ -4,6 +4,7 @@ import { type BatchLimits, batchParDo } from '../beam/operators/batch-par-do.js'
 import { combineByKey } from '../beam/operators/combine.js';
 import { map, partition } from '../beam/operators/plain-functions.js';
 import { windowIntoFixed } from '../beam/pipeline/windowing.js';
+import { fusedFunction, fusedStages } from '../model/fusion.js';
 import { clockToleranceMs } from '../model/limits.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, stageByName, type Stage, type StageName } from '../model/stages.js';
@@ -16,10 +17,18 @@ import { createdAtOf, keyByToLocation, partitionOf, recordOf, sumOrders, toPaneR
 /** Where records come from and go to: Kafka on Flink, memory on the DirectRunner. */
 export interface StageIo {
   read(root: Root, topic: TopicName): PCollection<KafkaRecord>;
-  /** `label` names the writing, where a stage writes to one topic at two places. */
-  write(records: PCollection<OutgoingRecord>, topic: TopicName, label?: string): void;
+  write(records: PCollection<OutgoingRecord>, topic: TopicName, options?: WriteOptions): void;
   /** Ticks about once a second, for work without records. Absent where there is no time: on the DirectRunner. */
   ticks?(root: Root): PCollection<unknown>;
+}
+
+export interface WriteOptions {
+  /** Names the writing, where a stage writes to one topic at two places; the topic unless given. */
+  readonly label?: string;
+  /** In whose name it is written, where it is not the pipeline's stage. */
+  readonly stage?: StageName;
+  /** Whether each record has been carried through the stage that reads the topic. */
+  readonly isCarried?: boolean;
 }
 
 export interface WiringOptions extends BatchLimits {
@@ -27,6 +36,8 @@ export interface WiringOptions extends BatchLimits {
   readonly allowedLatenessMs: number;
   /** JSON that each of the stage's batch functions gets where it is made. */
   readonly functionOptions: object;
+  /** Whether the validator carries orders on (model/fusion.ts). */
+  readonly fused: boolean;
 }
 
 interface Wiring {
@@ -39,7 +50,7 @@ interface Wiring {
 /** Builds the pipeline of a stage. */
 export function wireStage(name: StageName, io: StageIo, options: WiringOptions): (root: Root) => void {
   const stage = stageByName(name);
-  const wire = wirings[name];
+  const wire = options.fused && name === fusedStages[0] ? wireFused : wirings[name];
   return (root) => wire({ root, stage, io, options });
 }
 
@@ -52,10 +63,13 @@ const wirings: Record<StageName, (wiring: Wiring) => void> = {
 };
 
 /** Applies the stage's step to its input. The outputs are objects with one key, the topic (or `aggregate`). */
-function applyStep<Output>({ root, stage, io, options }: Wiring): PCollection<Output> {
+function applyStep<Output>(
+  { root, stage, io, options }: Wiring,
+  functionName: string = stage.name,
+): PCollection<Output> {
   const records = io.read(root, stage.input);
   return records.apply(
-    batchParDo<KafkaRecord, Output>(capitalized(stage.name), stage.name, options.functionOptions, options),
+    batchParDo<KafkaRecord, Output>(capitalized(stage.name), functionName, options.functionOptions, options),
   );
 }
 
@@ -64,6 +78,17 @@ function wireStep(wiring: Wiring): void {
   const { stage, io } = wiring;
   const outputs = splitBy(applyStep<StepOutput>(wiring), 'Split', stage.outputs);
   for (const topic of stage.outputs) io.write(outputs[topic], topic);
+}
+
+/** Raw records in, the records of all fused stages out, each topic written in the name of a stage whose row has it. */
+function wireFused(wiring: Wiring): void {
+  const rows = fusedStages.map(stageByName);
+  const topics = [...new Set(rows.flatMap(({ outputs }) => outputs))];
+  const outputs = splitBy(applyStep<StepOutput>(wiring, fusedFunction), 'Split', topics);
+  for (const topic of topics) {
+    const { name: stage } = rows.find((row) => row.outputs.includes(topic))!;
+    wiring.io.write(outputs[topic], topic, { stage, isCarried: rows.some(({ input }) => input === topic) });
+  }
 }
 
 function wireRouter(wiring: Wiring): void {
@@ -91,7 +116,7 @@ function wireExternalProcessor(wiring: Wiring): void {
   );
   const { dead_letter: refusedLater } = splitBy(redelivered, 'Split redelivered', ['dead_letter']);
   // By a writer of its own: a Flatten of the two would be a task more in front of one.
-  io.write(refusedLater, 'dead_letter', 'dead_letter, redelivered');
+  io.write(refusedLater, 'dead_letter', { label: 'dead_letter, redelivered' });
 }
 
 function wireAggregator(wiring: Wiring): void {

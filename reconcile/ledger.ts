@@ -170,10 +170,12 @@ export function createLedger({
 
   function addLetter(letter: DeadLetter): void {
     const { topic, partition, offset, step, orderId, messageId, reason } = letter;
-    const isRaw = topicNameOf(topic) === 'raw_order';
+    const stoodOnRaw = topicNameOf(topic) === 'raw_order';
     // Its record is not among those that are read: it stood on a topic that was deleted.
-    const isOfBefore = isRaw && topic !== rawTopic();
-    if (isRaw && from && (isOfBefore || offset < (from.get(partition) ?? 0))) return;
+    const isOfBefore = stoodOnRaw && topic !== rawTopic();
+    if (stoodOnRaw && from && (isOfBefore || offset < (from.get(partition) ?? 0))) return;
+    // A later stage has not set aside that record, but what was carried to it (model/fusion.ts).
+    const isRaw = stoodOnRaw && step === 'validator';
     const release = parseRelease(letter.release);
     const origin = originOf(release?.letter ?? letter);
     const name = release?.letter ?? { topic, partition, offset, step };

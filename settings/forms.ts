@@ -19,6 +19,7 @@ export const address = z
 // One of these, or nothing.
 export const oneOf = <const T extends string>(choices: readonly T[]) => z.enum(['', ...choices]);
 export const file = z.string();
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
 export interface Setting<T extends z.ZodType> {
   readonly schema: T;

@@ -1,9 +1,14 @@
 /** How the pipelines run. */
 import { limits } from '../model/limits.js';
-import { count, millis, setting } from './forms.js';
+import { count, flag, millis, setting } from './forms.js';
 
 export const pipelineSettings = {
   ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
+  ORDERFLOW_FUSED: setting(
+    flag,
+    'false',
+    'the validator carries orders through the enricher and the router as well, in the same batch: true or false',
+  ),
   ORDERFLOW_PARTITIONS: setting(
     count,
     4,

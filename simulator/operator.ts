@@ -5,8 +5,7 @@ import type { Random } from '../generator/random.js';
 import type { InMemoryMetastore } from '../metastore/in-memory.js';
 import type { ReleaseLine } from '../metastore/releases.js';
 import { contentOf, type KafkaRecord } from '../model/record.js';
-import { headersOf } from '../model/release.js';
-import type { TopicName } from '../model/topics.js';
+import { headersOf, releaseTopicOf } from '../model/release.js';
 import { deadLetterCodec } from '../proto/messages.js';
 import type { Topics } from './topics.js';
 
@@ -35,7 +34,7 @@ export function createOperator(random: Random, topics: Topics, metastore: InMemo
     const others = (lines.get(letter.id) ?? []).filter((other) => other.number !== number);
     lines.set(letter.id, [...others, line]);
     if (diesAfter === 'claim') return `claims release ${name} of ${letter.orderId}, and dies`;
-    sent.push(topics.append(letter.topic as TopicName, { key, value }, headersOf(name)));
+    sent.push(topics.append(releaseTopicOf(letter)!, { key, value }, headersOf(name)));
     if (diesAfter === 'send') return `sends release ${name} of ${letter.orderId}, and dies`;
     lines.set(letter.id, [...others, { ...line, sentAt: 1 }]);
     return `sends release ${name} of ${letter.orderId}`;

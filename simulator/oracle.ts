@@ -76,7 +76,11 @@ export async function judge(evidence: Evidence): Promise<Violation[]> {
   // 3: every record on raw_order has its end.
   const aside = ({ record }: Published, reasons?: readonly v1.DeadLetterReason[]) =>
     (lettersAt.get(positionOf(record)) ?? []).some(
-      ({ letter }) => hex(letter.value) === hex(record.value) && (!reasons || reasons.includes(letter.reason)),
+      // What a later stage sets aside of a record that was carried to it, has its position, too.
+      ({ letter }) =>
+        letter.step === 'validator' &&
+        hex(letter.value) === hex(record.value) &&
+        (!reasons || reasons.includes(letter.reason)),
     );
   const complete = published.filter(({ messageId }) => messageId !== '');
   for (const entry of published)

@@ -2,7 +2,8 @@
 import { createRandom, type Random } from '../generator/random.js';
 import { createInMemoryMetastore } from '../metastore/in-memory.js';
 import type { Metastore } from '../metastore/metastore.js';
-import { redeliveryFunction, stageNames, type StageName } from '../model/stages.js';
+import { fusedStages } from '../model/fusion.js';
+import { redeliveryFunction, stageByName, stageNames, type StageName } from '../model/stages.js';
 import { createStageFunctions } from '../pipelines/stage-functions.js';
 import { createKeys } from './keys.js';
 import { createOperator } from './operator.js';
@@ -15,6 +16,7 @@ import { change, customers, firstReference, lastReference } from './reference.js
 import { createStageRun, windowOf, type StageRun, type Step } from './stage-run.js';
 import { createTopics, partitions } from './topics.js';
 import { createTurns, settled, type Turns } from './turns.js';
+import { fuse } from '../transforms/fused.js';
 import type { PersonalDataMode } from '../transforms/step/personal-data.js';
 
 export interface SimulationOptions {
@@ -69,6 +71,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
   /** In every other life all orders are plain. */
   const isSealing = random.chance(0.5);
   let personalData: PersonalDataMode = isSealing ? random.pick(modes) : 'plain';
+  let isFused = random.chance(0.5);
   let reference = firstReference;
   let lookups = createInMemoryMetastore(reference, clock);
   const claims = createInMemoryMetastore(firstReference, clock);
@@ -84,6 +87,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
   const real = metastore();
   const shared = throughTurns({ ...real, ...without(real) }, turns, random);
   const stages = stageNames.map(createStage);
+  const validator = stages.find(({ stage }) => stage === 'validator')!;
   const deliverer = stages.find(({ stage }) => stage === 'external-processor')!;
   let done = 0;
 
@@ -118,7 +122,14 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
         personalData,
         retry: { ...retry, random: () => random.fraction() },
       };
-      const step = readings.by(stage, personalData, createStageFunctions[stage](dependencies) as unknown as Step);
+      const stepOf = (name: StageName) =>
+        readings.by(name, personalData, createStageFunctions[name](dependencies) as unknown as Step);
+      if (isFused && stage === fusedStages[0])
+        return {
+          step: fuse(fusedStages.map((name) => ({ stage: name, step: stepOf(name) as never }))) as unknown as Step,
+          carries: fusedStages.map((name) => stageByName(name).input),
+        };
+      const step = stepOf(stage);
       const tick = createStageFunctions[redeliveryFunction](dependencies) as unknown as Step;
       return stage === 'external-processor' ? { step, tick } : { step };
     };
@@ -132,7 +143,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
 
   function setMode(): void {
     personalData = random.pick(modes);
-    stages.find(({ stage }) => stage === 'validator')!.crash(`a restart where orders come ${personalData}`);
+    validator.crash(`a restart where orders come ${personalData}`);
   }
 
   async function erase(): Promise<void> {
@@ -167,6 +178,10 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
     () => {
       allowedLatenessMs = random.pick([24, 48]) * hour;
       random.pick(stages).crash(`a restart with a lateness of ${allowedLatenessMs / hour} h`);
+    },
+    () => {
+      isFused = !isFused;
+      validator.crash(isFused ? 'a restart in which it carries orders on' : 'a restart in which it carries none on');
     },
     () => {
       note(bug ? `the metastore no longer fails at ${bug}` : 'the metastore fails at the next order');

@@ -1,5 +1,6 @@
 /** A stage as Flink runs it: batches from its positions, checkpoints, and lives that end without warning. */
 import type { Random } from '../generator/random.js';
+import { carriedHeader, passesOverCarried } from '../model/fusion.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
@@ -18,6 +19,9 @@ interface State {
   readonly sums: ReadonlyMap<string, Sums>;
 }
 
+const carriedMark = { key: carriedHeader, value: new Uint8Array(0) };
+const isCarried = ({ headers }: KafkaRecord) => headers?.some(({ key }) => key === carriedHeader) ?? false;
+
 export const windowOf = (toLocationId: string, millis: number) => `${toLocationId} ${Math.floor(millis / 60_000)}`;
 
 export interface StageRunOptions {
@@ -27,7 +31,14 @@ export interface StageRunOptions {
   readonly random: Random;
   readonly note: (text: string) => void;
   /** The stage's functions in a new process, with the settings of then. */
-  readonly start: () => { readonly step: Step; readonly tick?: Step };
+  readonly start: () => StageFunctions;
+}
+
+export interface StageFunctions {
+  readonly step: Step;
+  readonly tick?: Step;
+  /** Topics of which the step reads on itself what it writes. */
+  readonly carries?: readonly TopicName[];
 }
 
 export function createStageRun({ stage, topics, turns, random, note, start }: StageRunOptions) {
@@ -48,10 +59,11 @@ export function createStageRun({ stage, topics, turns, random, note, start }: St
     functions = start();
   }
 
-  function write(outputs: readonly Output[], isCurrent: boolean): void {
+  function write(outputs: readonly Output[], carries: readonly TopicName[], isCurrent: boolean): void {
     const sums = new Map(state.sums);
     for (const { aggregate, ...records } of outputs) {
-      for (const [topic, record] of Object.entries(records)) topics.append(topic as TopicName, record);
+      for (const [topic, record] of Object.entries(records) as [TopicName, OutgoingRecord][])
+        topics.append(topic, record, carries.includes(topic) ? [carriedMark] : undefined);
       if (!aggregate) continue;
       const window = windowOf(aggregate.toLocationId, aggregate.createdAt);
       const before = sums.get(window) ?? sumOrders.createAccumulator();
@@ -65,13 +77,14 @@ export function createStageRun({ stage, topics, turns, random, note, start }: St
   function run(step: Step, batch: readonly unknown[], what: string): void {
     const execution: Execution = { name: `${stage} ${life} (${what})` };
     const mine = life;
+    const { carries = [] } = functions;
     underWay.add(execution);
     const work = async () => {
       const outputs = (await step(batch, { count: () => undefined })).flat();
       await turns.wait(`writes ${outputs.length} records`, { breaks: false });
       // A process that dies while it writes, has written some.
       const dies = random.chance(0.02);
-      write(dies ? outputs.slice(0, random.between(0, outputs.length)) : outputs, mine === life);
+      write(dies ? outputs.slice(0, random.between(0, outputs.length)) : outputs, carries, mine === life);
       if (dies && mine === life) crash('while it wrote');
     };
     void turns
@@ -98,7 +111,9 @@ export function createStageRun({ stage, topics, turns, random, note, start }: St
         ...state,
         positions: state.positions.map((position, index) => (index === partition ? next : position)),
       };
-      run(functions.step, batch, `${input} ${partition}@${batch.map(({ offset }: KafkaRecord) => offset).join()}`);
+      const own = passesOverCarried(stage) ? batch.filter((record) => !isCarried(record)) : batch;
+      if (own.length === 0) return true;
+      run(functions.step, own, `${input} ${partition}@${own.map(({ offset }: KafkaRecord) => offset).join()}`);
       return true;
     },
     /** Does what the stage does on its own. */

@@ -134,7 +134,7 @@ export function createValidator({ metastore, maxOrderBytes, vault, personalData 
   async function setAsideBefore(erased: readonly Item<Order>[]): Promise<ReadonlySet<Item<Order>>> {
     if (erased.length === 0) return new Set();
     const records = erased.map(({ record, order: { orderId, messageId, createdAt } }) => {
-      return { orderId, messageId, createdAt: toMillis(createdAt), about: aboutOf(record) };
+      return { orderId, messageId, createdAt: toMillis(createdAt), about: aboutOf(STAGE, record) };
     });
     const answers = await ask(metastore.wereSetAside(records));
     return new Set(erased.filter((_, at) => answers[at]));
@@ -157,12 +157,12 @@ export function createValidator({ metastore, maxOrderBytes, vault, personalData 
 
   function decide({ record, order }: Item<Order>, facts: Facts): Decision<StepOutput> {
     if ('problem' in facts)
-      return { ...asideLine({ reason: 'INVALID_ORDER', error: facts.problem }), about: aboutOf(record) };
+      return { ...asideLine({ reason: 'INVALID_ORDER', error: facts.problem }), about: aboutOf(STAGE, record) };
     // The first record of this message id has had, or will have, its outcome.
     if (facts.claim === 'REDELIVERY') return { counters: ['redelivered'] };
     if (facts.claim === 'REUSED') {
       const error = 'the message id came before, with another order or another content of this one';
-      return { ...asideLine({ reason: 'MESSAGE_ID_REUSED', error }), about: aboutOf(record) };
+      return { ...asideLine({ reason: 'MESSAGE_ID_REUSED', error }), about: aboutOf(STAGE, record) };
     }
     if (personalData === 'sealed-only' && !isSealed(order)) {
       const error = 'customer_id, ip_address and payment_method are not sealed, and plain ones are taken no more';

@@ -1,8 +1,11 @@
 /** Functions on batches, registered by name: a pipeline carries the name, a worker finds the function under it. */
 
 export interface BatchContext {
-  /** Adds to a Beam counter, which the Flink UI shows under the transform, and to the worker's own metrics. */
-  count(counter: string, by?: number): void;
+  /**
+   * Adds to a Beam counter, which the Flink UI shows under the transform, and to the worker's own metrics. `part` is what counts: the
+   * function, unless given.
+   */
+  count(counter: string, by?: number, part?: string): void;
 }
 
 /**

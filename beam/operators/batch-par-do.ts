@@ -89,9 +89,9 @@ class BatchParDoOperator implements IOperator {
     this.receiver = context.getReceiver(Object.values(transform.outputs)[0]);
     this.call = batchFunction(this.payload.function, this.payload.options);
     this.context = {
-      count: (name, by = 1) => {
-        this.counterOf(context.metricsContainer, name).update(by);
-        observeCounter(this.payload.function, name, by);
+      count: (name, by = 1, part = this.payload.function) => {
+        this.counterOf(context.metricsContainer, part, name).update(by);
+        observeCounter(part, name, by);
       },
     };
   }
@@ -121,15 +121,16 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
   }
 
-  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty. */
-  private counterOf(container: MetricsContainer, name: string) {
-    let counter = this.counters.get(name);
+  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty: it knows a counter by its name alone. */
+  private counterOf(container: MetricsContainer, namespace: string, name: string) {
+    const key = `${namespace} ${name}`;
+    let counter = this.counters.get(key);
     if (!counter) {
       counter = container.getMetric(this.transformId, undefined, { metricType: 'beam:metric:user:sum_int64:v1', name });
       const info = counter.toEmptyMonitoringInfo();
-      info.labels['NAMESPACE'] = this.payload.function;
+      info.labels['NAMESPACE'] = namespace;
       counter.toEmptyMonitoringInfo = () => info;
-      this.counters.set(name, counter);
+      this.counters.set(key, counter);
     }
     return counter;
   }

@@ -67,6 +67,8 @@ export interface KafkaReadOptions extends KafkaOptions {
   readonly topicId?: string;
   /** What the rows have as their topic instead of its name; another one than before is read from its own offsets, or its beginning. */
   readonly incarnation?: string;
+  /** Records with this header are passed over: as if they had been read, and brought nothing. Of those behind a gap the first one is read in any case. */
+  readonly passOver?: string;
   /** Without state the job begins at the first record since this time, where the group's offsets are behind it; ms since the epoch. */
   readonly sinceMs?: number;
 }
@@ -92,8 +94,8 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
     'max.partition.fetch.bytes': String(8 * 1024 * 1024),
     'partition.discovery.interval.ms': String(discoveryMs),
   };
-  const { topic, topicId, incarnation, sinceMs } = options;
-  const payload = { topic, client, sinceMs, topicId, incarnation };
+  const { topic, topicId, incarnation, sinceMs, passOver } = options;
+  const payload = { topic, client, sinceMs, topicId, incarnation, passOver };
   return runnerSource(`Read ${topic}`, readUrn, payload, rowCoder(recordSchema));
 }
 
@@ -101,13 +103,15 @@ export interface KafkaWriteOptions extends KafkaOptions {
   /** Names the writing; unique in a pipeline. */
   readonly label: string;
   readonly topic: string;
+  /** Each record has this header, with an empty value. */
+  readonly header?: string;
 }
 
 /** Writes key and value bytes to a topic, at least once: a checkpoint is complete after the broker has acknowledged what was written before it. */
 export function writeToKafka(
   options: KafkaWriteOptions,
 ): PTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>> {
-  const { label, topic } = options;
+  const { label, topic, header } = options;
   const client = {
     ...options.clientSettings,
     'bootstrap.servers': options.bootstrapServers,
@@ -122,5 +126,5 @@ export function writeToKafka(
     records
       // Java must see KV<bytes, bytes>, and not the SDK's coder for any JavaScript value.
       .apply(withName(`Encode ${label}`, withCoderInternal(new KVCoder(new BytesCoder(), new BytesCoder()))))
-      .apply(runnerSink(`Write ${label}`, writeUrn, { topic, client }))) as never);
+      .apply(runnerSink(`Write ${label}`, writeUrn, { topic, client, header }))) as never);
 }

@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { buildPipeline } from '../../beam/pipeline/flink-runner.js';
 import { passThrough } from '../../beam/pipeline/pass-through.js';
 import { loadConfig } from '../../config.js';
-import { redeliveryFunction, stageNames, type StageName } from '../../model/stages.js';
-import { kafkaIo, wiringOptions } from '../../pipelines/kafka-pipeline.js';
+import { carriedHeader } from '../../model/fusion.js';
+import { redeliveryFunction, stageByName, stageNames, type StageName } from '../../model/stages.js';
+import { kafkaIo, kafkaPipeline, wiringOptions } from '../../pipelines/kafka-pipeline.js';
 import { stageOptions } from '../../pipelines/stage-options.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 
@@ -52,6 +53,56 @@ test('reads and ticks by what the runner has a state for, or none: an Impulse ma
     const ticks = stage === 'external-processor' ? ['flink:transform:streaming_impulse:v1'] : [];
     expect(urns.sort(), stage).toEqual([...ticks, 'orderflow:transform:kafka_read:v1']);
   }
+});
+
+describe('where orders are carried on', () => {
+  const fused = loadConfig({
+    ORDERFLOW_FUSED: 'true',
+    ORDERFLOW_PRINCIPAL: 'operator',
+    ORDERFLOW_KAFKA_USER: '{principal}',
+  });
+  const payloads = (stage: StageName) => {
+    const build = kafkaPipeline(fused, stage);
+    const { transforms } = buildPipeline(build, fused.workerPool).components!;
+    return new Map(
+      Object.values(transforms).flatMap(({ uniqueName, spec }) =>
+        spec?.urn.startsWith('orderflow:transform:kafka')
+          ? [[uniqueName, JSON.parse(Buffer.from(spec.payload).toString()) as Record<string, unknown>] as const]
+          : [],
+      ),
+    );
+  };
+
+  test('the validator writes what all of the fused stages write, each topic marked that is read by one of them', () => {
+    const writes = [...payloads('validator')].flatMap(([name, { topic, header }]) =>
+      name.includes('Write') ? [[topic, header]] : [],
+    );
+    expect(writes.sort()).toEqual([
+      ['dead_letter', undefined],
+      ['enriched_order', carriedHeader],
+      ['external_order', undefined],
+      ['internal_order', undefined],
+      ['rejected_order', undefined],
+      ['valid_order', carriedHeader],
+    ]);
+  });
+
+  test('its state is that of one which carries none: what it reads, and the step, have their names', () => {
+    const { pcollections } = buildPipeline(kafkaPipeline(fused, 'validator'), fused.workerPool).components!;
+    const names = Object.values(pcollections).map(({ uniqueName }) => uniqueName);
+    expect(names).toEqual(expect.arrayContaining(['Read raw_order.main', 'Validator.main', 'Split.valid_order']));
+  });
+
+  test.each<[StageName, string | undefined]>([
+    ['validator', undefined],
+    ['enricher', carriedHeader],
+    ['router', carriedHeader],
+    ['external-processor', undefined],
+    ['aggregator', undefined],
+  ])('the %s passes over %s, whether it is so now or was', (stage, header) => {
+    expect(payloads(stage).get(`Read ${stageByName(stage).input}`)).toMatchObject(header ? { passOver: header } : {});
+    expect('passOver' in payloads(stage).get(`Read ${stageByName(stage).input}`)!).toBe(header !== undefined);
+  });
 });
 
 describe('names, by which Flink finds state again', () => {

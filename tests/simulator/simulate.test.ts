@@ -50,7 +50,7 @@ const mutations: readonly [
   ],
   [
     'a delivery that was set aside before it asked may still be made',
-    [9],
+    [9, 10],
     (real) => ({
       claimDeliveries: async (claims: readonly Claim[]) =>
         (await real.claimDeliveries(claims)).map((claim) => (claim === 'FAILED' ? 'OPEN' : claim)),

@@ -46,7 +46,7 @@ export interface DecodeOptions {
 export type Decode<Message> = (record: KafkaRecord, options?: DecodeOptions) => Decoded<Message>;
 
 /** Whether anybody may have written the record; later topics hold what was let in. */
-const isAtTheDoor = ({ topic }: KafkaRecord) => topic === 'raw_order';
+const isAtTheDoor = ({ topic }: KafkaRecord) => topicNameOf(topic) === 'raw_order';
 
 /** The failure of an order that could be read. */
 export function failureOf(order: ValidOrder, reason: DeadLetterReason, error: string): Failure {

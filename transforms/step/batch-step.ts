@@ -110,7 +110,7 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
   async function settle(decided: readonly (readonly [Entry, Decision<Output>])[]): Promise<Outcome<Outputs>[]> {
     const proposed = decided.flatMap(([entry, decision]) => {
       if (!('status' in decision)) return [];
-      const about = entry.failure && aboutOf(entry.record);
+      const about = entry.failure && aboutOf(stage, entry.record);
       return { record: entry.record, names: namesIn(entry), line: { ...(about && { about }), ...decision } };
     });
     const standing = (await recordLines(metastore, stage, proposed)).values();

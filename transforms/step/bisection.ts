@@ -2,7 +2,7 @@
 import { describeError } from '../../errors.js';
 import type { Metastore } from '../../metastore/metastore.js';
 import type { KafkaRecord, OutgoingRecord } from '../../model/record.js';
-import type { StageName } from '../../model/stages.js';
+import { stageByName, type StageName } from '../../model/stages.js';
 import { failureOf, failureOfRecord, orderIn, type Failure } from '../decoding/decode.js';
 import { setAside, type Counter } from './batch-step.js';
 import { aboutOf, asideLine, failureIn, recordLines } from './record-lines.js';
@@ -30,7 +30,8 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   { stage, metastore }: IsolationOptions,
 ): BatchFunction<Output> {
   function failureOfError(record: KafkaRecord, error: unknown): Failure {
-    const order = orderIn(record);
+    // As a record of the topic that the stage reads, from where else it may have been carried.
+    const order = orderIn({ ...record, topic: stageByName(stage).input });
     const text = `${stage} failed on this record: ${describeError(error)}`;
     return order
       ? failureOf(order, 'PROCESSING_FAILED', text)
@@ -40,7 +41,7 @@ export function isolateFailures<Output extends { readonly dead_letter?: Outgoing
   async function setFailedAside(record: KafkaRecord, error: unknown, context: StepContext) {
     const own = failureOfError(record, error);
     // Nothing was asked about it, so that it may be none of the publication.
-    const line = { ...asideLine(own), about: aboutOf(record) };
+    const line = { ...asideLine(own), about: aboutOf(stage, record) };
     const [stands = line] = await recordLines(metastore, stage, [{ record, names: own, line }]).catch(
       (statusError: unknown) => {
         // The status may be the very thing that fails; the dead letter matters more.

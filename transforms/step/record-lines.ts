@@ -1,6 +1,5 @@
 /** The lines that a stage records of its records, and the ones that stand: what was recorded first is the decision. */
 import type { Metastore, RecordedLine, StatusChange } from '../../metastore/metastore.js';
-import { topicNameOf } from '../../model/incarnation.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { attemptOf, formatLetter, releaseOf } from '../../model/release.js';
 import { stageByName, type StageName } from '../../model/stages.js';
@@ -50,9 +49,9 @@ export function failureIn(
  * What the line is about (see StatusChange) that sets a record aside whose ids prove nothing: on `raw_order`, where anybody writes, what
  * is no complete order may bear the ids of any publication, and is none of it.
  */
-export function aboutOf({ topic, partition, offset }: KafkaRecord): string {
-  const { input } = stageByName('validator');
-  if (topicNameOf(topic) !== input) return '';
+export function aboutOf(stage: StageName, { topic, partition, offset }: KafkaRecord): string {
+  if (stage !== 'validator') return '';
+  const { input } = stageByName(stage);
   // Of a topic made anew also which: the same place was another record's before.
   return `${partition}@${offset}${topic.slice(input.length)}`;
 }

@@ -56,9 +56,11 @@ test('an id that looks like another one is INVALID_ORDER at the door, and goes o
   const error =
     "order_id has blanks at its beginning or end; customer_id is not in Unicode's normal form C; " +
     'lines[0].sku has characters that nobody can see, or that are none';
-  expect(decodeOrder(rawRecord(order))).toMatchObject({
-    failure: { reason: 'INVALID_ORDER', error, orderId: '', messageId: order.messageId },
-  });
+  // Also where the topic was made anew.
+  for (const topic of ['raw_order', 'raw_order~2'])
+    expect(decodeOrder({ ...rawRecord(order), topic })).toMatchObject({
+      failure: { reason: 'INVALID_ORDER', error, orderId: '', messageId: order.messageId },
+    });
   expect(decodeOrder(aRecord('valid_order', orderCodec.encode(order)))).toMatchObject({ order: { orderId: 'O-1 ' } });
   expect(decodeEnrichedOrder(enrichedRecord(order))).toMatchObject({ order: { orderId: 'O-1 ' } });
 });

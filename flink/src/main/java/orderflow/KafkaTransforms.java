@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.beam.model.pipeline.v1.RunnerApi;
@@ -20,6 +21,8 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.kafka.sink.PromptKafkaSink;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 
 /**
  * Reading and writing Kafka as transforms of the runner: their payload is JSON, and Flink's connector does the work. What of it is in a
@@ -41,9 +44,17 @@ final class KafkaTransforms {
 
   /**
    * The payload of both: a topic, and the settings of Kafka's client. When reading also, or null: the time of StartingOffsets, the topic's id,
-   * and what the rows have as their topic, if not its name.
+   * what the rows have as their topic, if not its name, and a header of records that are passed over. When writing also, or null: a header of each
+   * record.
    */
-  private record Kafka(String topic, Map<String, String> client, Long sinceMs, String topicId, String incarnation) {
+  private record Kafka(
+      String topic,
+      Map<String, String> client,
+      Long sinceMs,
+      String topicId,
+      String incarnation,
+      String passOver,
+      String header) {
     static Kafka of(RunnerApi.PTransform transform) {
       try {
         return JSON.readValue(transform.getSpec().getPayload().toByteArray(), Kafka.class);
@@ -74,7 +85,7 @@ final class KafkaTransforms {
         new TopicSource(
             new TopicIdentity(kafka.topic(), kafka.topicId()),
             new StartingOffsets(kafka.sinceMs()),
-            new RowDeserializer(schema, type, incarnation),
+            new RowDeserializer(schema, type, incarnation, kafka.passOver()),
             kafka.properties());
     // By the time of Kafka's records alone: no clock of this machine moves it.
     WatermarkStrategy<WindowedValue<Row>> watermarks =
@@ -93,13 +104,20 @@ final class KafkaTransforms {
     String topic = kafka.topic();
     DataStream<WindowedValue<KV<byte[], byte[]>>> records =
         context.getDataStreamOrThrow(transform.getInputsMap().values().iterator().next());
+    String header = kafka.header();
     PromptKafkaSink<WindowedValue<KV<byte[], byte[]>>> sink =
         new PromptKafkaSink<>(
             kafka.properties(),
             (element, sinkContext, timestamp) ->
-                new ProducerRecord<>(topic, element.getValue().getKey(), element.getValue().getValue()));
+                new ProducerRecord<>(
+                    topic, null, element.getValue().getKey(), element.getValue().getValue(), headersOf(header)));
     String name = transform.getUniqueName();
     records.sinkTo(sink).name(name).uid(name);
+  }
+
+  /** Made for each record: a header cannot travel with the sink. */
+  private static List<Header> headersOf(String header) {
+    return header == null ? List.of() : List.of(new RecordHeader(header, new byte[0]));
   }
 
   /** Tells Beam's fuser that these are no composites whose parts are missing. */

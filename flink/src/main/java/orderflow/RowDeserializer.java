@@ -26,18 +26,25 @@ final class RowDeserializer implements KafkaRecordDeserializationSchema<Windowed
   private final Schema headerSchema;
   private final TypeInformation<WindowedValue<Row>> type;
   private final String topic;
+  private final String passOver;
   private final ConcurrentHashMap<TopicPartition, Long> gaps = new ConcurrentHashMap<>();
 
-  /** The schema has the fields above, in this order. `topic` is what the rows have as theirs: the incarnation. */
-  RowDeserializer(Schema schema, TypeInformation<WindowedValue<Row>> type, String topic) {
+  /**
+   * The schema has the fields above, in this order. `topic` is what the rows have as theirs: the incarnation. A record with the header `passOver`,
+   * if not null, makes no row, unless it has to tell that records are missing before it.
+   */
+  RowDeserializer(Schema schema, TypeInformation<WindowedValue<Row>> type, String topic, String passOver) {
     this.schema = schema;
     this.topic = topic;
+    this.passOver = passOver;
     this.headerSchema = schema.getField("headers").getType().getCollectionElementType().getRowSchema();
     this.type = type;
   }
 
   @Override
   public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<WindowedValue<Row>> out) {
+    Long deletedBefore = deletedBefore(record);
+    if (passOver != null && deletedBefore == null && record.headers().lastHeader(passOver) != null) return;
     List<Row> headers = new ArrayList<>();
     for (Header header : record.headers()) {
       headers.add(Row.withSchema(headerSchema).attachValues(header.key(), header.value()));
@@ -52,7 +59,7 @@ final class RowDeserializer implements KafkaRecordDeserializationSchema<Windowed
                 record.key(),
                 record.value(),
                 headers,
-                deletedBefore(record));
+                deletedBefore);
     out.collect(WindowedValue.timestampedValueInGlobalWindow(row, new Instant(record.timestamp())));
   }
 
