@@ -24,9 +24,18 @@ const atomicDecoders: { readonly [type in AtomicType]?: Decoder } = {
   [AtomicType.INT32]: (reader) => reader.int32(),
   [AtomicType.INT64]: (reader) => Number(reader.int64()),
   [AtomicType.STRING]: (reader) => reader.string(),
-  // A copy: the reader's buffer is the whole message of the data channel, which a slice would keep alive.
-  [AtomicType.BYTES]: (reader) => new Uint8Array(reader.bytes()),
+  // A copy: the reader's buffer is the whole message of the data channel, which a view would keep alive.
+  [AtomicType.BYTES]: (reader) => viewOfBytes(reader).slice(),
 };
+
+/** Bytes with their length before them. Not by `reader.bytes`, which makes an empty array by Buffer's old constructor: that looks at its stack. */
+function viewOfBytes(reader: BeamReader): Uint8Array {
+  const length = reader.uint32();
+  const { buffer, byteOffset } = reader.buf;
+  const begin = byteOffset + reader.pos;
+  reader.skip(length);
+  return new Uint8Array(buffer, begin, length);
+}
 
 /** Java's DataOutputStream.writeInt: four bytes, big-endian. */
 function readBigEndianInt32(reader: BeamReader): number {
@@ -70,7 +79,7 @@ function rowDecoder(schema: Schema): Decoder {
   fields.sort((a, b) => a.position - b.position);
   return (reader) => {
     const fieldCount = reader.uint32();
-    const nullBits = reader.bytes();
+    const nullBits = viewOfBytes(reader);
     const isNull = (bit: number) => ((nullBits[bit >> 3] ?? 0) & (1 << (bit & 7))) !== 0;
     const row: Row = {};
     for (const { name, position, decode } of fields) {
