@@ -12,6 +12,8 @@ const contentNumber = (content: Uint8Array) => Buffer.from(content).readBigInt64
 // same id, and returns the row that won even when that was committed after this statement's snapshot, where a plain
 // SELECT would not see it. Rows go in sorted, so that workers with overlapping batches wait for each other in one direction only and
 // never deadlock. DISTINCT ON: within a batch the earlier record wins, unless a later one is a release: claimant.ts.
+//
+// Each record has its claim, so a full join finds no more than another join would: status-history.ts says what it is for.
 const statement = `
 WITH batch AS MATERIALIZED (
   SELECT
@@ -46,10 +48,11 @@ SELECT
   EXISTS (SELECT FROM order_cancellations c WHERE c.order_id = b.order_id) AS "isCancelled",
   lead.minutes AS "leadTimeMinutes"
 FROM placed b
-JOIN message m USING (message_key)
+FULL JOIN message m USING (message_key)
 LEFT JOIN locations origin ON origin.location_id = b.from_location
 LEFT JOIN locations destination ON destination.location_id = b.to_location
 LEFT JOIN lead_times lead ON lead.from_region = origin.region AND lead.to_region = destination.region
+WHERE coalesce(b.n, 0) > 0
 ORDER BY b.n`;
 
 /** See Metastore. */
