@@ -1,4 +1,4 @@
-/** Claims of the external-processor and the aggregator in PostgreSQL. metastore/validation.ts says why they are exact. */
+/** Claims of the external-processor and the aggregator in PostgreSQL. metastore/validation.ts says why they are exact, and joined so. */
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { noRecord } from './ended-claims.js';
@@ -39,7 +39,8 @@ SELECT
     ELSE 'OPEN'
   END AS claim
 FROM placed b
-JOIN claim c USING (order_key, attempt)
+FULL JOIN claim c USING (order_key, attempt)
+WHERE coalesce(b.n, 0) > 0
 ORDER BY b.n`;
 
 /** See Metastore. */
@@ -70,7 +71,8 @@ WITH batch AS MATERIALIZED (
 )
 SELECT CASE WHEN NOT ${holds('b', 'c')} THEN 'REPEAT' WHEN c.is_too_late THEN 'TOO_LATE' ELSE 'COUNTS' END AS claim
 FROM placed b
-JOIN claim c USING (order_key)
+FULL JOIN claim c USING (order_key)
+WHERE coalesce(b.n, 0) > 0
 ORDER BY b.n`;
 
 /** See Metastore. */

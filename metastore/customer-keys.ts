@@ -56,7 +56,7 @@ export async function keysOfCustomers(
   return (await run<KeyRow>(byCustomers, [customers.map((customer) => Buffer.from(customer))])).map(toKey);
 }
 
-// An update that changes nothing, for the reasons that stand in validation.ts.
+// An update that changes nothing, and a full join, for the reasons that stand in validation.ts.
 const adding = `
 WITH batch AS (
   SELECT * FROM unnest($1::bytea[], $2::text[], $3::bytea[], $4::text[]) WITH ORDINALITY AS b(customer, key_id, wrapped, kms_key, n)
@@ -66,7 +66,7 @@ WITH batch AS (
   ON CONFLICT (customer) DO UPDATE SET kms_key = held.kms_key
   RETURNING customer, key_id, wrapped, kms_key
 )
-SELECT ${columns} FROM batch b JOIN k USING (customer) ORDER BY b.n`;
+SELECT ${columns} FROM batch b FULL JOIN k USING (customer) WHERE coalesce(b.n, 0) > 0 ORDER BY b.n`;
 
 /** See Metastore. */
 export async function addCustomerKeys(run: RunStatement, keys: readonly NewCustomerKey[]): Promise<CustomerKey[]> {
