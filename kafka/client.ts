@@ -160,6 +160,19 @@ export const whileElecting = retryPolicy(
   { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
 );
 
+/** A broker that was just started reads what it knows of groups first, and refuses them until it has: tries again. */
+export const whileLoading = retryPolicy(handleWhen(isLoading), {
+  maxAttempts: 10,
+  backoff: new ExponentialBackoff({ maxDelay: 1_000 }),
+});
+
+/** kafkajs has wrapped it once it has tried itself. */
+function isLoading(error: unknown): boolean {
+  for (let of = error; of instanceof Error; of = of.cause)
+    if ((of as { type?: string }).type === 'GROUP_LOAD_IN_PROGRESS') return true;
+  return false;
+}
+
 /** The first offset (`low`) and the one after the last (`high`) of each partition of a topic. */
 export async function topicOffsets(
   admin: Admin,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Batch } from 'kafkajs';
 import { OperatorError } from '../errors.js';
 import type { KafkaRecord } from '../model/record.js';
-import { kafkaClient, requireTopic, topicOffsets, withKafka, withKafkaAdmin } from './client.js';
+import { kafkaClient, requireTopic, topicOffsets, whileLoading, withKafka, withKafkaAdmin } from './client.js';
 import { headersIn } from './kafkajs.js';
 import type { KafkaAccess } from './security.js';
 
@@ -128,6 +128,17 @@ interface Reading {
  * reading goes on where it was.
  */
 async function consume(config: KafkaAccess, topic: string, reading: Reading): Promise<void> {
+  const next = new Map(reading.start);
+  await withKafka(config, () => whileLoading.execute(() => consumeFrom(next, config, topic, reading)));
+}
+
+/** The same, as one group; `next` is where each partition goes on. */
+async function consumeFrom(
+  next: Map<number, number>,
+  config: KafkaAccess,
+  topic: string,
+  reading: Reading,
+): Promise<void> {
   const consumer = kafkaClient(config, 'orderflow-reader').consumer({
     groupId: `orderflow-reader-${randomUUID()}`,
     allowAutoTopicCreation: false,
@@ -139,7 +150,6 @@ async function consume(config: KafkaAccess, topic: string, reading: Reading): Pr
     sessionTimeout: 5 * 60_000,
     retry: { restartOnFailure: () => Promise.resolve(false) },
   });
-  const next = new Map(reading.start);
   const onRecord: OnRecord = (record) => {
     if (record.offset < (next.get(record.partition) ?? 0)) return;
     next.set(record.partition, record.offset + 1);
@@ -160,21 +170,19 @@ async function consume(config: KafkaAccess, topic: string, reading: Reading): Pr
   consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
     if (reading.onProgress(partition, Number(lastOffset) + 1)) end();
   });
-  await withKafka(config, async () => {
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topic, fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        // kafkajs would hand a batch whose handler failed in again.
-        eachBatch: ({ batch }) => handleBatch(batch, onRecord, signal).catch(end),
-      });
-      if (!signal.aborted) await once(signal, 'abort');
-      if (failure) throw failure;
-    } finally {
-      await consumer.disconnect();
-    }
-  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      // kafkajs would hand a batch whose handler failed in again.
+      eachBatch: ({ batch }) => handleBatch(batch, onRecord, signal).catch(end),
+    });
+    if (!signal.aborted) await once(signal, 'abort');
+    if (failure) throw failure;
+  } finally {
+    await consumer.disconnect();
+  }
 }
 
 /** What kafkajs has wrapped around an error of ours comes off. */

@@ -93,6 +93,8 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
     'fetch.max.bytes': String(16 * 1024 * 1024),
     'max.partition.fetch.bytes': String(8 * 1024 * 1024),
     'partition.discovery.interval.ms': String(discoveryMs),
+    // What comes ends a wait at once; nothing that comes costs a request each time.
+    'fetch.max.wait.ms': '2000',
   };
   const { topic, topicId, incarnation, sinceMs, passOver } = options;
   const payload = { topic, client, sinceMs, topicId, incarnation, passOver };
