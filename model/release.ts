@@ -68,11 +68,10 @@ export const headersOf = (release: string): RecordHeader[] =>
 export function releaseOf({ topic, headers }: Pick<KafkaRecord, 'topic' | 'headers'>): Release | null {
   const value = headers?.find(({ key }) => key === releaseHeader)?.value;
   const release = value ? parseRelease(Buffer.from(value).toString()) : null;
+  if (!release) return null;
   // Also where the topic was made anew since: its letters are sent back to the topic that there is.
-  const name = topicNameOf(topic);
-  return release && (topicNameOf(release.letter.topic) === name || releaseTopicOf(release.letter) === name)
-    ? release
-    : null;
+  const sentTo = releaseTopicOf(release.letter) ?? topicNameOf(release.letter.topic);
+  return sentTo === topicNameOf(topic) ? release : null;
 }
 
 /**
