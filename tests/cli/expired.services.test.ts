@@ -7,7 +7,7 @@ import { reloadPostgres } from '../../local/postgres.js';
 import { up } from '../../local/up.js';
 import { prepareSchema } from '../../metastore/prepare.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
-import { orderflow } from './orderflow.js';
+import { orderflow, settingsOf } from './orderflow.js';
 
 const patience = { timeout: 90_000, interval: 500 };
 const dayMs = 86_400_000;
@@ -16,8 +16,7 @@ let config: Config;
 let settings: Record<string, string>;
 beforeAll(async () => {
   config = await localStack({ ORDERFLOW_PROFILE: 'secured' });
-  const own = Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'));
-  settings = Object.fromEntries(own) as Record<string, string>;
+  settings = settingsOf(config);
   await up(config, { only: ['kafka', 'postgres'], progress: 'silent' });
   await prepareSchema(config, Date.now());
 }, 300_000);

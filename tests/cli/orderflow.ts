@@ -1,7 +1,7 @@
 /** The built command as a process of its own, for tests. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../../config.js';
+import { type Config, projectRoot } from '../../config.js';
 
 export interface Ended {
   readonly code: number;
@@ -19,6 +19,12 @@ export const nothingRuns: Readonly<Record<string, string>> = {
   ORDERFLOW_PARTNER_URL: 'http://127.0.0.1:1/orders',
   ORDERFLOW_DRUID_URL: 'http://127.0.0.1:1',
 };
+
+/** The settings of a stack, for a command that is to work with it. */
+export const settingsOf = ({ environment }: Config): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[0].startsWith('ORDERFLOW_')),
+  );
 
 /** Runs `orderflow WORDS` to its end, with these settings alone. */
 export function orderflow(

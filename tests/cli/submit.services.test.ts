@@ -4,7 +4,7 @@ import type { Config } from '../../config.js';
 import type { ServiceName } from '../../local/service.js';
 import { up } from '../../local/up.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
-import { orderflow } from './orderflow.js';
+import { orderflow, settingsOf } from './orderflow.js';
 
 let config: Config;
 beforeAll(async () => {
@@ -12,11 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeLocalStack(config));
 
-const settings = () =>
-  Object.fromEntries(Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'))) as Record<
-    string,
-    string
-  >;
+const settings = () => settingsOf(config);
 
 const needed: readonly [ServiceName, (config: Config) => string][] = [
   ['kafka', ({ kafka }) => `Kafka does not answer at ${kafka}: start it with \`orderflow up\`, or set ORDERFLOW_KAFKA`],

@@ -5,7 +5,7 @@ import { filterLetters, type Letter, readLetters } from '../../dead-letters/lett
 import { listJobs } from '../../flink/jobs.js';
 import { stageNames } from '../../model/stages.js';
 import { commandLinesOf, type Meanings } from '../command-lines.js';
-import { orderflow, type Ended } from '../cli/orderflow.js';
+import { orderflow, type Ended, settingsOf } from '../cli/orderflow.js';
 
 /** Lines that are not run here, and where they are. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -50,12 +50,7 @@ export function describeCommandLines(stack: () => Config): void {
     const line = commandLinesOf('docs/operations.md', meanings).find((each) => each.text === text);
     expect(line, text).toBeDefined();
     done.add(text);
-    const { environment } = stack();
-    const settings = Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('ORDERFLOW_')));
-    const ended = await orderflow([...line!.words, ...more], {
-      ...(settings as Record<string, string>),
-      ...line!.settings,
-    });
+    const ended = await orderflow([...line!.words, ...more], { ...settingsOf(stack()), ...line!.settings });
     expect(ended, text).toMatchObject({ code });
     return ended;
   }

@@ -12,7 +12,7 @@ import { publishSegments } from '../../druid/supervisors.js';
 import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { setPartnerBehaviour } from '../../partner/behaviour.js';
-import { orderflow } from '../cli/orderflow.js';
+import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { type Findings, placesOf, searchEverywhere, searchFolder, type Value } from './everywhere.js';
 import { type Customer, type Fate, type Published, publishFor, publishPlain } from './orders-of-customers.js';
@@ -37,8 +37,7 @@ let countsBefore: unknown;
 
 /** The built command against this stack. */
 async function run(...words: string[]): Promise<string> {
-  const own = Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'));
-  const { code, stdout, stderr } = await orderflow(words, Object.fromEntries(own) as Record<string, string>);
+  const { code, stdout, stderr } = await orderflow(words, settingsOf(config));
   expect(code, `${words.join(' ')}: ${stderr}`).toBe(0);
   return stdout;
 }

@@ -20,7 +20,7 @@ import { databaseOf } from '../../metastore/database.js';
 import { loadReferenceData } from '../../metastore/load-reference-data.js';
 import { prepareSchema } from '../../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import { orderflow } from '../cli/orderflow.js';
+import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { allowing } from '../kafka/entries.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
@@ -40,11 +40,7 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => removeLocalStack(config), 120_000);
 
-const settings = () =>
-  Object.fromEntries(Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'))) as Record<
-    string,
-    string
-  >;
+const settings = () => settingsOf(config);
 const troubles = async () => (await jobTroubles(config, await listJobs(config))).map(({ what }) => what);
 
 test("has no client that comes without TLS: it would take the broker's refusal for a length, and so many bytes of the heap", async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Config } from '../../config.js';
-import { orderflow } from '../cli/orderflow.js';
+import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { describeDenials } from './denials.js';
 import { describeListeners } from './listener-scan.js';
@@ -17,10 +17,8 @@ let config: Config;
 let folder: string;
 
 /** The built command against this stack. */
-const run = (words: readonly string[], others: Record<string, string> = {}) => {
-  const own = Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'));
-  return orderflow(words, { ...(Object.fromEntries(own) as Record<string, string>), ...others });
-};
+const run = (words: readonly string[], others: Record<string, string> = {}) =>
+  orderflow(words, { ...settingsOf(config), ...others });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderflow-secured-'));

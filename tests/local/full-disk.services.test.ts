@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { down } from '../../local/down.js';
 import { listProcesses } from '../../local/processes.js';
-import { orderflow } from '../cli/orderflow.js';
+import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { hardName, localStack } from '../local-stack.js';
 
 const mebibyte = 2 ** 20;
@@ -17,11 +17,7 @@ const home = join(disk, hardName);
 const filling = join(disk, 'filling');
 let config: Config;
 
-const settings = () =>
-  Object.fromEntries(Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'))) as Record<
-    string,
-    string
-  >;
+const settings = () => settingsOf(config);
 
 /** Leaves so many MiB of the disk. */
 async function leave(mebibytes: number): Promise<void> {

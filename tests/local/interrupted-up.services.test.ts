@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Config, projectRoot } from '../../config.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { familyOf } from '../../local/processes.js';
-import { orderflow } from '../cli/orderflow.js';
+import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
 const only = ['postgres', 'kafka'] as const;
@@ -17,11 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => removeLocalStack(config));
 
-const settings = () =>
-  Object.fromEntries(Object.entries(config.environment).filter(([name]) => name.startsWith('ORDERFLOW_'))) as Record<
-    string,
-    string
-  >;
+const settings = () => settingsOf(config);
 
 /** The processes that were started for this stack. */
 const processes = () =>
