@@ -42,9 +42,9 @@ export function kafkaIo(config: Config, groupId: string, reading: Reading = {}):
       // The fields of its rows are those of KafkaRecord.
       return rows as PCollection<unknown> as PCollection<KafkaRecord>;
     },
-    write(records, topic, { label = topic, stage = principal, isCarried = false } = {}) {
+    write(records, topic, { label = topic, stage = principal, isCarried = false, isStateless } = {}) {
       const header = isCarried ? carriedHeader : undefined;
-      records.apply(writeToKafka({ ...accessOf(stage), topic, label, header }) as never);
+      records.apply(writeToKafka({ ...accessOf(stage), topic, label, header, isStateless }) as never);
     },
     // Each subtask ticks: one a second of all of them.
     ticks: (root) => root.apply(ticks('Every second', tickMillis * config.parallelism)),

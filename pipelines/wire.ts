@@ -29,6 +29,8 @@ export interface WriteOptions {
   readonly stage?: StageName;
   /** Whether each record has been carried through the stage that reads the topic. */
   readonly isCarried?: boolean;
+  /** Whether the job's state is to hold nothing of it: see writeToKafka. */
+  readonly isStateless?: boolean;
 }
 
 export interface WiringOptions extends BatchLimits {
@@ -80,14 +82,21 @@ function wireStep(wiring: Wiring): void {
   for (const topic of stage.outputs) io.write(outputs[topic], topic);
 }
 
-/** Raw records in, the records of all fused stages out, each topic written in the name of a stage whose row has it. */
+/**
+ * Raw records in, the records of all fused stages out, each topic written in the name of a stage whose row has it. What the first stage does not write
+ * when it is alone, leaves nothing in the state: it goes on from there, either way.
+ */
 function wireFused(wiring: Wiring): void {
   const rows = fusedStages.map(stageByName);
   const topics = [...new Set(rows.flatMap(({ outputs }) => outputs))];
   const outputs = splitBy(applyStep<StepOutput>(wiring, fusedFunction), 'Split', topics);
   for (const topic of topics) {
     const { name: stage } = rows.find((row) => row.outputs.includes(topic))!;
-    wiring.io.write(outputs[topic], topic, { stage, isCarried: rows.some(({ input }) => input === topic) });
+    wiring.io.write(outputs[topic], topic, {
+      stage,
+      isCarried: rows.some(({ input }) => input === topic),
+      isStateless: !wiring.stage.outputs.includes(topic),
+    });
   }
 }
 

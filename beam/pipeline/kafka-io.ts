@@ -107,13 +107,15 @@ export interface KafkaWriteOptions extends KafkaOptions {
   readonly topic: string;
   /** Each record has this header, with an empty value. */
   readonly header?: string;
+  /** Nothing of the writing is in the job's state: it can go on from there without it. */
+  readonly isStateless?: boolean;
 }
 
 /** Writes key and value bytes to a topic, at least once: a checkpoint is complete after the broker has acknowledged what was written before it. */
 export function writeToKafka(
   options: KafkaWriteOptions,
 ): PTransform<PCollection<KV<Uint8Array, Uint8Array>>, PCollection<never>> {
-  const { label, topic, header } = options;
+  const { label, topic, header, isStateless = false } = options;
   const client = {
     ...options.clientSettings,
     'bootstrap.servers': options.bootstrapServers,
@@ -128,5 +130,5 @@ export function writeToKafka(
     records
       // Java must see KV<bytes, bytes>, and not the SDK's coder for any JavaScript value.
       .apply(withName(`Encode ${label}`, withCoderInternal(new KVCoder(new BytesCoder(), new BytesCoder()))))
-      .apply(runnerSink(`Write ${label}`, writeUrn, { topic, client, header }))) as never);
+      .apply(runnerSink(`Write ${label}`, writeUrn, { topic, client, header, isStateless }))) as never);
 }

@@ -18,6 +18,7 @@ import org.apache.beam.sdk.util.construction.NativeTransforms;
 import org.apache.beam.sdk.values.KV;
 import org.apache.beam.sdk.values.Row;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.kafka.sink.PromptKafkaSink;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -45,7 +46,7 @@ final class KafkaTransforms {
   /**
    * The payload of both: a topic, and the settings of Kafka's client. When reading also, or null: the time of StartingOffsets, the topic's id,
    * what the rows have as their topic, if not its name, and a header of records that are passed over. When writing also, or null: a header of each
-   * record.
+   * record, and whether the job can go on without the writing.
    */
   private record Kafka(
       String topic,
@@ -54,7 +55,8 @@ final class KafkaTransforms {
       String topicId,
       String incarnation,
       String passOver,
-      String header) {
+      String header,
+      boolean isStateless) {
     static Kafka of(RunnerApi.PTransform transform) {
       try {
         return JSON.readValue(transform.getSpec().getPayload().toByteArray(), Kafka.class);
@@ -112,7 +114,9 @@ final class KafkaTransforms {
                 new ProducerRecord<>(
                     topic, null, element.getValue().getKey(), element.getValue().getValue(), headersOf(header)));
     String name = transform.getUniqueName();
-    records.sinkTo(sink).name(name).uid(name);
+    // The state of the others is as empty of meaning; but savepoints have it, and a job that has no place for it is refused.
+    Sink<WindowedValue<KV<byte[], byte[]>>> kept = kafka.isStateless() ? new StatelessSink<>(sink) : sink;
+    records.sinkTo(kept).name(name).uid(name);
   }
 
   /** Made for each record: a header cannot travel with the sink. */
