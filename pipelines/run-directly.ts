@@ -97,7 +97,9 @@ export async function runStageDirectly(
     write: (records, topic) => void records.apply(writeToMemory(`Write ${topic}`, written.get(topic)!)),
   };
   try {
-    await runDirectly(wireStage(stage, io, { ...wiringOptions(config), functionOptions: { run } }));
+    // The stage alone, whatever it carries on elsewhere.
+    const options = { ...wiringOptions(config), fused: false, functionOptions: { run } };
+    await runDirectly(wireStage(stage, io, options));
   } finally {
     runs.delete(run);
     await partner?.close();

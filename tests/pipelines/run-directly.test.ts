@@ -112,6 +112,12 @@ describe('validator', () => {
     empty,
   ];
 
+  it('is alone, where it carries orders on elsewhere', async () => {
+    const fused = loadConfig({ ORDERFLOW_FUSED: 'true' });
+    const run = () => runStageDirectly('validator', records, { reference, clock, config: fused });
+    expect(await run()).toEqual(await runStageDirectly('validator', records, { reference, clock, config }));
+  });
+
   it('passes good orders, rejects with every reason, sets aside what is no order, ignores redeliveries', async () => {
     const { records: written, statuses } = await runStageDirectly('validator', records, { reference, clock, config });
     expect(written.filter(({ topic }) => topic === 'valid_order')).toEqual([
