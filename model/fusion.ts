@@ -10,7 +10,7 @@ export const fusedStages = ['validator', 'enricher', 'router'] as const satisfie
 /** The name of their batch function. */
 export const fusedFunction = 'fused';
 
-/** The header of a record which its writer has carried through the stage that reads its topic. */
+/** The header of a record which its writer has carried through the stage that reads its topic. See docs/glossary.md. */
 export const carriedHeader = 'orderflow-carried';
 
 const carriedStages: readonly StageName[] = fusedStages.slice(1);
