@@ -1,5 +1,6 @@
 /** IP addresses of customers, in and out of the networks of the reference data. */
 import { formatAddress, parseNetwork, type Network } from '../metastore/addresses.js';
+import { createNetworkTable } from '../metastore/network-table.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
 import type { Random } from './random.js';
 
@@ -19,9 +20,12 @@ export function createAddresses(reference: Pick<ReferenceData, 'fraudNetworks' |
   const fraud = parseAll(reference.fraudNetworks);
   const known = parseAll(reference.ipRegions.map((row) => row.network));
   const unknown = parseAll(elsewhere);
+  const isFraudulent = createNetworkTable(reference.fraudNetworks.map((network) => [network, true]));
   const byRegion = new Map<string, Network[]>();
   reference.ipRegions.forEach(({ region }, index) => {
-    byRegion.set(region, [...(byRegion.get(region) ?? []), known[index]!]);
+    const networks = byRegion.get(region);
+    if (networks) networks.push(known[index]!);
+    else byRegion.set(region, [known[index]!]);
   });
   const networksFor = (random: Random, region: string): readonly Network[] => {
     const point = random.fraction();
@@ -31,8 +35,8 @@ export function createAddresses(reference: Pick<ReferenceData, 'fraudNetworks' |
   return {
     honest(random, region) {
       for (;;) {
-        const address = addressIn(random.pick(networksFor(random, region)), random);
-        if (!fraud.some((network) => holds(network, address))) return formatAddress(address);
+        const address = formatAddress(addressIn(random.pick(networksFor(random, region)), random));
+        if (isFraudulent(address) === null) return address;
       }
     },
     fraudulent: (random) => formatAddress(addressIn(random.pick(fraud), random)),
@@ -49,10 +53,4 @@ function addressIn(network: Network, random: Random): Network {
   for (let filled = 0; filled < width; filled += 32) host = (host << 32n) | BigInt(random.bits());
   const bits = network.bits | BigInt.asUintN(width - network.length, host);
   return { family: network.family, bits, length: width };
-}
-
-function holds(network: Network, address: Network): boolean {
-  if (network.family !== address.family) return false;
-  const hostBits = BigInt(widthOf(network) - network.length);
-  return address.bits >> hostBits === network.bits >> hostBits;
 }

@@ -1,5 +1,6 @@
 /** What customers buy: lines of products, with prices in the currency of their region. */
-import type { OrderType } from '../proto/messages.js';
+import { limits } from '../model/limits.js';
+import { orderCodec, v1, type OrderType } from '../proto/messages.js';
 import { createRandom, type Random } from './random.js';
 import { weighted, zipf } from './weighted.js';
 
@@ -40,15 +41,39 @@ const chooseProduct = weighted(products, zipf(0.8));
 const chooseLineCount = weighted([1, 2, 3, 4, 5, 6, 7, 8], zipf(1.2));
 const chooseQuantity = weighted([1, 2, 3, 4, 5], zipf(2));
 
-/** One to eight lines of different products. Wholesale customers buy by the dozen. */
-export function fillBasket(random: Random, orderType: OrderType, currency: string): Line[] {
-  const lines = new Map<string, Line>();
-  for (const count = chooseLineCount(random); lines.size < count;) {
+/** Lines of different products, of which there are PRODUCTS. Wholesale customers buy by the dozen. */
+function* linesOf(random: Random, orderType: OrderType, currency: string): Generator<Line, void> {
+  const seen = new Set<string>();
+  while (seen.size < PRODUCTS) {
     const { sku, euroCents } = chooseProduct(random);
     const quantity = orderType === 'WHOLESALE' ? 12 * random.between(1, 20) : chooseQuantity(random);
     // Shops' prices end in 9.
     const unitPrice = Math.round((euroCents * ratesPerEuro[currency]!) / 10) * 10 + 9;
-    if (!lines.has(sku)) lines.set(sku, { sku, quantity, unitPrice });
+    if (seen.has(sku)) continue;
+    seen.add(sku);
+    yield { sku, quantity, unitPrice };
   }
-  return [...lines.values()];
+}
+
+/** One to eight lines. */
+export function fillBasket(random: Random, orderType: OrderType, currency: string): Line[] {
+  const lines: Line[] = [];
+  const count = chooseLineCount(random);
+  for (const line of linesOf(random, orderType, currency)) {
+    lines.push(line);
+    if (lines.length === count) break;
+  }
+  return lines;
+}
+
+/** As many lines as fit into so many bytes of an order; one at least, and no more than an order may have. */
+export function fillBytes(random: Random, orderType: OrderType, currency: string, bytes: number): Line[] {
+  const lines: Line[] = [];
+  let left = bytes;
+  for (const line of linesOf(random, orderType, currency)) {
+    left -= orderCodec.encode(v1.Order.create({ lines: [line] })).length;
+    if (lines.length > 0 && (left < 0 || lines.length === limits.lines)) break;
+    lines.push(line);
+  }
+  return lines;
 }

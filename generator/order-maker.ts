@@ -1,9 +1,9 @@
 /** Makes single orders against the reference data: good ones, and ones that break chosen rules. */
 import { OperatorError } from '../errors.js';
 import type { ReferenceData } from '../metastore/reference-data.js';
-import { fromMillis, v1, type Order, type OrderType, type RejectReason } from '../proto/messages.js';
+import { fromMillis, orderCodec, v1, type Order, type OrderType, type RejectReason } from '../proto/messages.js';
 import { createAddresses } from './addresses.js';
-import { currencyOf, fillBasket } from './baskets.js';
+import { currencyOf, fillBasket, fillBytes } from './baskets.js';
 import type { Random } from './random.js';
 import type { Shares } from './shares.js';
 import { weighted, zipf } from './weighted.js';
@@ -45,12 +45,13 @@ export interface Identity {
 
 /**
  * A function that draws an order which breaks exactly the given rules (DUPLICATE_ORDER aside, which no single order
- * breaks). An order that is CANCELLED_ORDER looks like a good one. Throws OperatorError BAD_REFERENCE_DATA when
- * the reference data cannot serve the shares.
+ * breaks). An order that is CANCELLED_ORDER looks like a good one. With `orderBytes` it has as many lines as fit into them, one at least.
+ * Throws OperatorError BAD_REFERENCE_DATA when the reference data cannot serve the shares.
  */
 export function createOrderMaker(
   reference: ReferenceData,
   shares: Shares,
+  orderBytes?: number,
 ): (random: Random, identity: Identity, breaks: readonly RejectReason[]) => Order {
   const chooseTrip = tripsOf(reference);
   const addresses = createAddresses(reference);
@@ -61,7 +62,7 @@ export function createOrderMaker(
     const trip = chooseTrip(random);
     const orderType = trip.chooseOrderType(random);
     const currency = currencyOf(trip.region);
-    return v1.Order.create({
+    const head = {
       messageId,
       orderId,
       orderType: v1.OrderType[orderType],
@@ -76,11 +77,18 @@ export function createOrderMaker(
         createdAt + (breaks.includes('FULFILMENT_DELAY') ? tooSoon : inTime)(random, trip.minutes, orderType),
       ),
       currency,
-      lines: fillBasket(random, orderType, currency),
-      paymentMethod: choosePayment(random),
-    });
+    };
+    const lines =
+      orderBytes === undefined
+        ? fillBasket(random, orderType, currency)
+        : fillBytes(random, orderType, currency, orderBytes - bytesWithoutLines(head));
+    return v1.Order.create({ ...head, lines, paymentMethod: choosePayment(random) });
   };
 }
+
+/** All payment methods take the same. */
+const bytesWithoutLines = (head: Partial<Order>) =>
+  orderCodec.encode(v1.Order.create({ ...head, paymentMethod: CARD })).length;
 
 /** Milliseconds from order to promise that leave time for the way. */
 function inTime(random: Random, leadMinutes: number, orderType: OrderType): number {

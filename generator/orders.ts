@@ -17,6 +17,8 @@ export interface OrderOptions {
   /** Orders per second, for the times of the orders. Default: about as many as can be published. */
   readonly rate?: number;
   readonly shares?: Partial<Shares>;
+  /** Bytes of an order: it has as many lines as fit into them, one at least. Default: one to eight lines. */
+  readonly orderBytes?: number;
 }
 
 /** What should become of a publication. */
@@ -62,13 +64,13 @@ const LONGEST_WAIT = 40;
  * names CANCELLED_ORDER. Throws OperatorError BAD_REFERENCE_DATA when the reference data cannot serve the shares.
  */
 export function* generateOrders(reference: ReferenceData, options: OrderOptions): Generator<Publication, void> {
-  const { seed, count, startTime = Date.now(), rate = FASTEST } = options;
+  const { seed, count, startTime = Date.now(), rate = FASTEST, orderBytes } = options;
   const shares = { ...defaultShares, ...options.shares };
   const content = createRandom(`orders ${seed}`);
   // Two runs with the same seed are the same orders in content, and other orders by their ids.
   const ids = createRandom(`ids ${seed} ${startTime}`);
   const run = createHash('sha256').update(`run ${seed} ${startTime}`).digest('hex').slice(0, 12);
-  const makeOrder = createOrderMaker(reference, shares);
+  const makeOrder = createOrderMaker(reference, shares, orderBytes);
   /** What waits to be published again, by the number of the order that it follows. */
   const waiting = new Map<number, Publication[]>();
   const publishAfter = (index: number, publication: Publication) => {
