@@ -95,9 +95,13 @@ async function turnOf(
 ): Promise<TurnResult> {
   const began = performance.now();
   const loadAverage = loadavg()[0]!;
+  const { settings, orderBytes, reference } = contestant.conditions ?? {};
+  const environment = { ...(ground.environment ?? process.env), ...settings };
   let loads: Loads;
   try {
-    loads = await playTurn(contestant, ground, (turn) => playLoads(turn, round, options));
+    loads = await playTurn(contestant, { ...ground, ...reference?.(), environment }, ({ measure }) =>
+      playLoads({ measure: (load) => measure({ ...load, orderBytes }) }, round, options),
+    );
   } catch (error) {
     if (!(error instanceof ContestantError)) throw error;
     loads = { fault: error.message };

@@ -1,6 +1,7 @@
 /** What takes part in the contest: a system that carries orders from `raw_order` to all that follows, at the same promises. */
 import type { Config } from '../../config.js';
 import type { ServiceName } from '../../local/service.js';
+import type { ReferenceData } from '../../metastore/reference-data.js';
 
 /**
  * The promises are those of docs/architecture.md: every topic of the stage table is written, the same claims and statuses are made in the
@@ -13,6 +14,8 @@ export interface Contestant {
   readonly does: string;
   /** Orderflow's own, which the others are compared with. */
   readonly isOurs?: true;
+  /** Under which it has its turns, where these are not those of all. */
+  readonly conditions?: Conditions;
   /** What it needs of the local stack beside Kafka, PostgreSQL and the partner. */
   readonly services: readonly ServiceName[];
   /** Builds or installs what it needs, once; may be called again. Fails where that cannot be had. */
@@ -22,6 +25,15 @@ export interface Contestant {
    * read, or will within seconds.
    */
   start(arena: Arena): Promise<Running>;
+}
+
+export interface Conditions {
+  /** Settings of the configuration. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Bytes of an order; see OrderOptions. */
+  readonly orderBytes?: number;
+  /** Reference data for the tables, and what of them orders are made of. Made for each turn: they may be large. */
+  readonly reference?: () => { readonly tables: ReferenceData; readonly data: ReferenceData };
 }
 
 export interface Arena {

@@ -30,6 +30,8 @@ export interface Load {
   /** Orders per second. */
   readonly rate?: number;
   readonly seed: number;
+  /** Bytes of an order; see OrderOptions. */
+  readonly orderBytes?: number;
 }
 
 /** What came of a load. */
@@ -62,9 +64,9 @@ export interface Place {
  * Tells the metastore of all orders first, so that this is no part of the measure, publishes them, and waits until the account is settled and nothing is written any more; or until
  * nothing was written for two minutes. Rejects with what `checkAlive` throws.
  */
-export async function measure(place: Place, { orders, rate, seed }: Load): Promise<Measured> {
+export async function measure(place: Place, { orders, rate, seed, orderBytes }: Load): Promise<Measured> {
   const { config, data, leaders } = place;
-  const publications = [...generateOrders(data, { seed, count: orders, rate })];
+  const publications = [...generateOrders(data, { seed, count: orders, rate, orderBytes })];
   await withMetastore(config, async (metastore) => {
     for (const batch of batchesOf(publications, 1_000)) await announce(metastore, batch);
   });

@@ -104,7 +104,12 @@ export function withoutFaults(turns: readonly TurnResult[]): TurnResult[] {
 }
 
 /** A contestant's values of a measure, by round. */
-function valuesOf(turns: readonly TurnResult[], contestant: string, group: MeasureGroup, { of }: Measure): ByRound {
+export function valuesOf(
+  turns: readonly TurnResult[],
+  contestant: string,
+  group: MeasureGroup,
+  { of }: Measure,
+): ByRound {
   const entries = turns.flatMap((turn): [number, number][] => {
     const load = turn[group];
     const value = turn.contestant === contestant && load ? of(load) : null;

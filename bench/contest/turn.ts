@@ -28,7 +28,10 @@ export interface Turn {
 export interface Ground {
   /** A folder for this alone: it is emptied before, and deleted afterwards. */
   readonly home: string;
+  /** What orders are made of. */
   readonly data: ReferenceData;
+  /** What the tables hold; the same where it is not said. */
+  readonly tables?: ReferenceData;
   /** Its jars and ports are used. */
   readonly environment?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
@@ -43,10 +46,10 @@ export class ContestantError extends Error {}
  */
 export async function playTurn<T>(
   contestant: Contestant,
-  { home, data, environment = process.env, signal }: Ground,
+  { home, data, tables, environment = process.env, signal }: Ground,
   play: (turn: Turn) => Promise<T>,
 ): Promise<T> {
-  return onEmptyStack({ home, data, environment, services: contestant.services }, async (config) => {
+  return onEmptyStack({ home, data, tables, environment, services: contestant.services }, async (config) => {
     const folder = join(home, 'contestant');
     await mkdir(folder);
     const running = await blamed(contestant, () => contestant.start({ config, folder }));
@@ -73,6 +76,7 @@ export async function onEmptyStack<T>(
   {
     home,
     data,
+    tables = data,
     environment = process.env,
     services = [],
   }: Omit<Ground, 'signal'> & { services?: readonly ServiceName[] },
@@ -89,7 +93,7 @@ export async function onEmptyStack<T>(
   try {
     await up(config, { only: [...common, ...services], progress: 'silent' });
     await prepareSchema(config, Date.now());
-    await withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, data));
+    await withPool(databaseOf(config, 'operator'), (pool) => loadReferenceData(pool, tables));
     await applyTopics(config);
     return await work(config);
   } finally {
