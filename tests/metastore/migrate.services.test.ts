@@ -21,6 +21,7 @@ const migrations = [
   '0012_personal_data',
   '0013_audit',
   '0014_no_statistics',
+  '0015_network_indexes',
 ];
 
 describe('migrate', () => {
@@ -39,6 +40,17 @@ describe('migrate', () => {
     const names = await Promise.all([migrate(postgres.database), migrate(postgres.database)]);
     expect(names.flat()).toEqual(migrations);
     expect(await migrate(postgres.database)).toEqual([]);
+  });
+
+  test('has networks in tries, and in nothing else but their keys', async () => {
+    const { rows } = await pool.query<{ name: string; method: string }>(
+      `SELECT c.relname AS name, am.amname AS method FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
+       WHERE i.indrelid IN ('fraud_networks'::regclass, 'ip_regions'::regclass) AND NOT i.indisprimary AND i.indisvalid ORDER BY name`,
+    );
+    expect(rows).toEqual([
+      { name: 'fraud_networks_trie', method: 'spgist' },
+      { name: 'ip_regions_trie', method: 'spgist' },
+    ]);
   });
 
   test('loads the same reference data twice without a change, and changes what has the same key', async () => {
