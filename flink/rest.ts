@@ -23,7 +23,13 @@ const savepointLimitMs = 90_000;
 
 interface Operation {
   readonly status: { readonly id: 'IN_PROGRESS' | 'COMPLETED' };
-  readonly operation?: { readonly location?: string; readonly 'failure-cause'?: { readonly class: string } };
+  readonly operation?: {
+    /** Of a savepoint. */
+    readonly location?: string;
+    /** Of a checkpoint. */
+    readonly checkpointId?: number;
+    readonly 'failure-cause'?: { readonly class: string };
+  };
 }
 
 /** What askFlink rejected with, in one sentence: FLINK_UNREACHABLE, unless it is one already. */
@@ -84,21 +90,37 @@ export async function askFlink<T>(
  * run in all its tasks, or the savepoint fails; the job goes on then, unless Flink says otherwise.
  */
 export async function takeSavepoint(config: Config, jobId: string, { cancel }: { cancel: boolean }): Promise<JobState> {
-  const { 'request-id': requestId } = await askFlink<{ 'request-id': string }>(config, `/jobs/${jobId}/savepoints`, {
-    method: 'POST',
+  const { location, 'failure-cause': cause } = await operate(config, `/jobs/${jobId}/savepoints`, {
     body: { 'cancel-job': cancel },
+    limitMs: savepointLimitMs,
   });
-  const deadline = performance.now() + savepointLimitMs;
+  if (!location) throw new Error(`the savepoint failed: ${cause?.class ?? 'Flink does not say why'}`);
+  // By Flink's clock, as that of checkpoints, which it is compared with.
+  const known = await lastState(config, jobId).catch(() => undefined);
+  return { path: location, kind: 'savepoint', takenAt: known?.path === location ? known.takenAt : Date.now() };
+}
+
+/**
+ * Takes a checkpoint of a job at once, and with it the job commits to Kafka what it has read: a savepoint commits nothing (Flink's
+ * FLIP-203). Rejects when the job does not run in all its tasks, or the checkpoint fails or takes longer than `limitMs`; the job goes on.
+ */
+export async function takeCheckpoint(config: Config, jobId: string, limitMs: number): Promise<void> {
+  const { checkpointId } = await operate(config, `/jobs/${jobId}/checkpoints`, { body: {}, limitMs });
+  if (checkpointId === undefined) throw new Error('the checkpoint failed');
+}
+
+/** Asks Flink for something that takes its time, and waits for it. */
+async function operate(
+  config: Config,
+  path: string,
+  { body, limitMs }: { readonly body: object; readonly limitMs: number },
+): Promise<NonNullable<Operation['operation']>> {
+  const deadline = performance.now() + limitMs;
+  const { 'request-id': requestId } = await askFlink<{ 'request-id': string }>(config, path, { method: 'POST', body });
   for (;;) {
-    const { status, operation } = await askFlink<Operation>(config, `/jobs/${jobId}/savepoints/${requestId}`);
-    if (status.id === 'COMPLETED') {
-      const { location, 'failure-cause': cause } = operation ?? {};
-      if (!location) throw new Error(`the savepoint failed: ${cause?.class ?? 'Flink does not say why'}`);
-      // By Flink's clock, as that of checkpoints, which it is compared with.
-      const known = await lastState(config, jobId).catch(() => undefined);
-      return { path: location, kind: 'savepoint', takenAt: known?.path === location ? known.takenAt : Date.now() };
-    }
-    if (performance.now() > deadline) throw new Error(`the savepoint took longer than ${savepointLimitMs / 1000} s`);
+    const { status, operation } = await askFlink<Operation>(config, `${path}/${requestId}`);
+    if (status.id === 'COMPLETED') return operation ?? {};
+    if (performance.now() > deadline) throw new Error(`${path} took longer than ${limitMs / 1000} s`);
     await sleep(100);
   }
 }

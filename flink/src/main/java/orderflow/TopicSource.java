@@ -1,7 +1,10 @@
 package orderflow;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
@@ -13,6 +16,7 @@ import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.api.java.typeutils.ResultTypeQueryable;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.base.source.reader.RecordsWithSplitIds;
+import org.apache.flink.connector.base.source.reader.splitreader.SplitReader;
 import org.apache.flink.connector.base.source.reader.synchronization.FutureCompletingBlockingQueue;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
@@ -29,6 +33,9 @@ import org.apache.flink.util.UserCodeClassLoader;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.consumer.OffsetCommitCallback;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.beam.sdk.util.WindowedValue;
 import org.apache.beam.sdk.values.Row;
@@ -88,10 +95,8 @@ final class TopicSource
     properties.stringPropertyNames().forEach(key -> configuration.setString(key, properties.getProperty(key)));
     return new KafkaSourceReader<>(
         queue,
-        new KafkaSourceFetcherManager(
-            queue,
-            () -> new TopicSplitReader(properties, context, metrics, identity, deserializer.gaps()),
-            finished -> {}),
+        new PromptCommits(
+            queue, () -> new TopicSplitReader(properties, context, metrics, identity, deserializer.gaps())),
         new KafkaRecordEmitter<>(deserializer),
         configuration,
         context,
@@ -128,5 +133,43 @@ final class TopicSource
   @Override
   public TypeInformation<WindowedValue<Row>> getProducedType() {
     return deserializer.getProducedType();
+  }
+
+  /**
+   * Commits when a checkpoint is complete. Flink's own leaves a commit to the thread that reads, which asks Kafka for the next records
+   * first: on a topic that nobody writes to for 10 s (KafkaPartitionSplitReader.POLL_TIMEOUT), and for good where the job is stopped meanwhile.
+   */
+  private static final class PromptCommits extends KafkaSourceFetcherManager {
+    /** Of the newest thread that reads: there is one at a time. */
+    private final AtomicReference<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> reader;
+
+    PromptCommits(
+        FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>> queue,
+        Supplier<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> readers) {
+      this(queue, readers, new AtomicReference<>());
+    }
+
+    private PromptCommits(
+        FutureCompletingBlockingQueue<RecordsWithSplitIds<ConsumerRecord<byte[], byte[]>>> queue,
+        Supplier<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> readers,
+        AtomicReference<SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit>> reader) {
+      super(
+          queue,
+          () -> {
+            reader.set(readers.get());
+            return reader.get();
+          },
+          finished -> {});
+      this.reader = reader;
+    }
+
+    @Override
+    public void commitOffsets(Map<TopicPartition, OffsetAndMetadata> offsets, OffsetCommitCallback callback) {
+      super.commitOffsets(offsets, callback);
+      SplitReader<ConsumerRecord<byte[], byte[]>, KafkaPartitionSplit> waiting = reader.get();
+      if (waiting != null) {
+        waiting.wakeUp();
+      }
+    }
   }
 }
