@@ -2,7 +2,8 @@
 import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { type From, submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
+import { submitMissing, waitUntilRunning } from '../flink/stage-jobs.js';
+import type { From } from '../flink/submissions.js';
 import { applyTopics, desiredTopic, keptPartitions } from '../kafka/topics.js';
 import type { Command } from './command.js';
 import { positiveNumber } from './numbers.js';

@@ -2,7 +2,8 @@
 import { passThrough } from '../beam/pipeline/pass-through.js';
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { restartStages, stopStages, waitUntilRunning, type StageState } from '../flink/stage-jobs.js';
+import { restartStages, stopStages, waitUntilRunning } from '../flink/stage-jobs.js';
+import type { StageState } from '../flink/submissions.js';
 import { submitStage } from '../flink/submit.js';
 import type { StageName } from '../model/stages.js';
 import { kafkaIo, wiringOptions } from '../pipelines/kafka-pipeline.js';

@@ -8,7 +8,8 @@ import { recordIncarnation } from '../metastore/topic-incarnations.js';
 import { stages, type StageName } from '../model/stages.js';
 import type { TopicName } from '../model/topics.js';
 import { lookAt } from './inputs.js';
-import { type StageState, stopStages, submitMissing, waitUntilRunning } from './stage-jobs.js';
+import { stopStages, submitMissing, waitUntilRunning } from './stage-jobs.js';
+import type { StageState } from './submissions.js';
 
 /** What became of a topic, and of the stages that read it and had a job. */
 export interface Adopted {

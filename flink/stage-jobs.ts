@@ -1,19 +1,18 @@
 /** Starts and stops the stages' jobs on Flink. */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { withPool, type Pool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
-import { type JobState, newestJobState, recordJobState } from '../metastore/job-states.js';
-import { stageByName, stageNames, type StageName } from '../model/stages.js';
+import { type JobState, recordJobState } from '../metastore/job-states.js';
+import { stageNames, type StageName } from '../model/stages.js';
 import { checkPartitions, checkResource, connections, planWith, runningPlan, taskSlots, workers } from './capacity.js';
-import { checkInputs, isBefore, knownInputs } from './inputs.js';
+import { checkInputs } from './inputs.js';
 import { type JobStatus, listJobs } from './jobs.js';
 import { checkPartners } from './partners.js';
-import { localPathOf, statePathFrom } from './state-path.js';
-import { cancelJob, flinkError, lastEndedState, lastState, newest, takeSavepoint } from './rest.js';
+import { cancelJob, flinkError, lastState, takeCheckpoint, takeSavepoint } from './rest.js';
+import { type StageState, submitEach, type SubmitOptions } from './submissions.js';
 import { failOnTrouble } from './troubles.js';
 
 /** A JobManager that deploys jobs answers late, or with an error about a job that just came or went. */
@@ -49,29 +48,12 @@ const jobsOf = async (
 /** How long `stop` waits for a job that starts, in ms. */
 const startingMs = 20_000;
 
-/** A stage, and the state that its job was left with, or started with. */
-export interface StageState {
-  readonly name: StageName;
-  /** Undefined for a job that starts with nothing, or never had a checkpoint. */
-  readonly state?: JobState;
-}
-
-/**
- * Where a job begins: at the newest state that is known of its stage, at a path, or with nothing but its consumer group's offsets, and then
- * also at the records since a time (ms since the epoch).
- */
-export type From = 'newest' | 'nothing' | { readonly path: string } | { readonly sinceMs: number };
-
-export interface SubmitOptions {
-  /** 'newest' unless given. */
-  readonly from?: From;
-  /** Whether a job may start without the part of its state that no step takes up; it is refused unless given. */
-  readonly dropState?: boolean;
-}
+/** How long `stop` waits for a job's last checkpoint, in ms. */
+const commitMs = 5_000;
 
 /**
  * Submits those of the stages that have no job yet, and answers which, and where each goes on. Safe to call again. Fails with
- * STATE_IS_GONE, FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity, checkInputs, checkPartners and submitStage do.
+ * FLINK_UNREACHABLE, METASTORE_UNREACHABLE, or as checkCapacity, checkInputs, checkPartners and submitEach do.
  */
 export async function submitMissing(
   config: Config,
@@ -99,53 +81,6 @@ async function checkCapacity(config: Config, pool: Pool, names: readonly StageNa
   const now = await askPatiently(config, runningPlan);
   const limits = [await askPatiently(config, taskSlots), await workers(config), await connections(config, pool)];
   for (const resource of limits.flat()) checkResource(resource, now, planWith(now, config, names), names);
-}
-
-async function submitEach(
-  config: Config,
-  pool: Pool,
-  names: readonly StageName[],
-  { from = 'newest', dropState = false }: SubmitOptions,
-): Promise<StageState[]> {
-  const submitted: StageState[] = [];
-  const topics = await knownInputs(config, pool, names);
-  const readAgain = typeof from === 'object' && 'sinceMs' in from ? from : undefined;
-  for (const name of names) {
-    const state = await stateFrom(config, pool, name, from);
-    const topic = topics.get(stageByName(name).input);
-    // From before the topic was adopted: its positions are of another one, and what lies in the new one has not been read.
-    const isOfBefore = from === 'newest' && state !== undefined && isBefore(state.takenAt, topic);
-    // With the Beam SDK, which takes longer to load than all else together.
-    const { submitStage } = await import('./submit.js');
-    await submitStage(config, name, {
-      topic,
-      ...(state && { from: { statePath: state.path, dropState: dropState || isOfBefore } }),
-      ...(isOfBefore ? { sinceMs: 0 } : readAgain),
-    });
-    submitted.push({ name, ...(state && { state }) });
-  }
-  return submitted;
-}
-
-function stateIsGone(name: StageName, path: string, from: From): OperatorError {
-  // The windows of the aggregator can be had from the topic again; the other stages have no state but their offsets.
-  const without = `\`orderflow submit ${name} --fresh${name === 'aggregator' ? ' --again 48' : ''}\` starts it without`;
-  const todo = from === 'newest' ? without : 'give the path that `orderflow savepoint` or `orderflow stop` has printed';
-  return new OperatorError('STATE_IS_GONE', `${name} would go on from ${path}, which is not there: ${todo}`);
-}
-
-async function stateFrom(config: Config, pool: Pool, name: StageName, from: From): Promise<JobState | undefined> {
-  if (from === 'nothing' || (typeof from === 'object' && 'sinceMs' in from)) return undefined;
-  const state: JobState | undefined =
-    from === 'newest'
-      ? newest(
-          [await newestJobState(pool, name), await lastEndedState(config, name)].filter((each) => each !== undefined),
-        )
-      : { path: config.remote.flink ? from.path : statePathFrom(from.path), kind: 'savepoint', takenAt: 0 };
-  // What is elsewhere, Flink has to look for itself.
-  const path = state && localPathOf(state.path);
-  if (path !== undefined && !config.remote.flink && !existsSync(path)) throw stateIsGone(name, path, from);
-  return state;
 }
 
 /** Waits until the stages' jobs run in all their tasks. Fails with JOB_NOT_RUNNING after `timeoutMillis`, and where Kafka refuses one. */
@@ -220,6 +155,8 @@ export async function stopStages(config: Config, names: readonly StageName[]): P
 
 async function stopJob(config: Config, id: string): Promise<JobState | undefined> {
   try {
+    // So that its group has committed all that the savepoint has: nobody then waits for what is done, or reads it again.
+    await takeCheckpoint(config, id, commitMs).catch(() => {});
     return await takeSavepoint(config, id, { cancel: true });
   } catch {
     // It restarts again and again, say: that it stops is what was asked for.

@@ -10,14 +10,8 @@ import { resumeByDoor, resumeWithStep } from '../../faults/upgrades.js';
 import { workersPerSubtask } from '../../flink/capacity.js';
 import { listJobs } from '../../flink/jobs.js';
 import { waitUntilRead } from '../../flink/readers.js';
-import {
-  restartStages,
-  saveStages,
-  stopStages,
-  submitMissing,
-  waitUntilRunning,
-  type StageState,
-} from '../../flink/stage-jobs.js';
+import { restartStages, saveStages, stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
+import type { StageState } from '../../flink/submissions.js';
 import { submitStage } from '../../flink/submit.js';
 import { withMetastore } from '../../generator/before-publishing.js';
 import { generateOrders } from '../../generator/orders.js';
