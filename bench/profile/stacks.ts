@@ -1,0 +1,92 @@
+/** What processes were at, as trees of calls. */
+
+/** A call, with what was seen in it and below it: samples, or microseconds. */
+export interface Call {
+  readonly name: string;
+  readonly weight: number;
+  readonly calls: readonly Call[];
+}
+
+interface Growing {
+  weight: number;
+  readonly calls: Map<string, Growing>;
+}
+
+/** Stacks by what they have in common; each from the outermost call to the innermost. */
+export function createCallTree() {
+  const root: Growing = { weight: 0, calls: new Map() };
+  const callsOf = ({ calls }: Growing): Call[] =>
+    [...calls]
+      .map(([name, call]) => ({ name, weight: call.weight, calls: callsOf(call) }))
+      .sort((a, b) => b.weight - a.weight);
+  return {
+    add(stack: readonly string[], weight: number): void {
+      root.weight += weight;
+      let at = root;
+      for (const name of stack) {
+        const next = at.calls.get(name) ?? { weight: 0, calls: new Map<string, Growing>() };
+        at.calls.set(name, next);
+        next.weight += weight;
+        at = next;
+      }
+    },
+    root: (name: string): Call => ({ name, weight: root.weight, calls: callsOf(root) }),
+  };
+}
+
+export type CallTree = ReturnType<typeof createCallTree>;
+
+/** What V8's profiler writes: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
+export interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples?: readonly number[];
+  readonly timeDeltas?: readonly number[];
+}
+
+/** What is no work of the process: waiting, and the profiler itself. */
+const left = new Set(['(root)', '(idle)', '(program)']);
+
+/** Adds a process's samples in microseconds, without the time in which it waited. */
+export function addCpuProfile(tree: CallTree, { nodes, samples = [], timeDeltas = [] }: CpuProfile): void {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const stacks = new Map<number, readonly string[]>();
+  const stackOf = (id: number): readonly string[] => {
+    const known = stacks.get(id);
+    if (known) return known;
+    const parent = parents.get(id);
+    const above = parent === undefined ? [] : stackOf(parent);
+    const { functionName, url } = byId.get(id)!.callFrame;
+    const stack = left.has(functionName) ? above : [...above, nameOf(functionName, url)];
+    stacks.set(id, stack);
+    return stack;
+  };
+  samples.forEach((id, at) => {
+    const stack = stackOf(id);
+    if (stack.length > 0) tree.add(stack, timeDeltas[at] ?? 0);
+  });
+}
+
+const nameOf = (functionName: string, url: string) => {
+  const file = url.split('/').slice(-1)[0] ?? '';
+  return [functionName || '(anonymous)', file].filter(Boolean).join(' ');
+};
+
+/** Adds the samples that `jfr print --events jdk.ExecutionSample` writes: each by its thread, and then from the outermost call to the innermost. */
+export function addExecutionSamples(tree: CallTree, text: string): void {
+  for (const event of text.split('jdk.ExecutionSample {').slice(1)) {
+    const thread = /sampledThread = "([^"]*)"/.exec(event)?.[1] ?? '(thread)';
+    const frames = [...event.matchAll(/^\s+([\w.$<>]+)\(.*\)\s+line:/gm)].map(([, frame]) => shortened(frame!));
+    tree.add([threadKind(thread), ...frames.reverse()], 1);
+  }
+}
+
+/** Class and method. */
+const shortened = (frame: string) => frame.split('.').slice(-2).join('.');
+
+/** Threads of one kind differ by their numbers. */
+const threadKind = (name: string) => name.replaceAll(/\d+/g, 'n').slice(0, 60);

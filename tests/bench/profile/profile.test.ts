@@ -1,0 +1,80 @@
+/** Profiles become call trees, and call trees pictures. */
+import { expect, test } from 'vitest';
+import { boxesOf, flameGraph } from '../../../bench/profile/flame-graph.js';
+import { addCpuProfile, addExecutionSamples, createCallTree } from '../../../bench/profile/stacks.js';
+
+const frame = (functionName: string, url = '') => ({ functionName, url });
+
+const profile = {
+  nodes: [
+    { id: 1, callFrame: frame('(root)'), children: [2, 3, 6] },
+    { id: 2, callFrame: frame('(idle)') },
+    { id: 3, callFrame: frame('step', 'file:///dist/step.js'), children: [4, 5] },
+    { id: 4, callFrame: frame('', 'file:///dist/rule.js') },
+    { id: 5, callFrame: frame('encode', 'file:///dist/codec.js') },
+    { id: 6, callFrame: frame('(garbage collector)') },
+  ],
+  samples: [2, 4, 5, 5, 3, 6],
+  timeDeltas: [900, 10, 20, 30, 40, 100],
+};
+
+test("a profile of V8's is a tree of its calls, without the time in which the process waited", () => {
+  const tree = createCallTree();
+  addCpuProfile(tree, profile);
+  addCpuProfile(tree, profile);
+  expect(tree.root('two processes')).toEqual({
+    name: 'two processes',
+    weight: 400,
+    calls: [
+      {
+        name: 'step step.js',
+        weight: 200,
+        calls: [
+          { name: 'encode codec.js', weight: 100, calls: [] },
+          { name: '(anonymous) rule.js', weight: 20, calls: [] },
+        ],
+      },
+      { name: '(garbage collector)', weight: 200, calls: [] },
+    ],
+  });
+});
+
+test("samples of Java's flight recorder are one, too, by kinds of threads", () => {
+  const event = (thread: string, frames: readonly string[]) => `jdk.ExecutionSample {
+  startTime = 14:28:01.123 (2026-01-15)
+  sampledThread = "${thread}" (javaThreadId = 77)
+  state = "STATE_RUNNABLE"
+  stackTrace = [
+${frames.map((each) => `    ${each} line: 12`).join('\n')}
+  ]
+}
+`;
+  const tree = createCallTree();
+  const inner = 'org.apache.kafka.clients.producer.KafkaProducer.doSend(ProducerRecord, Callback)';
+  const outer = 'java.lang.Thread.run()';
+  addExecutionSamples(tree, event('sink-1', [inner, outer]) + event('sink-2', [inner, outer]) + event('io-7', [outer]));
+  expect(tree.root('TaskManager').calls).toEqual([
+    {
+      name: 'sink-n',
+      weight: 2,
+      calls: [{ name: 'Thread.run', weight: 2, calls: [{ name: 'KafkaProducer.doSend', weight: 2, calls: [] }] }],
+    },
+    { name: 'io-n', weight: 1, calls: [{ name: 'Thread.run', weight: 1, calls: [] }] },
+  ]);
+});
+
+test('a picture has a box for each call that can be seen, below the one that called it', () => {
+  const tree = createCallTree();
+  tree.add(['a', 'b'], 600);
+  tree.add(['a'], 399);
+  tree.add(['too narrow'], 1);
+  const root = tree.root('a process');
+  expect(boxesOf(root)).toEqual([
+    { name: 'a', row: 0, from: 0, share: 0.999 },
+    { name: 'b', row: 1, from: 0, share: 0.6 },
+  ]);
+  const svg = flameGraph(root);
+  expect(svg).toMatch(/^<svg /);
+  for (const text of ['a process', 'a 99.9 %', 'b 60.0 %']) expect(svg).toContain(text);
+  expect(svg).not.toContain('too narrow');
+});
