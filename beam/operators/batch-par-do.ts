@@ -121,14 +121,18 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
   }
 
-  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty: it knows a counter by its name alone. */
+  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty: it keeps a counter by its name alone. */
   private counterOf(container: MetricsContainer, namespace: string, name: string) {
     const key = `${namespace} ${name}`;
     let counter = this.counters.get(key);
     if (!counter) {
-      counter = container.getMetric(this.transformId, undefined, { metricType: 'beam:metric:user:sum_int64:v1', name });
+      counter = container.getMetric(this.transformId, undefined, {
+        metricType: 'beam:metric:user:sum_int64:v1',
+        name: key,
+      });
       const info = counter.toEmptyMonitoringInfo();
       info.labels['NAMESPACE'] = namespace;
+      info.labels['NAME'] = name;
       counter.toEmptyMonitoringInfo = () => info;
       this.counters.set(key, counter);
     }

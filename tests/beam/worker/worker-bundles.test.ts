@@ -72,6 +72,21 @@ describe('bundles', () => {
     }
   });
 
+  test('counts the parts of a function, each under its own name, though they count the same thing', async () => {
+    registerBatchFunction('in parts', () => async (batch: readonly never[], context) => {
+      context.count('in', batch.length);
+      context.count('in', 1, 'a part');
+      context.count('in', 2, 'another');
+      return batch.map((element) => [element]);
+    });
+    await ours.start();
+    ours.runner.addDescriptor('in parts');
+    for (const bundle of ['b1', 'b2']) {
+      const { response } = await ours.runner.runBundle(bundle, 'in parts', threeRecords);
+      expect(countersOf(response)).toMatchObject({ 'in parts_in': 3, 'a part_in': 1, another_in: 2 });
+    }
+  });
+
   test('a function that fails fails its bundle with its message, while others go on', async () => {
     await ours.start();
     ours.runner.addDescriptor('copy', 1);
