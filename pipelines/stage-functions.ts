@@ -2,7 +2,6 @@
 import type { BatchFunction } from '../beam/operators/batch-functions.js';
 import type { Metastore } from '../metastore/metastore.js';
 import { batchMillis, withinMillis } from '../model/deadline.js';
-import { fusedStages } from '../model/fusion.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { redeliveryFunction, type StageName } from '../model/stages.js';
 import { createAggregationInput, type AggregationOutput } from '../transforms/aggregator.js';
@@ -84,9 +83,4 @@ export const createStageFunctions: Record<
 export const createFusedFunction = (
   dependenciesOf: (stage: StageName) => StageDependencies,
 ): BatchFunction<KafkaRecord, StepOutput> =>
-  fuse(
-    fusedStages.map((stage) => ({
-      stage,
-      step: createStageFunctions[stage](dependenciesOf(stage)) as unknown as Step,
-    })),
-  );
+  fuse((stage) => createStageFunctions[stage](dependenciesOf(stage)) as unknown as Step);

@@ -126,7 +126,7 @@ function createSimulation(random: Random, without: NonNullable<SimulationOptions
         readings.by(name, personalData, createStageFunctions[name](dependencies) as unknown as Step);
       if (isFused && stage === fusedStages[0])
         return {
-          step: fuse(fusedStages.map((name) => ({ stage: name, step: stepOf(name) as never }))) as unknown as Step,
+          step: fuse(stepOf as never) as unknown as Step,
           carries: fusedStages.map((name) => stageByName(name).input),
         };
       const step = stepOf(stage);

@@ -1,13 +1,8 @@
-/** Several steps as one: what a step writes for the next one is handed to it at once, in the same batch. */
+/** The fused stages' steps as one: what a step writes for the next one is handed to it at once, in the same batch. */
+import { fusedStages } from '../model/fusion.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { stageByName, type StageName } from '../model/stages.js';
 import type { Step, StepContext, StepOutput } from './step/step.js';
-
-/** A stage and its step. */
-export interface StageStep {
-  readonly stage: StageName;
-  readonly step: Step;
-}
 
 /** Where each stage counts for itself. */
 export interface FusedContext {
@@ -19,7 +14,8 @@ export interface FusedContext {
  * first one, where that record does: it is what they set aside, and by which they claim. Nothing is decided anew by it: each step records its own
  * lines, and what follows is made from those that stand. Safe to call again, and rejects, as the steps do.
  */
-export function fuse(steps: readonly StageStep[]) {
+export function fuse(stepOf: (stage: StageName) => Step) {
+  const steps = fusedStages.map((stage) => ({ stage, step: stepOf(stage) }));
   return async (
     records: readonly KafkaRecord[],
     context: FusedContext,
