@@ -154,24 +154,20 @@ export async function requireTopic(admin: Admin, topic: string): Promise<void> {
   throw new OperatorError('NO_SUCH_TOPIC', `Kafka has no topic ${topic}: \`orderflow topics apply\` makes the topics`);
 }
 
+/** For what is over soon after a topic was made, or a broker started. */
+const someTries = { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) };
+
 /** Of a topic that was just made, or whose broker was just started, some partitions have no leader yet: tries again. */
 export const whileElecting = retryPolicy(
   handleWhen((error) => (error as { retriable?: boolean }).retriable === true),
-  { maxAttempts: 10, backoff: new ExponentialBackoff({ maxDelay: 1_000 }) },
+  someTries,
 );
 
 /** A broker that was just started reads what it knows of groups first, and refuses them until it has: tries again. */
-export const whileLoading = retryPolicy(handleWhen(isLoading), {
-  maxAttempts: 10,
-  backoff: new ExponentialBackoff({ maxDelay: 1_000 }),
-});
-
-/** kafkajs has wrapped it once it has tried itself. */
-function isLoading(error: unknown): boolean {
-  for (let of = error; of instanceof Error; of = of.cause)
-    if ((of as { type?: string }).type === 'GROUP_LOAD_IN_PROGRESS') return true;
-  return false;
-}
+export const whileLoading = retryPolicy(
+  handleWhen((error) => [...chainOf(error)].some(({ type }) => type === 'GROUP_LOAD_IN_PROGRESS')),
+  someTries,
+);
 
 /** The first offset (`low`) and the one after the last (`high`) of each partition of a topic. */
 export async function topicOffsets(
