@@ -22,6 +22,10 @@ function sayPrintable(): void {
   }
 }
 
+/** For yargs: an option that has a value, as text, so that a bad one is named as it was typed. */
+export const textOption = (describe: string, value: string) =>
+  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
+
 /** How wide a help page is: as the terminal, and no wider than one reads with ease. */
 export const helpWidth = (): number => Math.min(110, process.stdout.columns || 110);
 

@@ -7,7 +7,7 @@ import { hideBin } from 'yargs/helpers';
 import { interruptSignal } from '../../cli/interrupt.js';
 import { badValue, positiveNumber, requireSingle, wholeNumber } from '../../cli/numbers.js';
 import { overwriteOption } from '../../cli/overwrite.js';
-import { failWith, helpWidth, runProgram } from '../../cli/program.js';
+import { failWith, helpWidth, runProgram, textOption } from '../../cli/program.js';
 import { loadConfig } from '../../config.js';
 import { OperatorError } from '../../errors.js';
 import { checkNew, writeWhole } from '../../kafka/new-file.js';
@@ -29,9 +29,6 @@ const known = [...contestants.map(({ name }) => name), limitsName];
 /** Who is scaled where nobody is named. */
 const scaledName = fusedJobs.name;
 
-const text = (describe: string, value: string) =>
-  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
-
 /** What only a contest has: without a default of yargs', so that it is seen whether it was given. */
 const contestDefaults = { steadyRounds: '2', rate: '500', seconds: '20' };
 const ofContest = (describe: string, value: string) =>
@@ -40,9 +37,9 @@ const ofContest = (describe: string, value: string) =>
 const parse = () =>
   yargs(hideBin(process.argv))
     .scriptName('npm run bench --')
-    .option('rounds', text('turns of each contestant', '5'))
-    .option('orders', text('as fast as possible', '20000'))
-    .option('warm-up', text('orders before that', '2000'))
+    .option('rounds', textOption('turns of each contestant', '5'))
+    .option('orders', textOption('as fast as possible', '20000'))
+    .option('warm-up', textOption('orders before that', '2000'))
     .option(
       'steady-rounds',
       ofContest('rounds in which the steady rates and the limits are measured', contestDefaults.steadyRounds),
@@ -56,7 +53,7 @@ const parse = () =>
       describe: `${scaledName}, or who is named, at several values of some of: ${scales.map(({ name }) => name).join(', ')}`,
     })
     .option('values', { type: 'string', requiresArg: true, describe: 'other values of the scale, as in 1,2,4' })
-    .option('seed', text('of the orders, and of whose turn is when', '1'))
+    .option('seed', textOption('of the orders, and of whose turn is when', '1'))
     .option('out', { type: 'string', requiresArg: true, describe: 'writes result.json and a picture to this folder' })
     .option('overwrite', overwriteOption)
     .option('json', { type: 'boolean', default: false, describe: 'the result as one JSON object on stdout' })

@@ -7,7 +7,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { interruptSignal } from '../../cli/interrupt.js';
 import { badValue, requireSingle, wholeNumber } from '../../cli/numbers.js';
-import { failWith, helpWidth, runProgram } from '../../cli/program.js';
+import { failWith, helpWidth, runProgram, textOption } from '../../cli/program.js';
 import { type Config, loadConfig } from '../../config.js';
 import { OperatorError } from '../../errors.js';
 import { writeWhole } from '../../kafka/new-file.js';
@@ -20,18 +20,15 @@ import { profiled, type Profile } from './processes.js';
 const forms = [fusedJobs, fiveJobs];
 const hook = pathToFileURL(fileURLToPath(new URL('./hook.js', import.meta.url))).href;
 
-const text = (describe: string, value: string) =>
-  ({ type: 'string', requiresArg: true, default: value, describe }) as const;
-
 const parse = () =>
   yargs(hideBin(process.argv))
     .scriptName('npm run bench:profile --')
     .usage('$0 [options]\n\nflame graphs of the workers and the TaskManager, under as many orders as fast as possible')
-    .option('only', text(`one of ${forms.map(({ name }) => name).join(', ')}`, fusedJobs.name))
-    .option('warm-up', text('orders before', '15000'))
-    .option('orders', text('orders that are profiled', '40000'))
-    .option('seed', text('of the orders', '1'))
-    .option('out', text('the folder of the pictures', '.orderflow/profile'))
+    .option('only', textOption(`one of ${forms.map(({ name }) => name).join(', ')}`, fusedJobs.name))
+    .option('warm-up', textOption('orders before', '15000'))
+    .option('orders', textOption('orders that are profiled', '40000'))
+    .option('seed', textOption('of the orders', '1'))
+    .option('out', textOption('the folder of the pictures', '.orderflow/profile'))
     .example('npm run bench:profile -- --only "five jobs"', 'a job for each stage')
     .strict()
     .wrap(helpWidth())

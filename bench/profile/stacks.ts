@@ -47,7 +47,7 @@ export interface CpuProfile {
   readonly timeDeltas?: readonly number[];
 }
 
-/** What is no work of the process: waiting, and the profiler itself. */
+/** What is no call: the outermost frame, waiting, and code that is not JavaScript. */
 const left = new Set(['(root)', '(idle)', '(program)']);
 
 /** Adds a process's samples in microseconds, without the time in which it waited. */
