@@ -1,11 +1,11 @@
 /** The picture of a contest. */
 import * as echarts from 'echarts';
 import type { ContestResult } from './contest.js';
-import { type Measure, type MeasureGroup, measures, spreadOfMeasure, withoutFaults } from './result.js';
+import { type Measure, type MeasureGroup, measureOf, spreadOfMeasure, withoutFaults } from './result.js';
 
 const measure = (group: MeasureGroup, name: string) => ({
   group,
-  measure: measures[group].find((each) => each.name === name)!,
+  measure: measureOf(group, name),
 });
 
 interface Panel {

@@ -95,6 +95,10 @@ export const measures: Readonly<Record<MeasureGroup, readonly Measure[]>> = {
   half: [{ name: 'orders/s', of: ({ rate }) => rate }, ...percentiles],
 };
 
+/** The measure of that name, of which there has to be one. */
+export const measureOf = (group: MeasureGroup, name: string): Measure =>
+  measures[group].find((measure) => measure.name === name)!;
+
 export const groups = Object.keys(measures) as MeasureGroup[];
 
 /** Those who had a fault have no figures at all. */

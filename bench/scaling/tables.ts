@@ -1,17 +1,22 @@
 /** The result of scaling as tables for people. */
 import { table } from '../../cli/table.js';
-import { type Measure, measures, ratioOfMeasure, spreadOfMeasure, valuesOf, withoutFaults } from '../contest/result.js';
+import {
+  type Measure,
+  measureOf,
+  ratioOfMeasure,
+  spreadOfMeasure,
+  valuesOf,
+  withoutFaults,
+} from '../contest/result.js';
 import { type Spread, spreadOf } from '../contest/statistics.js';
 import { remarks, spreadText } from '../contest/tables.js';
 import type { Point } from './scales.js';
 import type { ScaleResult } from './scaling.js';
 
-const measureOf = (name: string): Measure => measures.fast.find((measure) => measure.name === name)!;
-
-const cpu = measureOf('CPU s/million');
+const cpu = measureOf('fast', 'CPU s/million');
 
 /** What the tables and the picture show. */
-export const shownMeasures: readonly Measure[] = [measureOf('records/s'), cpu, measureOf('MiB')];
+export const shownMeasures: readonly Measure[] = [measureOf('fast', 'records/s'), cpu, measureOf('fast', 'MiB')];
 
 /** The points by their contestants, in the order in which they have played. */
 export const contestantsOf = ({ points }: ScaleResult): string[] => [
