@@ -34,6 +34,8 @@ export const kafkaSettings = {
   // A mistyped topic is an error, no new topic: `orderflow topics apply` makes them from the stage table.
   'auto.create.topics.enable': 'false',
   'group.initial.rebalance.delay.ms': 0,
+  // Only Kafka's own topics are compacted, and have few keys; 128 MiB of the heap unless given.
+  'log.cleaner.dedupe.buffer.size': 16_777_216,
 } as const;
 
 /** The same of the secured profile. Clients log in with their password; brokers, and `owner`, by their certificates. */

@@ -3,10 +3,10 @@ import { limits } from '../model/limits.js';
 import { count, flag, millis, setting } from './forms.js';
 
 export const pipelineSettings = {
-  ORDERFLOW_PARALLELISM: setting(count, 2, 'parallelism of each job'),
+  ORDERFLOW_PARALLELISM: setting(count, 1, 'parallelism of each job'),
   ORDERFLOW_FUSED: setting(
     flag,
-    'false',
+    'true',
     'the validator carries orders through the enricher and the router as well, in the same batch: true or false',
   ),
   ORDERFLOW_PARTITIONS: setting(
@@ -33,7 +33,7 @@ export const pipelineSettings = {
   ),
   ORDERFLOW_CHECKPOINT_MS: setting(millis, 5_000, 'time between checkpoints'),
   ORDERFLOW_CHECKPOINT_TIMEOUT_MS: setting(millis, 30_000, 'a checkpoint that takes longer has failed'),
-  ORDERFLOW_BUNDLE_MS: setting(millis, 50, 'longest time that a bundle collects records'),
+  ORDERFLOW_BUNDLE_MS: setting(millis, 200, 'longest time that a bundle collects records'),
   ORDERFLOW_BUNDLE_SIZE: setting(count, 2_000, 'most records in a bundle'),
   ORDERFLOW_BATCH_SIZE: setting(count, 500, 'most records in one call to the metastore or the partner'),
   ORDERFLOW_BATCH_CONCURRENCY: setting(count, 2, 'batches under way at once in a bundle'),

@@ -90,8 +90,8 @@ export function readFromKafka(options: KafkaReadOptions): PTransform<Root, PColl
     'enable.auto.commit': 'false',
     'commit.offsets.on.checkpoint': 'true',
     'isolation.level': 'read_committed',
-    'fetch.max.bytes': String(16 * 1024 * 1024),
-    'max.partition.fetch.bytes': String(8 * 1024 * 1024),
+    // Each of a TaskManager's readers holds as much, and what it asks for next; a record that is larger comes alone.
+    'fetch.max.bytes': String(4 * 1024 * 1024),
     'partition.discovery.interval.ms': String(discoveryMs),
     // What comes ends a wait at once; nothing that comes costs a request each time.
     'fetch.max.wait.ms': '2000',
@@ -123,6 +123,10 @@ export function writeToKafka(
     'enable.idempotence': 'true',
     'linger.ms': '5',
     'max.request.size': String(8 * 1024 * 1024),
+    // A bundle's records come at once: in a request that holds hundreds of them instead of fifty.
+    'batch.size': String(64 * 1024),
+    // Of each writer, where Kafka is slow.
+    'buffer.memory': String(16 * 1024 * 1024),
     // All writers know new partitions soon, so that a key is not long in two places.
     'metadata.max.age.ms': '30000',
   };

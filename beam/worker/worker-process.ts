@@ -45,7 +45,8 @@ function workerProgram(): string {
 export function forkWorker(functionsModule: string, maxMessageBytes: number): WorkerProcess {
   const child = fork(workerProgram(), [functionsModule, String(maxMessageBytes)], {
     serialization: 'advanced',
-    execArgv: ['--max-old-space-size=512'],
+    // The objects of a bundle live until it ends: with V8's 16 MiB they are copied again and again, a fifth of a busy worker's time.
+    execArgv: ['--max-old-space-size=512', '--max-semi-space-size=64'],
   });
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -1,4 +1,5 @@
 /** What takes part in the contest: a system that carries orders from `raw_order` to all that follows, at the same promises. */
+import { availableParallelism } from 'node:os';
 import type { Config } from '../../config.js';
 import type { ServiceName } from '../../local/service.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
@@ -35,6 +36,9 @@ export interface Conditions {
   /** Reference data for the tables, and what of them orders are made of. Made for each turn: they may be large. */
   readonly reference?: () => { readonly tables: ReferenceData; readonly data: ReferenceData };
 }
+
+/** For those that do best with a process or thread for each core. */
+export const perCore: Conditions = { settings: { ORDERFLOW_PARALLELISM: String(availableParallelism()) } };
 
 export interface Arena {
   /** Where Kafka, PostgreSQL and the partner are; its parallelism is the number of subtasks, threads or processes of a stage. */

@@ -14,9 +14,12 @@ interface KafkaPayload {
   readonly topic: string;
 }
 
-/** The payloads of the transforms that read and write a stage's topics, as our own pipeline has them. */
+/** The payloads of the transforms that read and write a stage's topics, as our own pipeline has them where each stage has its own batches. */
 function kafkaOf(config: Config, stage: StageName) {
-  const { transforms } = buildPipeline(kafkaPipeline(actingAs(config, stage), stage), config.workerPool).components!;
+  const { transforms } = buildPipeline(
+    kafkaPipeline({ ...actingAs(config, stage), fused: false }, stage),
+    config.workerPool,
+  ).components!;
   const payloadsOf = (urn: string) =>
     Object.values(transforms)
       .filter(({ spec }) => spec?.urn === urn)

@@ -15,7 +15,7 @@ import { waitUntilRunning } from '../../flink/stage-jobs.js';
 import { databaseOf } from '../../metastore/database.js';
 import { stageNames } from '../../model/stages.js';
 import { runPrograms } from '../contest/child.js';
-import type { Contestant } from '../contest/contestant.js';
+import { type Contestant, perCore } from '../contest/contestant.js';
 import { contractOf } from './beam-python-contract.js';
 
 const run = promisify(execFile);
@@ -36,6 +36,7 @@ const environmentOf = (config: Config) => ({
 export const beamPython: Contestant = {
   name: 'Beam Python',
   does: "the same five Flink jobs, written with Beam's Python SDK",
+  conditions: perCore,
   services: ['zookeeper', 'jobmanager', 'taskmanager', 'job-server'],
   async prepare() {
     await mkdir(generated, { recursive: true });

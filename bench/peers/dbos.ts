@@ -14,7 +14,7 @@ import { execPath } from 'node:process';
 import { join } from 'node:path';
 import { projectRoot } from '../../config.js';
 import { runPrograms } from '../contest/child.js';
-import type { Contestant } from '../contest/contestant.js';
+import { type Contestant, perCore } from '../contest/contestant.js';
 import { installSdk, loadSdk } from './dbos/sdk.js';
 
 const main = join(projectRoot, 'dist', 'bench', 'peers', 'dbos', 'main.js');
@@ -22,6 +22,7 @@ const main = join(projectRoot, 'dist', 'bench', 'peers', 'dbos', 'main.js');
 const contestant = (unit: 'batch' | 'order', name: string, does: string): Contestant => ({
   name,
   does,
+  conditions: perCore,
   services: [],
   prepare: installSdk,
   async start({ config, folder }) {

@@ -12,7 +12,7 @@ import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { stageNames } from '../../model/stages.js';
 import { type Program, runPrograms } from '../contest/child.js';
-import type { Contestant } from '../contest/contestant.js';
+import { type Conditions, type Contestant, perCore } from '../contest/contestant.js';
 import { windowTables } from './kafkajs/window-sums.js';
 
 const pollMs = 250;
@@ -28,6 +28,7 @@ interface Form {
   readonly does: string;
   readonly main: string;
   readonly groups: readonly string[];
+  readonly conditions?: Conditions;
   /** Members of each group. */
   members(config: Config): number;
 }
@@ -49,7 +50,7 @@ async function untilJoined(config: Config, groups: readonly string[], members: n
 export const makeTables = (config: Config): Promise<unknown> =>
   withPool(databaseOf(config, 'owner'), (pool) => pool.query(windowTables));
 
-function formOf({ name, does, main, groups, members }: Form): KafkajsForm {
+function formOf({ name, does, conditions, main, groups, members }: Form): KafkajsForm {
   const programs = (config: Config): Program[] =>
     groups.flatMap((group) =>
       Array.from({ length: members(config) }, (_, index) => ({
@@ -62,6 +63,7 @@ function formOf({ name, does, main, groups, members }: Form): KafkajsForm {
   return {
     name,
     does,
+    conditions,
     services: [],
     programs,
     async start({ config, folder }) {
@@ -84,6 +86,7 @@ export const fiveKafkajsServices: KafkajsForm = formOf({
 export const fusedKafkajs: KafkajsForm = formOf({
   name: 'fused kafkajs',
   does: 'a Node process for each core, which takes orders through all stages in memory, and writes all topics by kafkajs',
+  conditions: perCore,
   main: 'fused-main.js',
   groups: ['fused'],
   members: ({ parallelism }) => parallelism,

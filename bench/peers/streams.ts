@@ -28,7 +28,7 @@ import { recorders, tailOf } from '../../metastore/line-keys.js';
 import { limits } from '../../model/limits.js';
 import { statuses } from '../../model/statuses.js';
 import { runPrograms } from '../contest/child.js';
-import type { Contestant, Running } from '../contest/contestant.js';
+import { type Contestant, perCore, type Running } from '../contest/contestant.js';
 import { statementTexts } from './statements.js';
 
 const pom = join(projectRoot, 'bench', 'peers', 'streams', 'pom.xml');
@@ -105,6 +105,7 @@ async function untilRunning(file: string, running: Running): Promise<void> {
 export const kafkaStreams: Contestant = {
   name: 'Kafka Streams',
   does: 'one Java program, whose tasks carry batches through all stages in memory, in transactions',
+  conditions: perCore,
   services: [],
   async prepare() {
     const config = loadConfig();

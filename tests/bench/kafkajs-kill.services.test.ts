@@ -90,7 +90,11 @@ function killable(form: KafkajsForm, victims: readonly Victim[]) {
 test.each(forms)('$form.name: killed in the middle', { timeout: 600_000 }, async ({ form, victims }) => {
   const { contestant, killVictims } = killable(form, victims);
   const data = await readReferenceFile(defaultReferenceFile);
-  const place = { home: join(folder, form.name), data, environment: await stackSettings() };
+  const place = {
+    home: join(folder, form.name),
+    data,
+    environment: { ...(await stackSettings()), ...form.conditions?.settings },
+  };
   const report = await playTurn(contestant, place, async ({ measure }) => {
     const [measured] = await Promise.all([measure({ orders, seed: 2 }), killVictims()]);
     return measured.report;

@@ -50,8 +50,8 @@ it.each(needed)(
 const tooMuch: readonly [Record<string, string>, string][] = [
   [
     { ORDERFLOW_PARALLELISM: '8', ORDERFLOW_PARTITIONS: '8' },
-    'the stages would need 96 connections to PostgreSQL, and there are 89 for them: set ORDERFLOW_PARALLELISM to 7 at most, or ' +
-      "ORDERFLOW_POSTGRES_CONNECTIONS to 1, or PostgreSQL's max_connections to 107",
+    'the stages would need 128 connections to PostgreSQL, and there are 89 for them: set ORDERFLOW_PARALLELISM to 5 at most, or ' +
+      "ORDERFLOW_POSTGRES_CONNECTIONS to 1, or PostgreSQL's max_connections to 139",
   ],
   [
     { ORDERFLOW_PARALLELISM: '6' },
@@ -74,7 +74,10 @@ it('counts the slots of Flink, and the workers of the pool', { timeout: 120_000 
     "would need 35 of Flink's task slots, and there are 32 for them: set ORDERFLOW_PARALLELISM to 6 at most",
   );
   // The pool's own limit counts, whatever is set where the stages are submitted.
-  expect((await orderflow(['submit', 'all'], { ...settings(), ORDERFLOW_MAX_WORKERS: '99' })).stderr).toContain(
+  expect(
+    (await orderflow(['submit', 'all'], { ...settings(), ORDERFLOW_PARALLELISM: '2', ORDERFLOW_MAX_WORKERS: '99' }))
+      .stderr,
+  ).toContain(
     'would need 14 workers, and there are 10 for them: set ORDERFLOW_PARALLELISM to 1 at most, or start the worker pool with ' +
       'ORDERFLOW_MAX_WORKERS=14',
   );

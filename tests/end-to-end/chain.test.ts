@@ -63,7 +63,7 @@ async function askFlink<T>(path: string): Promise<T> {
 }
 
 beforeAll(async () => {
-  config = await localStack();
+  config = await localStack({ ORDERFLOW_PARALLELISM: '2' });
   reference = await readReferenceFile(defaultReferenceFile);
   const { status, stdout, stderr } = await orderflow(
     ...['demo', '--once', '--keep', '--json', '--orders', String(orderCount), '--seed', String(seed)],

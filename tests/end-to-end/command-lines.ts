@@ -15,7 +15,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'orderflow demo': 'the beginning of chain.test.ts',
   'ORDERFLOW_PARTITIONS=8 orderflow topics grow': 'operations.ts, to 6',
   'ORDERFLOW_PARALLELISM=4 orderflow restart STAGE': 'operations.ts, at 1, 4 and 2',
-  'ORDERFLOW_FUSED=true orderflow restart validator': 'fused.test.ts',
+  'ORDERFLOW_FUSED=false orderflow restart validator': 'fused.test.ts',
   'orderflow topics tail': 'generate-and-topics.services.test.ts',
   'orderflow topics tail audit': 'the same as of any topic',
   'orderflow topics grow': 'operations.ts',

@@ -25,6 +25,7 @@ it('writes the addresses of the configuration into server.properties', () => {
       'transaction.state.log.num.partitions=8',
       'auto.create.topics.enable=false',
       'group.initial.rebalance.delay.ms=0',
+      'log.cleaner.dedupe.buffer.size=16777216',
       'listeners=PLAINTEXT://10.0.0.1:1092,CONTROLLER://10.0.0.1:1093',
       'advertised.listeners=PLAINTEXT://10.0.0.1:1092',
       'controller.quorum.voters=1@10.0.0.1:1093',

@@ -11,7 +11,9 @@ import { stageOptions } from '../../pipelines/stage-options.js';
 import { wireStage, type StageIo } from '../../pipelines/wire.js';
 
 const day = 86_400_000;
+/** A job for each stage; the fused form has tests of its own below. */
 const config = loadConfig({
+  ORDERFLOW_FUSED: 'false',
   ORDERFLOW_ALLOWED_LATENESS_MS: String(3 * day),
   ORDERFLOW_POSTGRES_URL: 'postgres://me:hush@db.example.com/orders',
 });
@@ -57,7 +59,6 @@ test('reads and ticks by what the runner has a state for, or none: an Impulse ma
 
 describe('where orders are carried on', () => {
   const fused = loadConfig({
-    ORDERFLOW_FUSED: 'true',
     ORDERFLOW_PRINCIPAL: 'operator',
     ORDERFLOW_KAFKA_USER: '{principal}',
   });
