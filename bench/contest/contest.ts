@@ -95,12 +95,15 @@ async function turnOf(
 ): Promise<TurnResult> {
   const began = performance.now();
   const loadAverage = loadavg()[0]!;
-  const { settings, orderBytes, reference } = contestant.conditions ?? {};
+  const { settings, share, orderBytes, reference } = contestant.conditions ?? {};
   const environment = { ...(ground.environment ?? process.env), ...settings };
   let loads: Loads;
   try {
     loads = await playTurn(contestant, { ...ground, ...reference?.(), environment }, ({ measure }) =>
-      playLoads({ measure: (load) => measure({ ...load, orderBytes }) }, round, options),
+      playLoads({ measure: (load) => measure({ ...load, orderBytes }) }, round, {
+        ...options,
+        ...shared(options, share),
+      }),
     );
   } catch (error) {
     if (!(error instanceof ContestantError)) throw error;
@@ -108,6 +111,12 @@ async function turnOf(
   }
   return { contestant: contestant.name, round, seconds: (performance.now() - began) / 1_000, loadAverage, ...loads };
 }
+
+/** How many orders it is, of those that go as fast as possible. */
+export const shared = ({ warmUp, orders }: Pick<ContestOptions, 'warmUp' | 'orders'>, share = 1) => ({
+  warmUp: Math.ceil(warmUp * share),
+  orders: Math.ceil(orders * share),
+});
 
 /** As fast as possible, then at the steady rates; ends with the first load that does not reconcile. */
 async function playLoads(turn: Turn, round: number, options: ContestOptions): Promise<Loads> {

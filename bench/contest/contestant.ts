@@ -31,6 +31,8 @@ export interface Contestant {
 export interface Conditions {
   /** Settings of the configuration. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Of the orders that others get as fast as possible, where all of them would take too long: 0.1, say. */
+  readonly share?: number;
   /** Bytes of an order; see OrderOptions. */
   readonly orderBytes?: number;
   /** Reference data for the tables, and what of them orders are made of. Made for each turn: they may be large. */

@@ -14,15 +14,15 @@ import { execPath } from 'node:process';
 import { join } from 'node:path';
 import { projectRoot } from '../../config.js';
 import { runPrograms } from '../contest/child.js';
-import { type Contestant, perCore } from '../contest/contestant.js';
+import { type Conditions, type Contestant, perCore } from '../contest/contestant.js';
 import { installSdk, loadSdk } from './dbos/sdk.js';
 
 const main = join(projectRoot, 'dist', 'bench', 'peers', 'dbos', 'main.js');
 
-const contestant = (unit: 'batch' | 'order', name: string, does: string): Contestant => ({
+const contestant = (unit: 'batch' | 'order', name: string, does: string, conditions: Conditions): Contestant => ({
   name,
   does,
-  conditions: perCore,
+  conditions,
   services: [],
   prepare: installSdk,
   async start({ config, folder }) {
@@ -44,5 +44,10 @@ export const dbosBatches = contestant(
   'batch',
   'DBOS by batches',
   'a durable workflow for each batch of orders, DBOS Transact',
+  perCore,
 );
-export const dbosOrders = contestant('order', 'DBOS by orders', 'a durable workflow for each order, DBOS Transact');
+export const dbosOrders = contestant('order', 'DBOS by orders', 'a durable workflow for each order, DBOS Transact', {
+  ...perCore,
+  // It does some 200 a second.
+  share: 0.1,
+});

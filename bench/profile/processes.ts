@@ -10,6 +10,7 @@ import { findJavaHome } from '../../local/java.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { familyOf } from '../../local/processes.js';
 import { addCpuProfile, addExecutionSamples, type Call, type CpuProfile, createCallTree } from './stacks.js';
+import { whileSampled } from './statements.js';
 
 const execute = promisify(execFile);
 
@@ -19,7 +20,7 @@ const writingMs = 60_000;
 const mostText = 512 * 1024 * 1024;
 
 export interface Profile {
-  /** Of its picture: `worker-validator`, `taskmanager`. */
+  /** Of its picture: `worker-validator`, `taskmanager`, `postgresql`. */
   readonly name: string;
   readonly root: Call;
 }
@@ -42,7 +43,7 @@ async function recorderOf(config: Config): Promise<(program: 'jcmd' | 'jfr', ...
 }
 
 /**
- * Profiles the workers and the TaskManager while the work goes on. The processes have been started with hook.ts, which writes to `folder`. Rejects as
+ * Profiles the workers, the TaskManager and PostgreSQL while the work goes on. The processes have been started with hook.ts, which writes to `folder`. Rejects as
  * the work does, and where a process writes no profile.
  */
 export async function profiled(config: Config, folder: string, work: () => Promise<unknown>): Promise<Profile[]> {
@@ -51,8 +52,9 @@ export async function profiled(config: Config, folder: string, work: () => Promi
   const java = await recorderOf(config);
   const toggle = () => [...workers.keys()].forEach((pid) => process.kill(pid, 'SIGUSR2'));
   await java('jcmd', taskManager, 'JFR.start', 'name=profile', 'settings=profile');
+  const statements = createCallTree();
   toggle();
-  await work();
+  await whileSampled(config, statements, work);
   toggle();
   const recording = join(folder, 'taskmanager.jfr');
   await java('jcmd', taskManager, 'JFR.dump', 'name=profile', `filename=${recording}`);
@@ -71,6 +73,7 @@ export async function profiled(config: Config, folder: string, work: () => Promi
   return [
     ...(await Promise.all(ofWorkers)),
     { name: 'taskmanager', root: tree.root('TaskManager, by samples of running threads') },
+    { name: 'postgresql', root: statements.root('PostgreSQL, by samples of backends that have a statement') },
   ];
 }
 

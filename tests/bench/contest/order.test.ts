@@ -1,5 +1,6 @@
 /** Whose turn is when. */
 import { expect, test } from 'vitest';
+import { shared } from '../../../bench/contest/contest.js';
 import { orderOfTurns } from '../../../bench/contest/order.js';
 
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -18,4 +19,9 @@ test('each second round is the one before, the other way round', () => {
 test('the seed decides', () => {
   expect(orderOfTurns(names, 3, 7)).toEqual(orderOfTurns(names, 3, 7));
   expect(orderOfTurns(names, 1, 7)).not.toEqual(orderOfTurns(names, 1, 8));
+});
+
+test('a share of the orders is one order at least', () => {
+  expect(shared({ warmUp: 10_000, orders: 30_000 })).toEqual({ warmUp: 10_000, orders: 30_000 });
+  expect(shared({ warmUp: 1, orders: 30_000 }, 0.1)).toEqual({ warmUp: 1, orders: 3_000 });
 });

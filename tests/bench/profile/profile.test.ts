@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { boxesOf, flameGraph } from '../../../bench/profile/flame-graph.js';
 import { addCpuProfile, addExecutionSamples, createCallTree } from '../../../bench/profile/stacks.js';
+import { addActivities, namerOf } from '../../../bench/profile/statements.js';
 
 const frame = (functionName: string, url = '') => ({ functionName, url });
 
@@ -60,6 +61,28 @@ ${frames.map((each) => `    ${each} line: 12`).join('\n')}
       calls: [{ name: 'Thread.run', weight: 2, calls: [{ name: 'KafkaProducer.doSend', weight: 2, calls: [] }] }],
     },
     { name: 'io-n', weight: 1, calls: [{ name: 'Thread.run', weight: 1, calls: [] }] },
+  ]);
+});
+
+test("PostgreSQL's backends are one, by statements that have names here, and by what they wait for", () => {
+  const tree = createCallTree();
+  const nameOf = namerOf({ record: 'WITH lines AS (SELECT a, b)', route: 'SELECT route' });
+  addActivities(
+    tree,
+    [
+      { query: 'WITH lines AS', wait: null },
+      { query: 'WITH lines AS', wait: 'LWLock WALWrite' },
+      { query: 'VACUUM (ANALYZE)\n  claims of it', wait: null },
+      { query: '', wait: null },
+    ],
+    nameOf,
+  );
+  expect(
+    tree.root('PostgreSQL').calls.map(({ name, weight, calls }) => [name, weight, calls.map((call) => call.name)]),
+  ).toEqual([
+    ['record', 2, ['on a processor', 'LWLock WALWrite']],
+    ['VACUUM (ANALYZE) claims of', 1, ['on a processor']],
+    ['', 1, ['on a processor']],
   ]);
 });
 
