@@ -31,8 +31,6 @@ const flinkJvm = (heapMb: number, metaspaceMb: number) => [
 
 const beamJvm = (heapMb: number) => [
   `-Xmx${heapMb}m`,
-  // What several submissions need at once is not kept for good.
-  ...['-Xms32m', '-XX:MinHeapFreeRatio=15', '-XX:MaxHeapFreeRatio=30'],
   '-XX:MaxMetaspaceSize=192m',
   quickStart,
   ...frugal,
