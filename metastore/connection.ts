@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { isConnectionError, OperatorError } from '../errors.js';
 import { DeadlineError, millisLeft, orDeadline } from '../model/deadline.js';
+import { parameterOf } from './array-text.js';
 import { connectionOptions, placeOf, type Database } from './database.js';
 import { LimitedPool, runLimited } from './limited-pool.js';
 import { refusalOf } from './refusals.js';
@@ -58,7 +59,7 @@ export function statementRunner(pool: pg.Pool, callTimeoutMs: number): RunStatem
     try {
       // node-postgres ends a query itself after `query_timeout`.
       const query_timeout = Math.max(1, deadline - performance.now());
-      const rows = await runLimited<Row>(pool, client, { text, values: [...values], query_timeout });
+      const rows = await runLimited<Row>(pool, client, { text, values: values.map(parameterOf), query_timeout });
       client.release();
       return rows;
     } catch (error) {

@@ -65,11 +65,11 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
   const claim = (items: readonly Item<EnrichedOrder>[]) =>
     ask(
       metastore.claimForAggregation(
-        items.map(({ record, order: { orderId, createdAt } }) => ({
-          ...positionOf(record),
-          orderId,
-          isTooLate: toMillis(createdAt) < record.timestamp - allowedLatenessMs,
-        })),
+        items.map(({ record, order: { orderId, createdAt } }) => {
+          const { topic, partition, offset, released } = positionOf(record);
+          const isTooLate = toMillis(createdAt) < record.timestamp - allowedLatenessMs;
+          return { topic, partition, offset, released, orderId, isTooLate };
+        }),
       ),
     );
   const step: (

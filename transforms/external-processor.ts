@@ -95,7 +95,12 @@ export function createExternalProcessor({ metastore, partner, retry, vault }: Ex
   }
   async function deliver(items: readonly Item<RoutedOrder>[]): Promise<Fact[]> {
     const claims = await ask(
-      metastore.claimDeliveries(items.map(({ record, order: { orderId } }) => ({ ...positionOf(record), orderId }))),
+      metastore.claimDeliveries(
+        items.map(({ record, order: { orderId } }) => {
+          const { topic, partition, offset, released } = positionOf(record);
+          return { topic, partition, offset, released, orderId };
+        }),
+      ),
     );
     const open = items.filter((_, index) => claims[index] === 'OPEN');
     const outcomes = await tryAll(open);

@@ -43,8 +43,14 @@ export function fuse(stepOf: (stage: StageName) => Step) {
 }
 
 /** Of no release, whatever the record was that it began with: that was the first step's. */
-const carried = (record: KafkaRecord, { key, value }: OutgoingRecord): KafkaRecord => ({
-  ...record,
+const carried = (
+  { topic, partition, offset, timestamp }: KafkaRecord,
+  { key, value }: OutgoingRecord,
+): KafkaRecord => ({
+  topic,
+  partition,
+  offset,
+  timestamp,
   key,
   value,
   headers: [],

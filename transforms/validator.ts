@@ -1,5 +1,5 @@
 /** The validator: applies every rule to each order of `raw_order`, and sets aside what is no order. */
-import type { Metastore, RecordedLine, ValidationQuery } from '../metastore/metastore.js';
+import type { Metastore, OrderClaim, RecordedLine, ValidationFacts, ValidationQuery } from '../metastore/metastore.js';
 import { contentOf } from '../model/record.js';
 import { positionOf } from '../model/release.js';
 import { isSealed, personalFieldNames, putSealed, type SealedFields } from '../personal-data/sealing.js';
@@ -25,7 +25,7 @@ export interface ValidatorDependencies {
 }
 
 /** What an order is decided by; `sealed` of a plain one that goes on in its sealed form. Or what is wrong with its personal data. */
-type Facts = (RuleFacts & { readonly sealed?: SealedFields | undefined }) | { readonly problem: string };
+type Facts = { readonly found: RuleFacts; readonly sealed: SealedFields | undefined } | { readonly problem: string };
 
 const STAGE = 'validator';
 const encoder = new TextEncoder();
@@ -38,8 +38,12 @@ const nobody = { customerId: '', ipAddress: '' };
 
 function toQuery({ record, order }: Item<Order>, opened: Opened): ValidationQuery {
   const { customerId, ipAddress } = opened.kind === 'OPEN' ? opened.fields : nobody;
+  const { topic, partition, offset, released } = positionOf(record);
   return {
-    ...positionOf(record),
+    topic,
+    partition,
+    offset,
+    released,
     orderId: order.orderId,
     messageId: order.messageId,
     createdAt: toMillis(order.createdAt),
@@ -49,6 +53,11 @@ function toQuery({ record, order }: Item<Order>, opened: Opened): ValidationQuer
     fromLocationId: order.fromLocationId,
     toLocationId: order.toLocationId,
   };
+}
+
+function ruleFacts(facts: ValidationFacts, isErased: boolean, claim: OrderClaim = facts.claim): RuleFacts {
+  const { fraudNetwork, isDefaulter, isCancelled, leadTimeMinutes } = facts;
+  return { claim, fraudNetwork, isDefaulter, isCancelled, leadTimeMinutes, isErased };
 }
 
 /** What is wrong with a sealed order's personal data; empty where nothing is, or where nobody can tell any more. */
@@ -151,16 +160,17 @@ export function createValidator({ metastore, maxOrderBytes, vault, personalData 
     return items.map(({ order }, at): Facts => {
       if (problems[at] !== '') return { problem: problems[at]! };
       const own = isSealed(order) ? undefined : (sealed.next().value as SealedFields | undefined);
-      return { ...facts.next().value!, isErased: opened[at]!.kind === 'ERASED', sealed: own };
+      return { found: ruleFacts(facts.next().value!, opened[at]!.kind === 'ERASED'), sealed: own };
     });
   }
 
   function decide({ record, order }: Item<Order>, facts: Facts): Decision<StepOutput> {
     if ('problem' in facts)
       return { ...asideLine({ reason: 'INVALID_ORDER', error: facts.problem }), about: aboutOf(STAGE, record) };
+    const { found, sealed } = facts;
     // The first record of this message id has had, or will have, its outcome.
-    if (facts.claim === 'REDELIVERY') return { counters: ['redelivered'] };
-    if (facts.claim === 'REUSED') {
+    if (found.claim === 'REDELIVERY') return { counters: ['redelivered'] };
+    if (found.claim === 'REUSED') {
       const error = 'the message id came before, with another order or another content of this one';
       return { ...asideLine({ reason: 'MESSAGE_ID_REUSED', error }), about: aboutOf(STAGE, record) };
     }
@@ -168,11 +178,10 @@ export function createValidator({ metastore, maxOrderBytes, vault, personalData 
       const error = 'customer_id, ip_address and payment_method are not sealed, and plain ones are taken no more';
       return asideLine({ reason: 'INVALID_ORDER', error });
     }
-    const { sealed } = facts;
-    const violations = applyRules(rules, order, facts);
+    const violations = applyRules(rules, order, found);
     if (violations.length > 0) return rejectionOf(violations, sealed);
     // Another publication may be accepted before this decision is recorded.
-    const otherwise = rejectionOf(applyRules(rules, order, { ...facts, claim: 'DUPLICATE' }), sealed);
+    const otherwise = rejectionOf(applyRules(rules, order, ruleFacts(found, found.isErased, 'DUPLICATE')), sealed);
     return sealed
       ? { status: 'VALIDATED', detail: SEALED_HERE, facts: factsOf([], sealed), otherwise }
       : { status: 'VALIDATED', detail: '', otherwise };

@@ -21,6 +21,7 @@ import { PublicError } from '../../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
 import { parDoSpec } from './operator-urns.js';
+import { withValue } from './windowed-value.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
 
 const batchDoFnUrn = 'orderflow:dofn:batch:v1';
@@ -167,7 +168,7 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) return;
     for (const [index, element] of batch.entries()) {
       for (const value of outputs[index]!) {
-        const sent = this.receiver.receive({ ...element, value });
+        const sent = this.receiver.receive(withValue(element, value));
         if (sent !== NonPromise) await sent;
       }
     }

@@ -15,6 +15,7 @@ import {
   type ProcessResult,
   type Receiver,
 } from 'apache-beam/worker/operators';
+import { withValue } from './windowed-value.js';
 import { createSideInputInfo, ParamProviderImpl } from 'apache-beam/worker/pardo_context';
 
 type Element = WindowedValue<unknown>;
@@ -80,7 +81,7 @@ export class DoFnOperator implements IOperator {
 
   private call(element: Element): ProcessResult {
     const outputs = this.doFn.process(element.value, this.context);
-    return outputs ? inTurn(outputs, (value) => this.receiver.receive({ ...element, value })) : NonPromise;
+    return outputs ? inTurn(outputs, (value) => this.receiver.receive(withValue(element, value))) : NonPromise;
   }
 }
 

@@ -88,6 +88,13 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
   type Entry = { readonly record: KafkaRecord } & Decoded<Message>;
   const { stage, metastore, maxBytes, decode, lookup } = parts;
 
+  function entryOf(record: KafkaRecord): Entry {
+    const decoded = decode(record, { maxBytes });
+    if (decoded.failure) return { record, failure: decoded.failure };
+    const { message, order } = decoded;
+    return { record, message, order };
+  }
+
   function decide(item: Item<Message>, fact: Fact): Decision<Output> {
     try {
       return parts.decide(item, fact);
@@ -111,7 +118,7 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
     const proposed = decided.flatMap(([entry, decision]) => {
       if (!('status' in decision)) return [];
       const about = entry.failure && aboutOf(stage, entry.record);
-      return { record: entry.record, names: namesIn(entry), line: { ...(about && { about }), ...decision } };
+      return { record: entry.record, names: namesIn(entry), line: about ? { about, ...decision } : decision };
     });
     const standing = (await recordLines(metastore, stage, proposed)).values();
     return decided.map(([entry, decision]) =>
@@ -147,7 +154,7 @@ export function createBatchStep<Message, Fact, Output>(parts: BatchStep<Message,
   return async (records: readonly KafkaRecord[], context: StepContext): Promise<(readonly Outputs[])[]> => {
     const isOurs = records.map((record) => isFor(stage, record));
     const ours = records.filter((_, index) => isOurs[index]);
-    const decoded = ours.map((record): Entry => ({ record, ...decode(record, { maxBytes }) }));
+    const decoded = ours.map(entryOf);
     const outcomes = await decideAll(decoded);
     context.count('in', records.length);
     if (ours.length < records.length) context.count('passed_over', records.length - ours.length);

@@ -80,12 +80,12 @@ export async function recordLines(
 function changesOf(recordedBy: StageName, { record, names, line }: RecordLine): StatusChange[] {
   const { orderId, messageId, createdAt } = names;
   if (!orderId || !messageId || !stageByName(recordedBy).statuses.includes(line.status)) return [];
-  const change = { ...line, orderId, messageId, createdAt, recordedBy };
+  const { status, detail: text, facts, about, otherwise } = line;
+  const change = { orderId, messageId, createdAt, recordedBy, status, detail: text, facts, about, otherwise };
   const release = releaseOf(record);
   if (!release) return [change];
   const attempt = attemptOf(record);
   const detail = `release ${release.number} of ${formatLetter(release.letter)}`;
-  const { about } = line;
   const released = { orderId, messageId, createdAt, recordedBy, status: 'RELEASED', ...(about && { about }) } as const;
   return [
     { ...released, attempt, detail },
