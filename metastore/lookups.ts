@@ -1,4 +1,5 @@
 /** What the enricher and the router look up in PostgreSQL. Nothing is changed. */
+import { isIPv4 } from 'node:net';
 import { formatAddress, parseAddress } from './addresses.js';
 import type { RunStatement } from './connection.js';
 import { embeddedIn } from './embedded-address.js';
@@ -6,12 +7,15 @@ import type { EnrichmentFacts, EnrichmentQuery, LocationFacts, RouteFacts, Route
 
 /** The text of an address as PostgreSQL takes it, or null where there is none: nothing is known of it then. */
 export function storedAddress(text: string): string | null {
+  // It has one form only, and carries no other.
+  if (isIPv4(text)) return text;
   const address = parseAddress(text);
   return address && formatAddress(address);
 }
 
 /** The same of the IPv4 address that it carries. */
 export function storedEmbedded(text: string): string | null {
+  if (isIPv4(text)) return null;
   const address = parseAddress(text);
   const embedded = address && embeddedIn(address);
   return embedded && formatAddress(embedded);
