@@ -86,7 +86,8 @@ async function countsInDruid(): Promise<unknown> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'orderflow-erased-'));
   config = await localStack({
-    ...{ ORDERFLOW_PROFILE: 'secured', ORDERFLOW_PARALLELISM: '1' },
+    // An order waits before each stage that is stopped.
+    ...{ ORDERFLOW_PROFILE: 'secured', ORDERFLOW_PARALLELISM: '1', ORDERFLOW_FUSED: 'false' },
     ...{ ORDERFLOW_PARTNER_RETRY_MS: '500', ORDERFLOW_PARTNER_RETRY_MAX_MS: '1000' },
   });
   await run('demo', '--once', '--keep', '--json', '--orders', '200', '--seed', '7', '--with', 'druid');
