@@ -25,6 +25,7 @@ import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { orderStory } from '../../metastore/queries.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { fusedFunction } from '../../model/fusion.js';
 import { type StageName, stageNames } from '../../model/stages.js';
 import { topicNames } from '../../model/topics.js';
 import { setPartnerBehaviour } from '../../partner/behaviour.js';
@@ -64,11 +65,11 @@ export function describeOperations(stack: () => Config): void {
     await load.catch(() => {});
   }, 120_000);
 
-  /** How many processes have worked on records of a stage, among those that run now. */
-  async function workersOf(stage: StageName): Promise<number> {
+  /** How many processes have worked on records by a function of this name, among those that run now. */
+  async function workersOf(functionName: string): Promise<number> {
     const { body } = await request(`http://${config.host}:${config.ports.workerMetrics}/metrics`);
     const lines = (await body.text()).matchAll(/^orderflow_worker_records_total\{stage="([^"]+)",.*\} (\d+)$/gm);
-    return [...lines].filter(([, name, records]) => name === stage && Number(records) > 0).length;
+    return [...lines].filter(([, name, records]) => name === functionName && Number(records) > 0).length;
   }
 
   test('takes savepoints of all jobs, which go on', async () => {
@@ -115,7 +116,8 @@ export function describeOperations(stack: () => Config): void {
       const kinds: (string | undefined)[] = [];
       await restartStages(atParallelism(parallelism), stages, ({ state }) => kinds.push(state?.kind));
       expect(kinds).toEqual(['savepoint', 'savepoint']);
-      for (const stage of stages) await vi.waitUntil(async () => (await workersOf(stage)) === parallelism, patience);
+      for (const name of [fusedFunction, 'aggregator'])
+        await vi.waitUntil(async () => (await workersOf(name)) === parallelism, patience);
     },
     240_000,
   );
