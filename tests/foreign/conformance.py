@@ -144,7 +144,8 @@ class Outputs:
             self.rejected[ids_of(message.order)].append(reasons)
         elif topic == "dead_letter":
             letter = pb.DeadLetter.FromString(value)
-            if letter.topic == "raw_order":
+            # A later stage names the place on raw_order, too, of what the validator has carried to it.
+            if letter.step == "validator":
                 self.letters[letter.partition, letter.offset] = letter
             elif letter.step != "aggregator":  # which sets aside what is too late for its window, and goes its own way
                 self.later_letters[letter.order_id, letter.message_id].append(letter)
