@@ -21,8 +21,8 @@ import { PublicError } from '../../errors.js';
 import { batchFunction, type BatchContext, type BatchFunction } from './batch-functions.js';
 import { bundleError } from './bundle-error.js';
 import { parDoSpec } from './operator-urns.js';
-import { withValue } from './windowed-value.js';
 import { observeBatch, observeCounter } from './worker-metrics.js';
+import { withValue } from './windowed-value.js';
 
 const batchDoFnUrn = 'orderflow:dofn:batch:v1';
 /** A worker's memory is for a few large elements, not for hundreds. */

@@ -15,8 +15,8 @@ import {
   type ProcessResult,
   type Receiver,
 } from 'apache-beam/worker/operators';
-import { withValue } from './windowed-value.js';
 import { createSideInputInfo, ParamProviderImpl } from 'apache-beam/worker/pardo_context';
+import { withValue } from './windowed-value.js';
 
 type Element = WindowedValue<unknown>;
 

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeToKafka } from '../../beam/pipeline/kafka-io.js';
+import { readFromKafka, writeToKafka } from '../../beam/pipeline/kafka-io.js';
 import { ConfigError, loadConfig, projectRoot } from '../../config.js';
 import { limitTable, limits } from '../../model/limits.js';
+import { stages } from '../../model/stages.js';
 import { topics } from '../../model/topics.js';
 import { enrichedOrderCodec, orderCodec, rejectedOrderCodec, routedOrderCodec, v1 } from '../../proto/messages.js';
 import { decodeOrder } from '../../transforms/decoding/decode.js';
@@ -103,8 +104,11 @@ describe('every record of every topic', () => {
     expect(largest * 4).toBeLessThanOrEqual(limits.bundleMessageBytes);
   });
 
-  it("goes through Kafka's producers in the pipelines; a fetch may be smaller, whose first record comes in any case", () => {
-    const [, mebibytes] = /"max\.request\.size": String\((\d+) \* 1024 \* 1024\)/.exec(String(writeToKafka)) ?? [];
-    expect(Number(mebibytes) * 2 ** 20).toBeGreaterThan(largest);
+  it("goes through Kafka's producers in the pipelines, and what stages read through their consumers", () => {
+    const bytesOf = (name: string, source: unknown) =>
+      Number(new RegExp(`"${name}": String\\((\\d+) \\* 1024 \\* 1024\\)`).exec(String(source))?.[1]) * 2 ** 20;
+    expect(bytesOf('max.request.size', writeToKafka)).toBeGreaterThan(largest);
+    const read = stages.map(({ input }) => topics[input].maxMessageBytes);
+    expect(bytesOf('fetch.max.bytes', readFromKafka)).toBeGreaterThan(Math.max(...read));
   });
 });
