@@ -38,8 +38,8 @@ const parse = () =>
   yargs(hideBin(process.argv))
     .scriptName('npm run bench --')
     .option('rounds', textOption('turns of each contestant', '5'))
-    .option('orders', textOption('as fast as possible', '30000'))
-    .option('warm-up', textOption('orders before that', '10000'))
+    .option('orders', textOption('as fast as possible', '40000'))
+    .option('warm-up', textOption('orders before that', '20000'))
     .option(
       'steady-rounds',
       ofContest('rounds in which the steady rates and the limits are measured', contestDefaults.steadyRounds),

@@ -13,7 +13,7 @@ import { createReader } from '../../reconcile/read.js';
 import type { Report } from '../../reconcile/report.js';
 import { scopeFromNow } from '../../reconcile/scope.js';
 import { isSettled } from '../../reconcile/settle.js';
-import { cpuSecondsOfAll, memoryOfAll } from './usage.js';
+import { byPart, type CpuByPart, cpuByPart, type Leaders, memoryOfAll } from './usage.js';
 import { look, type Seen, untilStill } from './watch.js';
 
 /** How long nothing must have been written until the account is asked whether that was all, in ms: longer than a pane waits. */
@@ -44,7 +44,7 @@ export interface Measured {
   /** From Kafka's first confirmation until the last effect, the last pane included, to a quarter of a second. */
   readonly seconds: number;
   /** Of all processes, until the last effect. */
-  readonly cpuSeconds: number;
+  readonly cpu: CpuByPart;
   /** Of all processes, soon after the last effect, in bytes. */
   readonly memory: number;
 }
@@ -53,7 +53,7 @@ export interface Place {
   readonly config: Config;
   readonly data: ReferenceData;
   /** The processes whose families are measured. */
-  readonly leaders: readonly number[];
+  readonly leaders: Leaders;
   /** Throws when one of them has ended. */
   readonly checkAlive: () => void;
   /** Ends the measuring, which rejects then. */
@@ -71,8 +71,8 @@ export async function measure(place: Place, { orders, rate, seed, orderBytes }: 
     for (const batch of batchesOf(publications, 1_000)) await announce(metastore, batch);
   });
   const scope = await scopeFromNow(config);
-  const cpuSeconds = () => cpuSecondsOfAll(leaders);
-  const before = await look(config, cpuSeconds);
+  const cpuNow = () => cpuByPart(leaders);
+  const before = await look(config, cpuNow);
   const load = publish(place, publications, rate);
   try {
     return await withPool(databaseOf(config, 'page'), async (pool) => {
@@ -81,14 +81,14 @@ export async function measure(place: Place, { orders, rate, seed, orderBytes }: 
         await reader.readOn();
         return reader.report();
       };
-      const { seen, report } = await untilSettled(place, { before, cpuSeconds, isLoading: load.isLoading, account });
+      const { seen, report } = await untilSettled(place, { before, cpuNow, isLoading: load.isLoading, account });
       const { ordersPerSecond, records } = await load.done;
       return {
         report,
         records,
         publishedPerSecond: ordersPerSecond,
         seconds: (seen.at - load.beganAt()) / 1_000,
-        cpuSeconds: seen.cpuSeconds - before.cpuSeconds,
+        cpu: byPart((part) => seen.cpu[part] - before.cpu[part]),
         memory: memoryOfAll(leaders),
       };
     });
@@ -131,7 +131,7 @@ function publish({ config }: Place, publications: readonly Publication[], rate: 
 
 interface Settling {
   readonly before: Seen;
-  readonly cpuSeconds: () => number;
+  readonly cpuNow: () => CpuByPart;
   readonly isLoading: () => boolean;
   readonly account: () => Promise<Report>;
 }
@@ -139,7 +139,7 @@ interface Settling {
 /** A contestant may pause for longer than `stillMs` in the middle of its work: only the account says that all is done. */
 async function untilSettled(
   { config, checkAlive, signal }: Place,
-  { before, cpuSeconds, isLoading, account }: Settling,
+  { before, cpuNow, isLoading, account }: Settling,
 ): Promise<{ seen: Seen; report: Report }> {
   const check = () => {
     signal?.throwIfAborted();
@@ -147,10 +147,10 @@ async function untilSettled(
   };
   let seen = before;
   for (;;) {
-    seen = await untilStill(config, seen, { stillMs, isLoading, check, cpuSeconds });
+    seen = await untilStill(config, seen, { stillMs, isLoading, check, cpuNow });
     const report = await account();
     check();
-    const later = await look(config, cpuSeconds, seen);
+    const later = await look(config, cpuNow, seen);
     const isOver = isSettled(report) || performance.now() - seen.at >= stuckMs;
     if (later === seen && isOver) return { seen, report };
     await sleep(pollMs);

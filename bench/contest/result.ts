@@ -2,6 +2,7 @@
 import type { Percentiles } from '../../reconcile/timing.js';
 import type { Measured } from './measure.js';
 import { type ByRound, ratioOf, type Spread, spreadOf } from './statistics.js';
+import { type CpuByPart, parts, sumOfParts } from './usage.js';
 
 /** What came of a load. */
 export interface LoadResult {
@@ -17,6 +18,8 @@ export interface LoadResult {
   /** From the first record until the last effect: the last pane, too. */
   readonly seconds: number;
   readonly cpuSeconds: number;
+  /** The same, by whose processes used them. */
+  readonly cpuByPart: CpuByPart;
   /** Bytes. */
   readonly memory: number;
   readonly latencyMs: Percentiles;
@@ -64,7 +67,8 @@ export const loadResult = (
   publishedPerSecond: measured.publishedPerSecond,
   recordsPerSecond: ((report.ordersPerSecond ?? NaN) * measured.records) / report.orders,
   seconds,
-  cpuSeconds: measured.cpuSeconds,
+  cpuSeconds: sumOfParts(measured.cpu),
+  cpuByPart: measured.cpu,
   memory: measured.memory,
   latencyMs: report.latencyMs,
 });
@@ -94,6 +98,12 @@ export const measures: Readonly<Record<MeasureGroup, readonly Measure[]>> = {
   steady: [...percentiles, { name: 'CPU %', of: ({ cpuSeconds, seconds }) => (cpuSeconds * 100) / seconds }],
   half: [{ name: 'orders/s', of: ({ rate }) => rate }, ...percentiles],
 };
+
+/** Of a load as fast as possible: whose the CPU is, in seconds of a core for a million records, or microseconds for one. */
+export const partMeasures: readonly Measure[] = parts.map((part) => ({
+  name: part,
+  of: ({ cpuByPart, records }) => (cpuByPart[part] * 1e6) / records,
+}));
 
 /** The measure of that name, of which there has to be one. */
 export const measureOf = (group: MeasureGroup, name: string): Measure =>

@@ -6,6 +6,7 @@ import {
   type Measure,
   type MeasureGroup,
   measures,
+  partMeasures,
   ratioOfMeasure,
   spreadOfMeasure,
   type TurnResult,
@@ -35,14 +36,18 @@ export interface TableOptions {
 
 /** Medians with the least and the most of the rounds, ratios, limits, and a line for each contestant that had a fault. */
 export function contestText({ turns, limits }: ContestResult, { contestants, pairs, rate }: TableOptions): string {
-  const figures = groups.map((group) => {
-    const rows = contestants.map((name) => [
-      name,
-      ...measures[group].map((measure) => spreadText(spreadOfMeasure(turns, name, group, measure))),
-    ]);
-    return table([titles[group](rate), ...measures[group].map(({ name }) => name)], rows);
-  });
-  return [...figures, ...ratiosText(turns, pairs, rate), ...limitsText(limits), ...remarks(turns)].join('\n\n');
+  const figures = (title: string, group: MeasureGroup, columns: readonly Measure[]) => {
+    const cells = (name: string) => columns.map((measure) => spreadText(spreadOfMeasure(turns, name, group, measure)));
+    return table(
+      [title, ...columns.map(({ name }) => name)],
+      contestants.map((name) => [name, ...cells(name)]),
+    );
+  };
+  const [fast, ...steady] = groups.map((group) => figures(titles[group](rate), group, measures[group]));
+  const byPart = figures('CPU s/million, by whose', 'fast', partMeasures);
+  return [fast, byPart, ...steady, ...ratiosText(turns, pairs, rate), ...limitsText(limits), ...remarks(turns)].join(
+    '\n\n',
+  );
 }
 
 /** A row for each pair. */

@@ -16,6 +16,7 @@ import { prepareSchema } from '../../metastore/prepare.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import type { Contestant, Running } from './contestant.js';
 import { type Load, measure, type Measured } from './measure.js';
+import { byPart, partOf } from './usage.js';
 
 /** What every contestant has. */
 const common = ['kafka', 'postgres', 'partner'] as const;
@@ -54,7 +55,10 @@ export async function playTurn<T>(
     await mkdir(folder);
     const running = await blamed(contestant, () => contestant.start({ config, folder }));
     const services = [...common, ...contestant.services];
-    const leaders = [...services.flatMap((name) => runningProcess(config, name)?.pid ?? []), ...running.pids];
+    const leaders = byPart((part) => [
+      ...services.flatMap((name) => (partOf(name) === part ? (runningProcess(config, name)?.pid ?? []) : [])),
+      ...(part === 'its own' ? running.pids : []),
+    ]);
     const checkAlive = () => {
       services.forEach((name) => checkService(config, name, contestant));
       checkPrograms(contestant, running);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config.js';
 import { kafkaDataFolder } from '../../local/kafka.js';
 import { topicNames } from '../../model/topics.js';
+import type { CpuByPart } from './usage.js';
 
 const pollMs = 250;
 
@@ -14,8 +15,8 @@ export interface Seen {
   readonly state: string;
   /** By performance.now(). */
   readonly at: number;
-  /** Seconds of a core that had been used then. */
-  readonly cpuSeconds: number;
+  /** What had been used until then. */
+  readonly cpu: CpuByPart;
 }
 
 /** Topics and partner's journal by their sizes: deliveries are in no topic. */
@@ -33,9 +34,9 @@ async function stateOf(config: Config): Promise<string> {
 }
 
 /** Looks now; answers with `before` where nothing has been written since. */
-export async function look(config: Config, cpuSeconds: () => number, before?: Seen): Promise<Seen> {
+export async function look(config: Config, cpuNow: () => CpuByPart, before?: Seen): Promise<Seen> {
   const state = await stateOf(config);
-  return state === before?.state ? before : { state, at: performance.now(), cpuSeconds: cpuSeconds() };
+  return state === before?.state ? before : { state, at: performance.now(), cpu: cpuNow() };
 }
 
 export interface StillOptions {
@@ -45,7 +46,7 @@ export interface StillOptions {
   readonly isLoading: () => boolean;
   /** What it throws ends the watch. */
   readonly check: () => void;
-  readonly cpuSeconds: () => number;
+  readonly cpuNow: () => CpuByPart;
 }
 
 /** Looks until nothing has been written for a while. */
@@ -54,7 +55,7 @@ export async function untilStill(config: Config, before: Seen, options: StillOpt
   while (options.isLoading() || performance.now() - seen.at < options.stillMs) {
     await sleep(pollMs);
     options.check();
-    seen = await look(config, options.cpuSeconds, seen);
+    seen = await look(config, options.cpuNow, seen);
   }
   return seen;
 }

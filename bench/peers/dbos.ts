@@ -49,5 +49,5 @@ export const dbosBatches = contestant(
 export const dbosOrders = contestant('order', 'DBOS by orders', 'a durable workflow for each order, DBOS Transact', {
   ...perCore,
   // It does some 200 a second.
-  share: 0.1,
+  share: 0.05,
 });

@@ -12,6 +12,7 @@ const load = (changes: Partial<LoadResult> = {}): LoadResult => ({
   recordsPerSecond: 500,
   seconds: 4,
   cpuSeconds: 2,
+  cpuByPart: { 'its own': 0.5, Flink: 0, PostgreSQL: 1, Kafka: 0.4, partner: 0.1 },
   memory: 1024 ** 3,
   latencyMs: { p50: 10, p99: 100, p999: 150 },
   ...changes,
@@ -52,6 +53,12 @@ test('a table has the median with the least and the most of the rounds', () => {
     // What somebody does who loses orders is worth nothing, also in the rounds in which he lost none.
     'loser',
   ]);
+});
+
+test('the CPU is told by whose processes used it', () => {
+  const text = contestText({ turns, limits: [] }, options);
+  expect(text).toMatch(/^CPU s\/million, by whose +its own +Flink +PostgreSQL +Kafka +partner$/m);
+  expect(text).toMatch(/^fused +500 \(500\.\.500\) +0\.0 \(0\.0\.\.0\.0\) +1000 .* +400 .* +100 /m);
 });
 
 test('at a steady rate the CPU is in percent of a core', () => {

@@ -3,9 +3,13 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { byPart } from '../../../bench/contest/usage.js';
 import { look, untilStill } from '../../../bench/contest/watch.js';
 import { type Config, loadConfig } from '../../../config.js';
 import { kafkaDataFolder } from '../../../local/kafka.js';
+
+/** Seconds of each part. */
+const used = (seconds: number) => byPart(() => seconds);
 
 let config: Config;
 let journal: string;
@@ -25,25 +29,25 @@ afterEach(() => rm(config.home, { recursive: true }));
 
 test('a record on any topic and a delivery are seen, with the CPU used then', async () => {
   let cpu = 0;
-  const cpuSeconds = () => (cpu += 1);
-  let seen = await look(config, cpuSeconds);
+  const cpuNow = () => used((cpu += 1));
+  let seen = await look(config, cpuNow);
   for (const file of [segment('raw_order-0'), segment('dead_letter-1'), journal]) {
     await appendFile(file, 'more');
-    const later = await look(config, cpuSeconds, seen);
+    const later = await look(config, cpuNow, seen);
     expect(later.state).not.toBe(seen.state);
-    expect(later.cpuSeconds).toBe(seen.cpuSeconds + 1);
+    expect(later.cpu).toEqual(used(seen.cpu.Kafka + 1));
     seen = later;
   }
 });
 
 test('a commit of offsets is nothing that was written', async () => {
-  const seen = await look(config, () => 1);
+  const seen = await look(config, () => used(1));
   await appendFile(segment('__consumer_offsets-0'), 'commit');
-  expect(await look(config, () => 2, seen)).toBe(seen);
+  expect(await look(config, () => used(2), seen)).toBe(seen);
 });
 
 test('the watch goes on while more is to come, and answers with the last change', async () => {
-  const before = await look(config, () => 0);
+  const before = await look(config, () => used(0));
   let checks = 0;
   const seen = await untilStill(config, before, {
     stillMs: 1,
@@ -51,7 +55,7 @@ test('the watch goes on while more is to come, and answers with the last change'
     check() {
       checks += 1;
     },
-    cpuSeconds: () => 5,
+    cpuNow: () => used(5),
   });
   expect(checks).toBe(3);
   expect(seen).toBe(before);
@@ -61,7 +65,7 @@ test('what the check throws ends it, also while orders are still published', asy
   const check = () => {
     throw new Error('it has ended');
   };
-  const before = await look(config, () => 0);
-  const options = { stillMs: 1, isLoading: () => true, check, cpuSeconds: () => 0 };
+  const before = await look(config, () => used(0));
+  const options = { stillMs: 1, isLoading: () => true, check, cpuNow: () => used(0) };
   await expect(untilStill(config, before, options)).rejects.toThrow('it has ended');
 });

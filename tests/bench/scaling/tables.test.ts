@@ -1,6 +1,7 @@
 /** What a scaling came to, as text and as a picture. */
 import { expect, test } from 'vitest';
 import type { LoadResult, TurnResult } from '../../../bench/contest/result.js';
+import { byPart } from '../../../bench/contest/usage.js';
 import { scalingChart } from '../../../bench/scaling/chart.js';
 import type { ScaleResult } from '../../../bench/scaling/scaling.js';
 import { mostToLeast, scalingText } from '../../../bench/scaling/tables.js';
@@ -13,6 +14,7 @@ const load = (recordsPerSecond: number, cpuSeconds: number): LoadResult => ({
   recordsPerSecond,
   seconds: 4,
   cpuSeconds,
+  cpuByPart: byPart(() => cpuSeconds / 5),
   memory: 1024 ** 3,
   latencyMs: { p50: 10, p99: 100, p999: 150 },
 });
