@@ -29,8 +29,14 @@ const flinkJvm = (heapMb: number, metaspaceMb: number) => [
   ...jdk17,
 ];
 
+/** Of a heap that grows while jobs are translated, a full collection gives back to the machine what is not needed afterwards. */
 const beamJvm = (heapMb: number) => [
   `-Xmx${heapMb}m`,
+  `-Xms${Math.min(96, heapMb)}m`,
+  '-Xmn48m',
+  '-XX:MinHeapFreeRatio=10',
+  '-XX:MaxHeapFreeRatio=30',
+  '-XX:-ShrinkHeapInSteps',
   '-XX:MaxMetaspaceSize=192m',
   quickStart,
   ...frugal,

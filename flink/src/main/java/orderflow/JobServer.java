@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.beam.model.pipeline.v1.RunnerApi;
 import org.apache.beam.runners.flink.FlinkJobInvoker;
@@ -41,6 +42,9 @@ public final class JobServer {
   private static final String CERT_FILE = "--tls-cert-file";
   private static final String KEY_FILE = "--tls-key-file";
   private static final String CLIENTS = "--tls-clients";
+
+  /** Jobs that are translated and submitted now. */
+  private static final AtomicInteger UNDER_WAY = new AtomicInteger();
 
   private JobServer() {}
 
@@ -111,8 +115,21 @@ public final class JobServer {
         RunnerApi.Pipeline pipeline,
         FlinkPipelineOptions options,
         PortablePipelineRunner stock) {
-      PortablePipelineRunner runner = (fused, jobInfo) -> submit(fused, jobInfo, options);
+      PortablePipelineRunner runner = (fused, jobInfo) -> submitThenCollect(fused, jobInfo, options);
       return super.createJobInvocation(invocationId, retrievalToken, executorService, pipeline, options, runner);
+    }
+
+    /** There may be no other job for weeks: a collection after the last one gives back to the machine what the heap took for them. */
+    private PortablePipelineResult submitThenCollect(
+        RunnerApi.Pipeline pipeline, JobInfo jobInfo, FlinkPipelineOptions options) throws Exception {
+      UNDER_WAY.incrementAndGet();
+      try {
+        return submit(pipeline, jobInfo, options);
+      } finally {
+        if (UNDER_WAY.decrementAndGet() == 0) {
+          System.gc();
+        }
+      }
     }
 
     /** Throws what Flink has against the job, such as a savepoint that it cannot start from. */
