@@ -50,7 +50,10 @@ export interface CpuProfile {
 /** What is no call: the outermost frame, waiting, and code that is not JavaScript. */
 const left = new Set(['(root)', '(idle)', '(program)']);
 
-/** Adds a process's samples in microseconds, without the time in which it waited. */
+/** The profiler itself, where it starts and ends. */
+const isOfProfiler = (name: string) => name.endsWith(' node:inspector');
+
+/** Adds a process's samples in microseconds, without the time in which it waited or the profiler was at work. */
 export function addCpuProfile(tree: CallTree, { nodes, samples = [], timeDeltas = [] }: CpuProfile): void {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
@@ -67,7 +70,7 @@ export function addCpuProfile(tree: CallTree, { nodes, samples = [], timeDeltas 
   };
   samples.forEach((id, at) => {
     const stack = stackOf(id);
-    if (stack.length > 0) tree.add(stack, timeDeltas[at] ?? 0);
+    if (stack.length > 0 && !stack.some(isOfProfiler)) tree.add(stack, timeDeltas[at] ?? 0);
   });
 }
 

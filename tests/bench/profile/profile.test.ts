@@ -8,18 +8,21 @@ const frame = (functionName: string, url = '') => ({ functionName, url });
 
 const profile = {
   nodes: [
-    { id: 1, callFrame: frame('(root)'), children: [2, 3, 6] },
+    { id: 1, callFrame: frame('(root)'), children: [2, 3, 6, 7] },
     { id: 2, callFrame: frame('(idle)') },
     { id: 3, callFrame: frame('step', 'file:///dist/step.js'), children: [4, 5] },
     { id: 4, callFrame: frame('', 'file:///dist/rule.js') },
     { id: 5, callFrame: frame('encode', 'file:///dist/codec.js') },
     { id: 6, callFrame: frame('(garbage collector)') },
+    { id: 7, callFrame: frame('toggle', 'file:///dist/hook.js'), children: [8] },
+    { id: 8, callFrame: frame('post', 'node:inspector'), children: [9] },
+    { id: 9, callFrame: frame('dispatch') },
   ],
-  samples: [2, 4, 5, 5, 3, 6],
-  timeDeltas: [900, 10, 20, 30, 40, 100],
+  samples: [2, 4, 5, 5, 3, 6, 9],
+  timeDeltas: [900, 10, 20, 30, 40, 100, 800],
 };
 
-test("a profile of V8's is a tree of its calls, without the time in which the process waited", () => {
+test("a profile of V8's is a tree of its calls, without the time in which the process waited or was profiled", () => {
   const tree = createCallTree();
   addCpuProfile(tree, profile);
   addCpuProfile(tree, profile);
