@@ -1,4 +1,5 @@
 /** From when on orders moved again, by what the topics and the metastore show. Pure. */
+import type { Restart } from '../local/supervision.js';
 import type { Publication } from '../reconcile/publication.js';
 
 /** When publications left a stage, ms; 0 where they have not. Panes do not say which orders they hold: see `paneTimes`. */
@@ -38,6 +39,16 @@ export function movingAgainAt(publications: Iterable<Publication>, since: number
 /** The one that took longest. There must be one. */
 export const lastOf = (moved: readonly Moved[]): Moved =>
   moved.reduce((last, next) => (next.at > last.at ? next : last));
+
+/**
+ * When each of these services answered that was started again since `since`: by its newest start, because one may end right away, as PostgreSQL
+ * does while processes of the one before still hold its memory. Infinity where it has not answered.
+ */
+export function answeredAgainAt(restarts: readonly Restart[], services: readonly string[], since: number): Moved[] {
+  const ofFault = restarts.filter(({ service, noticedAt }) => noticedAt >= since && services.includes(service));
+  const newest = new Map(ofFault.map(({ service, readyAt }) => [service, readyAt]));
+  return [...newest].map(([what, readyAt]) => ({ what, at: readyAt ?? Infinity }));
+}
 
 /** The end of the longest time without a pane after `since`, if that was longer than `usualMs`; `since` where none was. */
 export function panesAgainAt(paneTimes: readonly number[], since: number, usualMs: number): number {

@@ -17,7 +17,7 @@ import type { Report } from '../reconcile/report.js';
 import { scopeFromNow } from '../reconcile/scope.js';
 import { readUntilSettled } from '../reconcile/settle.js';
 import type { Fault } from './faults.js';
-import { lastOf, movingAgainAt, panesAgainAt } from './movement.js';
+import { answeredAgainAt, lastOf, movingAgainAt, panesAgainAt } from './movement.js';
 import { firstSign, type Sign } from './signs.js';
 import type { Struck } from './strike.js';
 
@@ -145,13 +145,10 @@ async function timesOf(config: Config, pool: Pool, { struck, healedAt, reader, s
   await readTopic(config, 'aggregated_order', ({ timestamp }) => void panes.push(timestamp), {
     from: scope.from.get('aggregated_order'),
   });
-  const ready = readRestarts(config)
-    .filter(({ service, noticedAt }) => noticedAt >= struck.at && struck.services.includes(service))
-    .map(({ service, readyAt }) => ({ what: service, at: readyAt ?? Infinity }));
   const last = lastOf([
     movingAgainAt(reader.publications(), since) ?? { what: 'a stage', at: Infinity },
     { what: 'aggregator', at: panesAgainAt(panes, since, 3 * config.paneMs) },
-    ...ready,
+    ...answeredAgainAt(readRestarts(config), struck.services, struck.at),
   ]);
   return {
     noticed: sign ? { seconds: (sign.at - struck.at) / 1000, where: sign.where } : null,

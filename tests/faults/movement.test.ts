@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { faults } from '../../faults/faults.js';
-import { movingAgainAt, panesAgainAt } from '../../faults/movement.js';
+import { answeredAgainAt, movingAgainAt, panesAgainAt } from '../../faults/movement.js';
 import type { Publication } from '../../reconcile/publication.js';
 
 /** An order of a partition that left each stage at these times; 0 for never. */
@@ -40,6 +40,29 @@ describe('when orders move again', () => {
       what: 'external-processor',
       at: 140,
     });
+  });
+});
+
+describe('when what was hit answers again', () => {
+  const restart = (service: 'postgres' | 'kafka', noticedAt: number, readyAt: number | null) => ({
+    service,
+    noticedAt,
+    readyAt,
+  });
+
+  it('is told by the newest start of each service: one may end right away', () => {
+    const restarts = [
+      restart('postgres', 10, 20),
+      restart('postgres', 110, null),
+      restart('kafka', 112, 190),
+      restart('postgres', 115, 130),
+    ];
+    expect(answeredAgainAt(restarts, ['postgres'], 100)).toEqual([{ what: 'postgres', at: 130 }]);
+  });
+
+  it('is never while the newest has not answered', () => {
+    const restarts = [restart('kafka', 110, 120), restart('kafka', 130, null)];
+    expect(answeredAgainAt(restarts, ['kafka'], 100)).toEqual([{ what: 'kafka', at: Infinity }]);
   });
 });
 
