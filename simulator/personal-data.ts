@@ -85,9 +85,20 @@ export async function judgePersonalData(evidence: Evidence, seen: Seen, report: 
   ];
   const reading = (stage: Parameters<typeof readingKey>[0], content: string) =>
     readings.get(readingKey(stage, content));
-  /** Whether no process had read these bytes before the erasure counted everywhere. */
-  const isErasedBefore = (stage: Parameters<typeof readingKey>[0], bytes: string, { customerKeyId }: Order) =>
-    (reading(stage, bytes)?.first ?? 0) > (erasedAt.get(customerKeyId) ?? Infinity) + minute;
+  /** Whether no process had read any of these bytes before the erasure counted everywhere. */
+  const isErasedBefore = (
+    stage: Parameters<typeof readingKey>[0],
+    contents: readonly string[],
+    { customerKeyId }: Order,
+  ) => {
+    const firsts = contents.flatMap((bytes) => reading(stage, bytes)?.first ?? []);
+    return firsts.length > 0 && Math.min(...firsts) > (erasedAt.get(customerKeyId) ?? Infinity) + minute;
+  };
+  /** What was decided of a plain order, stands for the same order that comes sealed later. */
+  const wasErasedBefore = (end: Written) => {
+    const plains = plainOf(end, entriesOf.get(end.order.messageId) ?? []);
+    return isErasedBefore('validator', [end.content, ...plains.map(contentOf)], end.order);
+  };
 
   // 14: what is sealed is plain nowhere, and the histories know nothing.
   const hasNeedle = (bytes: Uint8Array | string) =>
@@ -139,26 +150,26 @@ export async function judgePersonalData(evidence: Evidence, seen: Seen, report: 
   }
 
   // 16: an erasure counts everywhere after a minute, and for nobody else.
-  for (const { order, content } of seen.valid)
-    if (isErasedBefore('validator', content, order))
-      report(16, `message ${order.messageId} is valid, and its customer was erased before`, order.messageId);
+  for (const end of seen.valid)
+    if (wasErasedBefore(end))
+      report(16, `message ${end.order.messageId} is valid, and its customer was erased before`, end.order.messageId);
   for (const { value } of all('rejected_order')) {
     const { order: any, rejections } = rejectedOrderCodec.decode(value!);
     const order = any as Order;
     const isErased = rejections.some(({ reason }) => reason === v1.RejectReason.CUSTOMER_ERASED);
-    const content = hex(orderCodec.encode(v1.Order.create(order)));
-    if (isErased ? !erasedAt.has(order.customerKeyId) : isErasedBefore('validator', content, order))
+    const end = { order, bytes: hex(value), content: hex(orderCodec.encode(v1.Order.create(order))) };
+    if (isErased ? !erasedAt.has(order.customerKeyId) : wasErasedBefore(end))
       report(16, `message ${order.messageId} is ${isErased ? '' : 'not '}CUSTOMER_ERASED`, order.messageId);
   }
   for (const { value } of all('enriched_order')) {
     const { order: any, ipRegion } = enrichedOrderCodec.decode(value!);
     const order = any as Order;
-    const isBefore = isErasedBefore('enricher', hex(orderCodec.encode(v1.Order.create(order))), order);
+    const isBefore = isErasedBefore('enricher', [hex(orderCodec.encode(v1.Order.create(order)))], order);
     const region = addresses.get(order.messageId) === '192.0.2.1' ? 'EU' : '';
     const isRight = erasedAt.has(order.customerKeyId) ? !isBefore || ipRegion === '' : ipRegion === region;
     if (!isRight) report(16, `order ${order.orderId} has the region ${ipRegion}`, order.orderId, order.messageId);
   }
   for (const { order, bytes } of seen.external)
-    if (isErasedBefore('external-processor', bytes, order) && effects.has(order.orderId))
+    if (isErasedBefore('external-processor', [bytes], order) && effects.has(order.orderId))
       report(16, `order ${order.orderId} was taken after its customer was erased`, order.orderId, order.messageId);
 }
