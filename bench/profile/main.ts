@@ -8,6 +8,7 @@ import { hideBin } from 'yargs/helpers';
 import { interruptSignal } from '../../cli/interrupt.js';
 import { badValue, requireSingle, wholeNumber } from '../../cli/numbers.js';
 import { failWith, helpWidth, runProgram, textOption } from '../../cli/program.js';
+import { table } from '../../cli/table.js';
 import { type Config, loadConfig } from '../../config.js';
 import { OperatorError } from '../../errors.js';
 import { writeWhole } from '../../kafka/new-file.js';
@@ -19,6 +20,13 @@ import { profiled, type Profile } from './processes.js';
 
 const forms = [fusedJobs, fiveJobs];
 const hook = pathToFileURL(fileURLToPath(new URL('./hook.js', import.meta.url))).href;
+
+/** A table of a profile's largest slices. */
+const largest = ({ name, slices }: Profile) =>
+  table(
+    [name, '%'],
+    slices.slice(0, 12).map(([what, share]) => [what, (100 * share).toFixed(1)]),
+  );
 
 const parse = () =>
   yargs(hideBin(process.argv))
@@ -67,7 +75,7 @@ async function main(): Promise<void> {
     });
     await mkdir(out, { recursive: true });
     for (const { name, root } of profiles) await writeWhole(join(out, `${name}.svg`), [flameGraph(root)]);
-    console.log(`${profiles.length} pictures in ${out}`);
+    console.log([...profiles.map(largest), `${profiles.length} pictures in ${out}`].join('\n\n'));
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -9,7 +9,7 @@ import type { Config } from '../../config.js';
 import { findJavaHome } from '../../local/java.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { familyOf } from '../../local/processes.js';
-import { addCpuProfile, addExecutionSamples, type Call, type CpuProfile, createCallTree } from './stacks.js';
+import { addCpuProfile, addExecutionSamples, type Call, type CpuProfile, createCallTree, ownShares } from './stacks.js';
 import { whileSampled } from './statements.js';
 
 const execute = promisify(execFile);
@@ -23,7 +23,16 @@ export interface Profile {
   /** Of its picture: `worker-validator`, `taskmanager`, `postgresql`. */
   readonly name: string;
   readonly root: Call;
+  /** What it consists of, as shares of all, the largest first: files and classes by what they take by themselves, or statements. */
+  readonly slices: readonly (readonly [string, number])[];
 }
+
+const ofCalls = (name: string, root: Call): Profile => ({ name, root, slices: ownShares(root) });
+const ofStatements = (name: string, root: Call): Profile => ({
+  name,
+  root,
+  slices: root.calls.map((statement) => [statement.name, statement.weight / root.weight]),
+});
 
 const titleOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
 
@@ -68,12 +77,12 @@ export async function profiled(config: Config, folder: string, work: () => Promi
     const pids = [...workers].flatMap(([pid, of]) => (of === stage ? [pid] : []));
     const ofStage = createCallTree();
     for (const pid of pids) addCpuProfile(ofStage, await written(join(folder, `${pid}.cpuprofile`)));
-    return { name: `worker-${stage}`, root: ofStage.root(`workers of the ${stage}, by time on the processor`) };
+    return ofCalls(`worker-${stage}`, ofStage.root(`workers of the ${stage}, by time on the processor`));
   });
   return [
     ...(await Promise.all(ofWorkers)),
-    { name: 'taskmanager', root: tree.root('TaskManager, by samples of running threads') },
-    { name: 'postgresql', root: statements.root('PostgreSQL, by samples of backends that have a statement') },
+    ofCalls('taskmanager', tree.root('TaskManager, by samples of running threads')),
+    ofStatements('postgresql', statements.root('PostgreSQL, by samples of backends that have a statement')),
   ];
 }
 

@@ -36,6 +36,25 @@ export function createCallTree() {
 
 export type CallTree = ReturnType<typeof createCallTree>;
 
+/** The file of a call of JavaScript, the class of one of Java, or its name. */
+function placeOf(name: string): string {
+  const last = name.split(' ').at(-1)!;
+  return name.includes(' ') ? (name.startsWith('(garbage') ? name : last) : last.replace(/\.[^.]+$/, '');
+}
+
+/** What calls take by themselves, by the file or class that they are in, as shares of all; the largest first. */
+export function ownShares({ calls, weight }: Call): [string, number][] {
+  const own = new Map<string, number>();
+  const add = (call: Call) => {
+    const below = call.calls.reduce((sum, { weight }) => sum + weight, 0);
+    const place = placeOf(call.name);
+    own.set(place, (own.get(place) ?? 0) + (call.weight - below) / weight);
+    call.calls.forEach(add);
+  };
+  calls.forEach(add);
+  return [...own].sort(([, a], [, b]) => b - a);
+}
+
 /** What V8's profiler writes: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
 export interface CpuProfile {
   readonly nodes: readonly {

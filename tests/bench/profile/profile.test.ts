@@ -1,7 +1,7 @@
 /** Profiles become call trees, and call trees pictures. */
 import { expect, test } from 'vitest';
 import { boxesOf, flameGraph } from '../../../bench/profile/flame-graph.js';
-import { addCpuProfile, addExecutionSamples, createCallTree } from '../../../bench/profile/stacks.js';
+import { addCpuProfile, addExecutionSamples, createCallTree, ownShares } from '../../../bench/profile/stacks.js';
 import { addActivities, namerOf } from '../../../bench/profile/statements.js';
 
 const frame = (functionName: string, url = '') => ({ functionName, url });
@@ -41,6 +41,24 @@ test("a profile of V8's is a tree of its calls, without the time in which the pr
       { name: '(garbage collector)', weight: 200, calls: [] },
     ],
   });
+});
+
+test('what calls take by themselves is told by file or class, the most first', () => {
+  const tree = createCallTree();
+  addCpuProfile(tree, profile);
+  expect(ownShares(tree.root('a process'))).toEqual([
+    ['(garbage collector)', 0.5],
+    ['codec.js', 0.25],
+    ['step.js', 0.2],
+    ['rule.js', 0.05],
+  ]);
+  const java = createCallTree();
+  java.add(['flink-n', 'StreamTask.invoke', 'StreamTask.processInput'], 3);
+  java.add(['flink-n', 'StreamTask.invoke', 'Output.collect'], 1);
+  expect(ownShares(java.root('TaskManager')).slice(0, 2)).toEqual([
+    ['StreamTask', 0.75],
+    ['Output', 0.25],
+  ]);
 });
 
 test("samples of Java's flight recorder are one, too, by kinds of threads", () => {
