@@ -68,7 +68,9 @@ async function main(): Promise<void> {
   try {
     const profiles = await playTurn(watched, ground, async (turn): Promise<Profile[]> => {
       await turn.measure({ orders: before, seed: first });
-      return profiled(config, folder, () => turn.measure({ orders: count, seed: first + 1 }));
+      const all = await profiled(config, folder, () => turn.measure({ orders: count, seed: first + 1 }));
+      // Workers of stages whose orders are carried by another one do nothing.
+      return all.filter(({ root }) => root.calls.length > 0);
     }).catch((cause: unknown) => {
       if (!signal.aborted) throw cause;
       throw new OperatorError('INTERRUPTED', 'interrupted: nothing is drawn', { cause, exitCode: 130 });
