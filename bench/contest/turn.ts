@@ -16,7 +16,7 @@ import { prepareSchema } from '../../metastore/prepare.js';
 import type { ReferenceData } from '../../metastore/reference-data.js';
 import type { Contestant, Running } from './contestant.js';
 import { type Load, measure, type Measured } from './measure.js';
-import { byPart, partOf } from './usage.js';
+import { byPart, type Part, partOf } from './usage.js';
 
 /** What every contestant has. */
 const common = ['kafka', 'postgres', 'partner'] as const;
@@ -55,10 +55,9 @@ export async function playTurn<T>(
     await mkdir(folder);
     const running = await blamed(contestant, () => contestant.start({ config, folder }));
     const services = [...common, ...contestant.services];
-    const leaders = byPart((part) => [
-      ...services.flatMap((name) => (partOf(name) === part ? (runningProcess(config, name)?.pid ?? []) : [])),
-      ...(part === 'its own' ? running.pids : []),
-    ]);
+    const leadersOf = (part: Part) =>
+      services.filter((name) => partOf(name) === part).flatMap((name) => runningProcess(config, name)?.pid ?? []);
+    const leaders = { ...byPart(leadersOf), 'its own': [...leadersOf('its own'), ...running.pids] };
     const checkAlive = () => {
       services.forEach((name) => checkService(config, name, contestant));
       checkPrograms(contestant, running);

@@ -38,8 +38,10 @@ export type CallTree = ReturnType<typeof createCallTree>;
 
 /** The file of a call of JavaScript, the class of one of Java, or its name. */
 function placeOf(name: string): string {
-  const last = name.split(' ').at(-1)!;
-  return name.includes(' ') ? (name.startsWith('(garbage') ? name : last) : last.replace(/\.[^.]+$/, '');
+  // V8's own, such as "(garbage collector)".
+  if (name.endsWith(')')) return name;
+  const [, file] = / (\S+)$/.exec(name) ?? [];
+  return file ?? name.replace(/\.[^.]+$/, '');
 }
 
 /** What calls take by themselves, by the file or class that they are in, as shares of all; the largest first. */
