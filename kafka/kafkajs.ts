@@ -135,6 +135,35 @@ function hideAbortedOf(
   }
 }
 
+interface Connection {
+  connect(): Promise<boolean>;
+  disconnect(): Promise<boolean>;
+}
+
+/**
+ * kafkajs opens a socket for each request that finds its connection closed, and in the end closes the last of them alone: the others stay until the
+ * broker has enough of them, ten minutes later (network/connection.js, network/connectionPool.js). Here requests wait for the one that is being opened.
+ */
+function connectOnce(): void {
+  const { prototype } = requireModule('kafkajs/src/network/connection') as { prototype: Connection };
+  const { connect, disconnect } = prototype;
+  const underWay = new WeakMap<Connection, Promise<boolean>>();
+  prototype.connect = function () {
+    const before = underWay.get(this);
+    if (before) return before;
+    const connecting = connect.call(this).finally(() => {
+      if (underWay.get(this) === connecting) underWay.delete(this);
+    });
+    underWay.set(this, connecting);
+    return connecting;
+  };
+  // One that is closed while it is being opened may not answer any more.
+  prototype.disconnect = function () {
+    underWay.delete(this);
+    return disconnect.call(this);
+  };
+}
+
 /** What a broker has of a partition from an offset on. */
 export interface Fetched {
   readonly partition: number;
@@ -176,6 +205,7 @@ export function visible(topic: string, offset: string, fetched: Fetched): readon
   return new BatchOf(topic, offset, fetched).messages;
 }
 
+connectOnce();
 keepHeaderLists();
 // The answers' decoders take what they find of it when they are loaded.
 readLargeBatches();

@@ -54,6 +54,20 @@ describe('the lag of a stage', () => {
 });
 
 describe('withRecords', () => {
+  it('leaves no connection behind, however many partitions it asks for at once', async () => {
+    const connections = () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+    await produceForeign(config, 'internal_order', 'plain', { count: 20 });
+    const before = connections();
+    const stretches = Array.from({ length: 20 }, (_, from) => ({
+      topic: 'internal_order',
+      partition: 0,
+      from,
+      to: 20,
+    }));
+    expect(await withRecords(config, stretches)).toEqual(new Set(stretches));
+    await vi.waitFor(() => expect(connections()).toBe(before));
+  });
+
   it('waits for no transaction that is open', async () => {
     const producer = kafkaClient(config, 'test').producer({
       transactionalId: 'open',
