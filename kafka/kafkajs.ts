@@ -1,6 +1,6 @@
 /**
- * What kafkajs lacks to read whatever Kafka holds. It reaches into kafkajs 2.2.4: tests/kafka/foreign-records.services.test.ts fails when that
- * changes. To be imported before anything is read: kafka/client.ts does.
+ * What kafkajs lacks to read whatever Kafka holds, and to leave no socket behind. It reaches into kafkajs 2.2.4: tests/kafka/foreign-records.services.test.ts
+ * and tests/kafka/lag.services.test.ts fail when that changes. To be imported before anything is read: kafka/client.ts does.
  */
 import { createRequire } from 'node:module';
 import type { Batch, Kafka, KafkaMessage } from 'kafkajs';
