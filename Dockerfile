@@ -45,6 +45,25 @@ FROM apache/druid:33.0.0 AS druid
 COPY --from=druid-jars /out/extensions/ /opt/druid/extensions/
 USER druid
 
+# Spark, and Beam's job server for it, whose applications' executors have the same class path.
+FROM maven:3.9-eclipse-temurin-17 AS spark-jars
+WORKDIR /build
+COPY spark/pom.xml spark/pom.xml
+RUN mvn -B -ntp -f spark/pom.xml package -Dorderflow.out=/out
+
+FROM eclipse-temurin:17-jre AS spark
+COPY --from=spark-jars /out/lib/ /opt/spark/jars/
+COPY spark/conf/ /opt/spark/conf/
+# Java's command line, all but the class and its options. What JDK 17 has to open to Spark is Spark's own list.
+RUN { for package in java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util java.util.concurrent \
+    java.util.concurrent.atomic jdk.internal.ref sun.nio.ch sun.nio.cs sun.security.action sun.util.calendar; \
+    do echo "--add-opens=java.base/$package=ALL-UNNAMED"; done \
+    && echo '-XX:+UseSerialGC -Dlog4j2.configurationFile=/opt/spark/conf/log4j2.properties -cp /opt/spark/jars/*'; \
+  } > /opt/spark/java
+ENV SPARK_HOME=/opt/spark
+USER nobody
+ENTRYPOINT ["java", "@/opt/spark/java"]
+
 # PostgreSQL with a folder for its log, which the auditor of the secured profile reads, too.
 FROM postgres:18-alpine AS postgres
 RUN install -d -o postgres -g postgres /var/log/postgresql
@@ -63,6 +82,6 @@ WORKDIR /opt/orderflow
 ENV NODE_ENV=production
 COPY --from=build --chown=node:node /opt/orderflow ./
 # Where volumes are mounted, which take over the owner.
-RUN mkdir /data /keys && chown node:node /data /keys
+RUN mkdir -p /data/backfills /keys && chown node:node /data /data/backfills /keys
 USER node
 ENTRYPOINT ["node", "dist/cli/main.js"]

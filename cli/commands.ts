@@ -138,6 +138,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./dead-letters.js')).deadLettersCommand,
   },
   {
+    command: 'backfill <stage>',
+    describe: 'sum orders of the past again, from the records that Kafka has: into panes, or into a file',
+    load: async () => (await import('./backfill.js')).backfillCommand,
+  },
+  {
     command: 'druid',
     describe: "Druid's supervisors: apply their specs, see how they are, query, read again",
     load: async () => (await import('./druid.js')).druidCommand,

@@ -10,3 +10,10 @@ export function timeFrom(option: string, text: string): number {
   if (!Number.isNaN(millis)) return millis;
   throw badValue(option, 'expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z', text);
 }
+
+/** A span of time in ms. Fails with BAD_ARGUMENTS. */
+export function spanFrom(option: string, text: string): number {
+  const [, number, unit] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
+  if (number && unit) return Number(number) * units[unit]!;
+  throw badValue(option, 'expected a span such as 30s, 1m, 1h or 1d', text);
+}

@@ -39,8 +39,14 @@ function currencyCode(text: string): string {
   throw new Error('a currency of an aggregate is three upper-case letters');
 }
 
+/** More orders than a window has: so that revisions come before orders. */
+const mostInWindow = 2 ** 32;
+
+/** Panes by the rule of model/panes.ts, as one number. Panes that are older than revisions have none. */
+const order = `COALESCE("${paneOrder[0]}", 0) * ${mostInWindow} + "${paneOrder[1]}"`;
+
 /** Of panes: Druid compares by a time, and takes any number for one. */
-const newest = (expression: string) => `LATEST_BY(${expression}, MILLIS_TO_TIMESTAMP("${paneOrder}"))`;
+const newest = (expression: string) => `LATEST_BY(${expression}, MILLIS_TO_TIMESTAMP(${order}))`;
 
 /**
  * The newest pane of each to-location and window, by the rule of model/panes.ts. Columns: to_location_id, __time, the counts, and the amountColumn of each of the currencies. `condition` chooses among all panes.

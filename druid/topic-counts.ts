@@ -67,7 +67,7 @@ function isUtf8(message: object, value: Buffer): boolean {
 /** Reads a topic from its beginning, or from `from`, up to its present end. Fails as readTopic does. */
 export async function countTopic(config: Config, topic: TopicName, from?: TopicPosition): Promise<TopicCounts> {
   const orders = new Set<string>();
-  const panes = new Map<string, { orders: number }>();
+  const panes = new Map<string, { orders: number; revision: number }>();
   const end = new Map<number, number>();
   let rows = 0;
 
@@ -80,8 +80,8 @@ export async function countTopic(config: Config, topic: TopicName, from?: TopicP
       if (!pane.windowStart || !isTimestamp(pane.windowStart)) return;
       rows += 1;
       const window = `${pane.toLocationId} ${toMillis(pane.windowStart)}`;
-      const { orders = 0 } = pane;
-      if (paneCounts({ orders }, panes.get(window))) panes.set(window, { orders });
+      const { orders = 0, revision = 0 } = pane;
+      if (paneCounts({ orders, revision }, panes.get(window))) panes.set(window, { orders, revision });
       return;
     }
     const { orderId, time } = readers[topic](message as never);

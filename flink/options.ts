@@ -1,5 +1,5 @@
 /** Beam's options for our jobs on Flink. */
-import type { FlinkOptions } from '../beam/pipeline/flink-runner.js';
+import type { RunnerOptions } from '../beam/pipeline/portable-runner.js';
 import type { Config } from '../config.js';
 import type { StageName } from '../model/stages.js';
 
@@ -22,7 +22,7 @@ export const maxParallelism = 128;
 const bundlesBeforePane = 2;
 
 /** The options that a stage is submitted with, by the names of Java's FlinkPipelineOptions. */
-export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
+export function flinkOptions(config: Config, stage?: StageName): RunnerOptions {
   return {
     parallelism: config.parallelism,
     maxParallelism,
@@ -45,3 +45,16 @@ export function flinkOptions(config: Config, stage?: StageName): FlinkOptions {
     objectReuse: true,
   };
 }
+
+/**
+ * The options of a job with an end. Its stages run one after another, and share the workers of a subtask. Nothing of it is in a checkpoint: what fails
+ * is done again.
+ */
+export const boundedOptions = (parallelism: number): RunnerOptions => ({
+  parallelism,
+  sdkWorkerParallelism: parallelism,
+  objectReuse: true,
+  // What fails for good shall not be tried for ever: somebody waits for it. A TaskManager that was killed is missed for 10 s.
+  numberOfExecutionRetries: 10,
+  executionRetryDelay: 3_000,
+});

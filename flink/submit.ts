@@ -1,5 +1,5 @@
 /** Submits stages as Flink jobs: each its own job, under the stage's name. */
-import { submitPipeline } from '../beam/pipeline/flink-runner.js';
+import { submitPipeline } from '../beam/pipeline/portable-runner.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { TopicIncarnation } from '../metastore/topic-incarnations.js';
@@ -44,7 +44,7 @@ export async function submitStage(
       jobServer: config.jobServer,
       ...jobServerTls(config),
       workerPool: config.workerPool,
-      flinkOptions: {
+      runnerOptions: {
         ...flinkOptions(config, stage),
         ...(from && { savepointPath: from.statePath, allowNonRestoredState: from.dropState }),
       },
@@ -74,7 +74,8 @@ const refusals = [
   },
 ] as const;
 
-function explained(config: Config, stage: StageName, error: unknown, from?: Resumption): OperatorError {
+/** What a submission was rejected with, in a sentence. */
+export function submissionError(config: Config, job: string, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
   const { code, message } = error as { code?: string; message: string };
   const cause = { cause: error };
@@ -94,12 +95,17 @@ function explained(config: Config, stage: StageName, error: unknown, from?: Resu
       cause,
     );
   }
-  const refusal = from && refusals.find(({ says }) => message.includes(says));
-  if (refusal) return new OperatorError(refusal.code, refusal.sentence(stage, from.statePath), cause);
   const firstLine = message.split('\n')[0];
   return new OperatorError(
     'SUBMISSION_FAILED',
-    `the job server refused ${stage}: ${firstLine} (see \`orderflow logs job-server\`)`,
+    `the job server refused ${job}: ${firstLine} (see \`orderflow logs job-server\`)`,
     cause,
   );
+}
+
+function explained(config: Config, stage: StageName, error: unknown, from?: Resumption): OperatorError {
+  const { message } = error as Error;
+  const refusal = from && refusals.find(({ says }) => message.includes(says));
+  if (!refusal) return submissionError(config, stage, error);
+  return new OperatorError(refusal.code, refusal.sentence(stage, from.statePath), { cause: error });
 }

@@ -86,6 +86,8 @@ const others: Readonly<Record<Exclude<Principal, StageName>, readonly Grant[]>> 
     ...allTopicNames.map((name) => topic(name, 'CREATE', 'ALTER', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS')),
     // `dead-letters replay` sends them back to where they came from.
     ...inputs.map((name) => topic(name, 'WRITE')),
+    // `backfill` writes the sums of the past again.
+    topic('aggregated_order', 'WRITE'),
     // What people did, and what was refused.
     topic('audit', 'WRITE'),
     // `topics adopt` has a stage's group forget what it committed of the topic before.

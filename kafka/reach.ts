@@ -3,17 +3,9 @@ import { kafkaClient, withKafka } from './client.js';
 import { type Cluster, clusterOf, visible } from './kafkajs.js';
 import { refusalIn } from './refusals.js';
 import type { KafkaAccess } from './security.js';
+import { fetchFrom, type Stretch } from './stretches.js';
 
-/** Offsets of a partition: from `from` to before `to`. */
-export interface Stretch {
-  readonly topic: string;
-  readonly partition: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-const readCommitted = 1;
-const fetchBytes = 256 * 1024;
+const atOnce = { maxBytes: 256 * 1024, waitMs: 0 };
 
 /**
  * Those of the stretches that hold a record which a reader can see now; what is in a transaction that is open is not yet seen. Asks the
@@ -34,27 +26,15 @@ export async function withRecords(config: KafkaAccess, stretches: readonly Stret
   });
 }
 
-async function holdsRecord(cluster: Cluster, { topic, partition, from, to }: Stretch): Promise<boolean> {
-  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
-  if (nodeId === undefined) return true;
-  const broker = await cluster.findBroker({ nodeId });
-  for (let next = from; next < to;) {
-    const fetchOffset = String(next);
-    const answer = await broker
-      .fetch({
-        isolationLevel: readCommitted,
-        maxWaitTime: 0,
-        maxBytes: fetchBytes,
-        topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: fetchBytes }] }],
-      })
-      // Who may see how far stages are, and read no record.
-      .catch((error: unknown) => {
-        if (refusalIn(error)?.of === 'topic') return undefined;
-        throw error;
-      });
-    const fetched = answer?.responses[0]?.partitions[0];
+async function holdsRecord(cluster: Cluster, stretch: Stretch): Promise<boolean> {
+  for (let next = stretch.from; next < stretch.to;) {
+    // Who may see how far stages are, and read no record.
+    const fetched = await fetchFrom(cluster, stretch, next, atOnce).catch((error: unknown) => {
+      if (refusalIn(error)?.of === 'topic') return undefined;
+      throw error;
+    });
     if (!fetched || fetched.errorCode !== 0) return true;
-    if (visible(topic, fetchOffset, fetched).length > 0) return true;
+    if (visible(stretch.topic, String(next), fetched).length > 0) return true;
     const last = fetched.messages.at(-1);
     // Nothing more, or an open transaction.
     if (!last || Number(last.offset) < next) return false;

@@ -17,6 +17,7 @@ const sources: Readonly<Record<ClassPathName, string>> = {
   kafka: 'local/kafka',
   flink: 'flink',
   druid: 'druid',
+  spark: 'spark',
 };
 
 const markerFile = (config: Config, name: ClassPathName) => join(config.jars, name, 'lib.sha256');

@@ -6,6 +6,7 @@ import { type Config, projectRoot } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { copySecrets } from './container-secrets.js';
 import { type AddOn, addOns, type ServiceName } from './service.js';
+import { requireOpenProfile } from './spark.js';
 
 const execute = promisify(execFile);
 
@@ -64,6 +65,7 @@ export interface DockerUpOptions {
 
 /** Starts the containers (all, or those of the named services), with their secrets, and waits until they are healthy where compose can wait. */
 export async function dockerUp(config: Config, { only, with: wanted = [] }: DockerUpOptions = {}): Promise<void> {
+  if (wanted.includes('spark')) requireOpenProfile(config);
   if (config.profile === 'secured') await copySecrets(config);
   return compose(config, (options) => {
     const commandOptions = options.executable ? ['--build'] : ['--build', '--wait'];

@@ -116,19 +116,26 @@ export function jobManager(config: Config): Run {
 }
 
 /**
+ * What a job with an end sorts in, MB for a slot: three groupings, each before and behind its shuffle, of which each wants 12 pages of 32 KiB at least. It is
+ * taken when it is needed: a job without an end takes none.
+ */
+const slotManagedMb = 3;
+
+/**
  * The TaskManager's process size, split as Flink's memory model wants it (MB). Flink's scripts would compute the same with a
  * JVM of their own (BashJavaUtils), which takes a second; all seven values must be given then.
  * Source: https://nightlies.apache.org/flink/flink-docs-release-1.19/docs/deployment/memory/mem_setup_tm/
  */
-export function taskManagerMemory(processMb: number) {
-  const split = { metaspace: 320, overhead: 256, network: 64, managed: 16, frameworkOffHeap: 64, taskOffHeap: 128 };
+export function taskManagerMemory(processMb: number, slots: number) {
+  const managed = slots * slotManagedMb;
+  const split = { metaspace: 320, overhead: 176, network: 64, managed, frameworkOffHeap: 64, taskOffHeap: 128 };
   const frameworkHeap = 128;
   const fixed = Object.values(split).reduce((sum, megabytes) => sum + megabytes, 0);
   return { ...split, frameworkHeap, taskHeap: Math.max(128, processMb - fixed - frameworkHeap) };
 }
 
 export function taskManager(config: Config): Run {
-  const memory = taskManagerMemory(config.memoryMb.taskManager);
+  const memory = taskManagerMemory(config.memoryMb.taskManager, taskSlots(config));
   const heapMb = memory.frameworkHeap + memory.taskHeap;
   const directMb = memory.frameworkOffHeap + memory.taskOffHeap + memory.network;
   return {

@@ -76,8 +76,7 @@ export async function launchService(config: Config, name: ServiceName): Promise<
   killLeftovers(config, name);
   await checkPorts(config, service);
   await service.prepare?.(config);
-  const folder = (run.kind === 'java' && run.folder) || projectRoot;
-  await spawnDetached(config, name, folder, file, args, command);
+  await spawnDetached(config, name, run, file, args, command);
   return true;
 }
 
@@ -85,16 +84,17 @@ export async function launchService(config: Config, name: ServiceName): Promise<
 async function spawnDetached(
   config: Config,
   name: ServiceName,
-  cwd: string,
+  run: Run,
   file: string,
   args: string[],
   command: string,
 ): Promise<void> {
   const log = openLog(config, name);
+  const { folder = projectRoot, environment = {} } = run.kind === 'java' ? run : {};
   try {
     const child = spawn(file, args, {
-      cwd,
-      env: programEnvironment(config),
+      cwd: folder,
+      env: { ...programEnvironment(config), ...environment },
       detached: true,
       stdio: ['ignore', log, log],
     });

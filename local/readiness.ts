@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import grpc from '@grpc/grpc-js';
+import { request } from 'undici';
 import { channelSecurity } from '../beam/channel-security.js';
 import type { Config } from '../config.js';
 import { type DruidRequest, requestDruid } from '../druid/connection.js';
@@ -96,11 +97,32 @@ async function askGrpc(address: string, { method, tls }: { method?: string; tls?
   }
 }
 
+const getJobs = '/org.apache.beam.model.job_management.v1.JobService/GetJobs';
+
 export const jobServerAnswers = async (config: Config) =>
-  askGrpc(config.jobServer, {
-    method: '/org.apache.beam.model.job_management.v1.JobService/GetJobs',
-    ...jobServerTls(config),
-  });
+  askGrpc(config.jobServer, { method: getJobs, ...jobServerTls(config) });
+
+export const sparkJobServerAnswers = async (config: Config) => askGrpc(config.sparkJobServer, { method: getJobs });
+
+interface SparkMaster {
+  readonly status: string;
+  readonly aliveworkers: number;
+}
+
+/** The page of the master, as JSON. Source: org.apache.spark.deploy.JsonProtocol. */
+async function askSparkMaster(config: Config): Promise<SparkMaster> {
+  const url = new URL('/json/', `http://${config.urlHost}:${config.ports.sparkMasterUi}`);
+  const { body } = await request(url, { signal: AbortSignal.timeout(patienceMs) });
+  return (await body.json()) as SparkMaster;
+}
+
+export async function sparkMasterAnswers(config: Config): Promise<void> {
+  if ((await askSparkMaster(config)).status !== 'ALIVE') throw new Error('it is not alive yet');
+}
+
+export async function sparkWorkerIsRegistered(config: Config): Promise<void> {
+  if ((await askSparkMaster(config)).aliveworkers < 1) throw new Error('no worker has registered yet');
+}
 
 /** Beam's Fn API, which is plain text. */
 export const workerPoolAnswers = (config: Config) => askGrpc(config.workerPool, {});

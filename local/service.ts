@@ -17,6 +17,9 @@ export const serviceNames = [
   'druid-historical',
   'druid-indexer',
   'druid-router',
+  'spark-master',
+  'spark-worker',
+  'spark-job-server',
   'supervisor',
 ] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -32,15 +35,17 @@ export type Run =
       readonly args: readonly string[];
       /** Its working directory, the project's folder unless given. */
       readonly folder?: string;
+      /** Variables beside those that every service has. */
+      readonly environment?: Readonly<Record<string, string>>;
     }
   /** A module of ours, by its path below dist/. */
   | { readonly kind: 'node'; readonly module: string; readonly args: readonly string[] }
   | { readonly kind: 'program'; readonly file: string; readonly args: readonly string[] };
 
-export type ClassPathName = 'kafka' | 'flink' | 'druid';
+export type ClassPathName = 'kafka' | 'flink' | 'druid' | 'spark';
 
 /** Parts of the stack that are started on demand: `orderflow up --with druid`. */
-export const addOns = ['druid'] as const;
+export const addOns = ['druid', 'spark'] as const;
 export type AddOn = (typeof addOns)[number];
 
 export interface Service {
@@ -95,4 +100,11 @@ export const portSettings: Readonly<Record<keyof Config['ports'], string>> = {
   druidBroker: 'ORDERFLOW_DRUID_BROKER_PORT',
   druidHistorical: 'ORDERFLOW_DRUID_HISTORICAL_PORT',
   druidIndexer: 'ORDERFLOW_DRUID_INDEXER_PORT',
+  sparkMaster: 'ORDERFLOW_SPARK_MASTER_PORT',
+  sparkMasterUi: 'ORDERFLOW_SPARK_MASTER_UI_PORT',
+  sparkWorker: 'ORDERFLOW_SPARK_WORKER_PORT',
+  sparkWorkerUi: 'ORDERFLOW_SPARK_WORKER_UI_PORT',
+  sparkJobServer: 'ORDERFLOW_SPARK_JOB_SERVER_PORT',
+  sparkArtifact: 'ORDERFLOW_SPARK_ARTIFACT_PORT',
+  sparkUi: 'ORDERFLOW_SPARK_UI_PORT',
 };

@@ -8,6 +8,7 @@ import { writePartnersFile } from '../partner/control.js';
 import * as ready from './readiness.js';
 import type { Service } from './service.js';
 import { auditorCollects } from './auditor.js';
+import { prepareSpark, prepareSparkWorker, sparkJobServer, sparkMaster, sparkWorker } from './spark.js';
 import { supervisorWatches } from './supervision.js';
 import { configureZooKeeper, zooKeeper } from './zookeeper.js';
 
@@ -128,6 +129,39 @@ export const services: readonly Service[] = [
   druidRow('historical', 'holds what was read', ['druidHistorical']),
   druidRow('indexer', 'reads the topics', ['druidIndexer']),
   druidRow('router', 'one address for all of them', ['druid']),
+  {
+    name: 'spark-master',
+    what: "Spark's master, with its web UI",
+    ports: ['sparkMasterUi', 'sparkMaster'],
+    remote: 'spark',
+    addOn: 'spark',
+    stopSignal: 'SIGTERM',
+    run: sparkMaster,
+    prepare: prepareSpark,
+    checkReady: ready.sparkMasterAnswers,
+  },
+  {
+    name: 'spark-worker',
+    what: "Spark's worker, which starts an executor for each application",
+    ports: ['sparkWorkerUi', 'sparkWorker'],
+    remote: 'spark',
+    addOn: 'spark',
+    stopSignal: 'SIGTERM',
+    run: sparkWorker,
+    prepare: prepareSparkWorker,
+    checkReady: ready.sparkWorkerIsRegistered,
+  },
+  {
+    name: 'spark-job-server',
+    what: "Beam's job server for Spark, the driver of each application",
+    ports: ['sparkJobServer', 'sparkArtifact', 'sparkUi'],
+    remote: 'spark',
+    addOn: 'spark',
+    stopSignal: 'SIGTERM',
+    run: sparkJobServer,
+    prepare: prepareSpark,
+    checkReady: ready.sparkJobServerAnswers,
+  },
   {
     name: 'supervisor',
     what: 'starts services again that have died',

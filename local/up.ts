@@ -30,6 +30,7 @@ const jarTitles: Readonly<Record<ClassPathName, string>> = {
   kafka: "Kafka's jars",
   flink: "Flink's and Beam's jars",
   druid: "Druid's jars",
+  spark: "Spark's jars, and Beam's for it",
 };
 
 export interface UpOptions {

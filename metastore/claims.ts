@@ -2,7 +2,7 @@
 import { claimantColumns, claimantOrder, holds, takeOver } from './claimant.js';
 import type { RunStatement } from './connection.js';
 import { noRecord } from './ended-claims.js';
-import type { AggregationAnswer, AggregationClaim, Claim, DeliveryClaim } from './metastore.js';
+import type { AggregationAnswer, AggregationClaim, Claim, DeliveryClaim, EarlierAnswer } from './metastore.js';
 import { placed } from './places.js';
 
 // A release is an attempt of its own, with a claim of its own: what holds it is the first record of that release. It may
@@ -88,4 +88,36 @@ export async function claimForAggregation(
   ];
   const rows = await run<{ claim: AggregationAnswer }>(aggregationStatement, values);
   return rows.map((row) => row.claim);
+}
+
+// OFFSET 0: each row by the index, and no join that reads the table as a whole.
+const earlierStatement = `
+WITH batch AS MATERIALIZED (
+  SELECT *, key_of(order_id) AS order_key
+  FROM unnest($1::text[], $2::int[], $3::bigint[], $4::smallint[], $5::text[], $6::text[])
+    WITH ORDINALITY AS b(topic, partition, position, release, copy, order_id, n)
+), placed AS MATERIALIZED (
+  SELECT b.*, record_at((SELECT p.id FROM places p WHERE p.topic = b.topic AND p.partition = b.partition), b.position) AS record
+  FROM batch b
+)
+SELECT
+  CASE
+    WHEN c.order_key IS NULL THEN 'UNCLAIMED'
+    WHEN ${holds('b', 'c')} IS NOT TRUE THEN 'REPEAT'
+    WHEN c.is_too_late THEN 'TOO_LATE'
+    ELSE 'COUNTS'
+  END AS answer
+FROM placed b
+LEFT JOIN LATERAL (SELECT * FROM aggregation_claims held WHERE held.order_key = b.order_key OFFSET 0) c ON TRUE
+ORDER BY b.n`;
+
+/** See Metastore. */
+export async function answersForAggregation(
+  run: RunStatement,
+  claims: readonly AggregationClaim[],
+): Promise<EarlierAnswer[]> {
+  if (claims.length === 0) return [];
+  const values = [...claimantColumns(claims), claims.map((claim) => claim.orderId)];
+  const rows = await run<{ answer: EarlierAnswer }>(earlierStatement, values);
+  return rows.map((row) => row.answer);
 }

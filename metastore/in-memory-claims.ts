@@ -7,6 +7,7 @@ import type {
   Claim,
   DeliveryClaim,
   DeliveryName,
+  EarlierAnswer,
   OrderClaim,
   ValidationFacts,
   ValidationQuery,
@@ -68,10 +69,14 @@ function claimAll<Query extends RecordPosition>(
     if (held.record === claimant.record && held.release < claimant.release) claims.set(name, claimant);
   }
   return queries.map((query) => {
-    const [held, claimant] = [claims.get(key(query))!, claimantOf(query)];
-    const holds = held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
-    return { holder: held.query, holds };
+    const held = claims.get(key(query))!;
+    return { holder: held.query, holds: isHeldBy(held, query) };
   });
+}
+
+function isHeldBy(held: Claimant, query: RecordPosition): boolean {
+  const claimant = claimantOf(query);
+  return held.record === claimant.record && held.release === claimant.release && held.copy === claimant.copy;
 }
 
 /** What the claim of a delivery has to know of what became of others. */
@@ -133,6 +138,12 @@ export function createClaims(reference: ReferenceData, ends: Ends) {
         if (!holds) return 'REPEAT';
         return holder.isTooLate ? 'TOO_LATE' : 'COUNTS';
       }),
+    aggregatedBefore: (query: AggregationClaim): EarlierAnswer => {
+      const held = aggregations.get(query.orderId);
+      if (!held) return 'UNCLAIMED';
+      if (!isHeldBy(held, query)) return 'REPEAT';
+      return held.query.isTooLate ? 'TOO_LATE' : 'COUNTS';
+    },
     /** Makes the claim of a delivery that ended before a record asked for it. */
     endDelivery: (delivery: DeliveryName) => claim(deliveries, deliveryKey(delivery), noRecord),
   };

@@ -98,6 +98,7 @@ export function createInMemoryMetastore(reference: ReferenceData, clock = Date.n
     eraseCustomer: keys.erase,
     claimDeliveries: async (queries) => queries.map(claims.deliver),
     claimForAggregation: async (queries) => claims.aggregate(queries),
+    answersForAggregation: async (queries) => queries.map(claims.aggregatedBefore),
     recordStatuses: async (changes) => {
       changes.forEach(record);
       return changes.map(history.standing);

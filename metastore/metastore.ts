@@ -174,6 +174,9 @@ export type DeliveryClaim = 'OPEN' | 'DONE' | 'FAILED' | 'REPEAT';
  */
 export type AggregationAnswer = 'COUNTS' | 'TOO_LATE' | 'REPEAT';
 
+/** UNCLAIMED: no record of the order has claimed it, or the claim is forgotten. */
+export type EarlierAnswer = AggregationAnswer | 'UNCLAIMED';
+
 /**
  * Every call is one round trip, takes any batch size from 0, answers in the order of its input, and may be repeated
  * with the same input without another effect. Calls reject when the metastore cannot be reached.
@@ -199,6 +202,8 @@ export interface Metastore {
   claimDeliveries(claims: readonly Claim[]): Promise<DeliveryClaim[]>;
   /** Which of the records counts in the aggregates. */
   claimForAggregation(claims: readonly AggregationClaim[]): Promise<AggregationAnswer[]>;
+  /** The same as it was answered before, or would be now to the record that has the claim: claims nothing. `isTooLate` has no say in it. */
+  answersForAggregation(claims: readonly AggregationClaim[]): Promise<EarlierAnswer[]>;
   /**
    * Adds lines to the histories, and answers with what stands in each line's slot (model/transitions.ts) then: the line itself, or the
    * one that was there before; null where the transitions allow none. So the first decision stands, whoever comes second. An acceptance

@@ -1,6 +1,6 @@
 /** The metastore in PostgreSQL: each call is one statement on a small pool. */
 import { batchMillis } from '../model/deadline.js';
-import { claimDeliveries, claimForAggregation } from './claims.js';
+import { answersForAggregation, claimDeliveries, claimForAggregation } from './claims.js';
 import { createPool, statementRunner, type PoolOptions } from './connection.js';
 import type { Database } from './database.js';
 import { lookupForEnrichment, lookupRoutes } from './lookups.js';
@@ -38,6 +38,7 @@ export function createPostgresMetastore(
     indexKey: (proposed) => indexKey(run, proposed),
     claimDeliveries: (claims) => claimDeliveries(run, claims),
     claimForAggregation: (claims) => claimForAggregation(run, claims),
+    answersForAggregation: (claims) => answersForAggregation(run, claims),
     recordStatuses: (changes) => recordStatuses(run, changes),
     wereSetAside: (records) => wereSetAside(run, records),
     parkDeliveries: (deliveries) => park.parkDeliveries(run, deliveries),

@@ -84,6 +84,7 @@ export const rights: Readonly<Record<string, Row>> = {
   releases: { ...stagesOnly({ select: ['letter', 'number', 'event', 'content'] }), operator: adds, page: reads },
   unread_gaps: { ...stagesOnly(claims('next_offset')), page: reads },
   topic_incarnations: { operator: adds, page: reads },
+  backfills: { operator: adds, page: reads },
   job_states: { operator: adds },
   upkeep_runs: { page: reads },
   // The trail is written by functions alone, which add to it.

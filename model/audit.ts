@@ -27,6 +27,7 @@ export const auditedCommands = [
   'parked retry',
   'parked give-up',
   'dead-letters replay',
+  'backfill',
   'druid apply',
   'druid reset',
   'audit publish',

@@ -4,7 +4,18 @@
  */
 import { onWorkerEnd, registerBatchFunction, type BatchFunction } from '../beam/operators/batch-functions.js';
 import { nameElementsBy } from '../beam/operators/bundle-error.js';
+import { actingAs, loadConfig } from '../config.js';
+import { databaseOf } from '../metastore/database.js';
+import type { Metastore } from '../metastore/metastore.js';
+import { createPostgresMetastore } from '../metastore/postgres.js';
 import { nameOfElement } from '../transforms/step/element-name.js';
+import {
+  type BackfillOptions,
+  createPaneWriter,
+  createRangeReader,
+  readFunction,
+  writeFunction,
+} from './backfill/functions.js';
 import './named-functions.js';
 import { openDependencies, type OpenDependencies } from './stage-dependencies.js';
 import { fusedFunction } from '../model/fusion.js';
@@ -44,7 +55,24 @@ registerBatchFunction(
     createFusedFunction((stage) => dependenciesFor(fusedFunction, options, stage)) as BatchFunction<never, unknown>,
 );
 
+// A backfill reads in the name of the stage whose work it does again.
+const backfillStage = 'aggregator';
+const backfillMetastores: Metastore[] = [];
+registerBatchFunction(readFunction, (options) => {
+  const { kafka } = options as BackfillOptions;
+  const config = loadConfig({ ...process.env, ORDERFLOW_KAFKA: kafka });
+  const connections = config.postgresConnections;
+  const metastore = createPostgresMetastore(databaseOf(config, backfillStage), { connections });
+  backfillMetastores.push(metastore);
+  const sources = { kafka: actingAs(config, backfillStage), metastore };
+  return createRangeReader(options as BackfillOptions, sources) as BatchFunction<never, unknown>;
+});
+registerBatchFunction(
+  writeFunction,
+  (options) => createPaneWriter(options as BackfillOptions) as BatchFunction<never, unknown>,
+);
+
 nameElementsBy(nameOfElement);
 onWorkerEnd(async () => {
-  await Promise.all([...dependencies.values()].map((of) => of.close()));
+  await Promise.all([...dependencies.values(), ...backfillMetastores].map((of) => of.close()));
 });

@@ -6,8 +6,10 @@ import Long from 'long';
 import type { Pane } from '../beam/operators/combine.js';
 import type { OutgoingRecord } from '../model/record.js';
 import { sumOrders, toAggregatedOrder, type AggregationInput, type Sums } from '../transforms/aggregator.js';
+import { earliest, type Unclaimed } from '../transforms/backfill.js';
 import { partitionOf } from '../transforms/router.js';
 import type { StepOutput } from '../transforms/step/step.js';
+import type { PaneRow } from './backfill/folder.js';
 
 /** The record in an output, whatever its topic. Throws an Error where there is none. */
 export function recordOf(output: StepOutput): OutgoingRecord {
@@ -41,13 +43,39 @@ export function toPaneRecord(
   return toAggregatedOrder(key, value, { start: start.toNumber(), end: end.toNumber() }, index);
 }
 
-export { partitionOf, sumOrders };
+export const keyByOrder = (unclaimed: Unclaimed) => ({ key: unclaimed.orderId, value: unclaimed });
+
+/** What the record adds that counts for an order nobody has claimed: nothing where it came too late. */
+export const inputInTime = ({ value }: { value: Unclaimed | null }): readonly AggregationInput[] =>
+  value && !value.isTooLate ? [value.input] : [];
+
+/** Amounts are sorted by currency: the same sums are the same row. */
+export function toPaneRow(
+  { key, value: { orders, items, amounts } }: { key: string; value: Sums },
+  { window }: WindowContext,
+): PaneRow {
+  const { start, end } = window.lookup();
+  return {
+    toLocationId: key,
+    windowStart: start.toNumber(),
+    windowEnd: end.toNumber(),
+    orders,
+    items,
+    amounts: Object.fromEntries(Object.entries(amounts).sort(([left], [right]) => (left < right ? -1 : 1))),
+  };
+}
+
+export { earliest, partitionOf, sumOrders };
 
 requireForSerialization('orderflow/pipelines/named-functions', {
   recordOf,
   createdAtOf,
   keyByToLocation,
   toPaneRecord,
+  keyByOrder,
+  inputInTime,
+  toPaneRow,
+  earliest,
   partitionOf,
   sumOrders,
 });

@@ -158,8 +158,9 @@ export function createLedger({
   }
 
   function addPane({ timestamp }: KafkaRecord, value: Uint8Array): void {
-    const { toLocationId, windowStart, orders, items, amounts } = aggregatedOrderCodec.decode(value);
+    const { toLocationId, windowStart, orders, items, amounts, revision } = aggregatedOrderCodec.decode(value);
     const sums = {
+      revision,
       orders,
       items,
       amounts: amounts.map(({ currency, minorUnits }): [string, number] => [currency ?? '', Number(minorUnits)]),

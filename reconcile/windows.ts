@@ -17,6 +17,8 @@ export interface Sums {
 
 /** The newest pane of a to-location and window. */
 export interface Pane extends Sums {
+  /** See model/panes.ts. */
+  readonly revision: number;
   /** When it was written, ms. */
   readonly time: number;
 }

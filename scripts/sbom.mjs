@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { root, run } from './run.mjs';
 
 /** Each class path's pom, as in local/class-path.ts; the aggregate of Druid's has those of its modules. */
-export const poms = { kafka: 'local/kafka/pom.xml', flink: 'flink/pom.xml', druid: 'druid/pom.xml' };
+export const poms = {
+  kafka: 'local/kafka/pom.xml',
+  flink: 'flink/pom.xml',
+  druid: 'druid/pom.xml',
+  spark: 'spark/pom.xml',
+};
 
 /** The names of all, with `npm`. */
 export const sbomNames = ['npm', ...Object.keys(poms)];

@@ -1,4 +1,5 @@
 /** How the pipelines run. */
+import { z } from 'zod';
 import { limits } from '../model/limits.js';
 import { count, flag, millis, setting } from './forms.js';
 
@@ -41,6 +42,11 @@ export const pipelineSettings = {
   ORDERFLOW_POSTGRES_CONNECTIONS: setting(count, 2, 'connections per worker process'),
   // Time.
   ORDERFLOW_WINDOW_SECONDS: setting(count, 60, 'size of the aggregation windows'),
+  ORDERFLOW_BACKFILLS: setting(
+    z.string(),
+    '',
+    'folder that `orderflow backfill` and its workers both reach (default: backfills/ in ORDERFLOW_HOME)',
+  ),
   ORDERFLOW_ALLOWED_LATENESS_MS: setting(
     millis,
     86_400_000,

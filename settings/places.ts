@@ -57,6 +57,7 @@ export const placeSettings = {
   ),
   ORDERFLOW_JOB_SERVER_CERT_FILE: setting(file, '', 'our own certificate for it, PEM; `{principal}` as above'),
   ORDERFLOW_JOB_SERVER_KEY_FILE: setting(file, '', 'its key, PEM; `{principal}` as above'),
+  ORDERFLOW_SPARK_JOB_SERVER: setting(address, '', "Beam's job server for Spark (default: the local one)"),
   ORDERFLOW_WORKER_POOL: setting(address, '', 'worker pool, as the TaskManagers reach it (default: the local one)'),
   ORDERFLOW_WORKER_METRICS_CERT_FILE: setting(
     file,

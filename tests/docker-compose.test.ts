@@ -56,6 +56,8 @@ const inner: readonly (keyof Config['ports'])[] = [
   'druidBroker',
   'druidHistorical',
   'druidIndexer',
+  'sparkMaster',
+  'sparkWorker',
 ];
 
 describe('docker-compose.yml', () => {
@@ -127,6 +129,7 @@ describe('docker-compose.yml', () => {
         postgresUrl: inside.postgresUrl,
         flinkUrl: inside.flinkUrl,
         jobServer: inside.jobServer,
+        sparkJobServer: inside.sparkJobServer,
         partnerUrl: inside.partnerUrl,
         druidUrl: inside.druidUrl,
       }).toEqual({
@@ -134,6 +137,7 @@ describe('docker-compose.yml', () => {
         postgresUrl: config.postgresUrl.replace(config.host, 'postgres'),
         flinkUrl: config.flinkUrl.replace(config.host, 'jobmanager'),
         jobServer: config.jobServer.replace(config.host, 'job-server'),
+        sparkJobServer: config.sparkJobServer.replace(config.host, 'spark-job-server'),
         partnerUrl: config.partnerUrl.replace(config.host, 'partner'),
         druidUrl: config.druidUrl.replace(config.host, 'druid-router'),
       });
@@ -158,7 +162,7 @@ describe('docker-compose.yml', () => {
 
   it('gives the TaskManager the same memory and slots', () => {
     const properties = String(service('taskmanager').environment?.FLINK_PROPERTIES);
-    const memory = taskManagerMemory(config.memoryMb.taskManager);
+    const memory = taskManagerMemory(config.memoryMb.taskManager, taskSlots(config));
     expect(properties).toContain(`taskmanager.numberOfTaskSlots: ${taskSlots(config)}\n`);
     for (const [name, megabytes] of Object.entries({
       'jvm-metaspace.size': memory.metaspace,

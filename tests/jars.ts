@@ -4,7 +4,7 @@ import { resolveClassPath } from '../local/class-path.js';
 
 export default async function downloadJars(): Promise<void> {
   const config = loadConfig({});
-  for (const name of ['kafka', 'flink', 'druid'] as const) {
+  for (const name of ['kafka', 'flink', 'druid', 'spark'] as const) {
     let jars = 0;
     const say = () => {
       if (jars++ % 20 === 0) console.error(`tests: downloading the jars of ${name} from Maven Central (${jars})`);

@@ -1,10 +1,10 @@
 /** The aggregator: from enriched orders to sums by to-location and window. */
-import type { AggregationAnswer, Metastore } from '../metastore/metastore.js';
+import type { AggregationAnswer, AggregationClaim, Metastore } from '../metastore/metastore.js';
 import type { KafkaRecord, OutgoingRecord } from '../model/record.js';
 import { positionOf } from '../model/release.js';
 import { aggregatedOrderCodec, fromMillis, toMillis, v1, type EnrichedOrder } from '../proto/messages.js';
 import { decodeEnrichedOrder } from './decoding/decode.js';
-import { amountOf, itemsOf } from './decoding/order-problems.js';
+import { amountOf, itemsOf, type ValidOrder } from './decoding/order-problems.js';
 import { createBatchStep, type Decision, type Item } from './step/batch-step.js';
 import { asideLine } from './step/record-lines.js';
 import type { StepContext } from './step/step.js';
@@ -52,26 +52,10 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
       const error = 'the order was created too long before the time of its record to be aggregated';
       return asideLine({ reason: 'TOO_LATE', error });
     }
-    const amounts = { [order.currency]: amountOf(order) };
-    const aggregate = {
-      toLocationId: order.toLocationId,
-      createdAt: Math.floor(toMillis(order.createdAt) / 1000) * 1000,
-      orders: 1,
-      items: itemsOf(order),
-      amounts,
-    };
-    return { output: { aggregate }, counters: ['out'] };
+    return { output: { aggregate: inputOf(order) }, counters: ['out'] };
   }
   const claim = (items: readonly Item<EnrichedOrder>[]) =>
-    ask(
-      metastore.claimForAggregation(
-        items.map(({ record, order: { orderId, createdAt } }) => {
-          const { topic, partition, offset, released } = positionOf(record);
-          const isTooLate = toMillis(createdAt) < record.timestamp - allowedLatenessMs;
-          return { topic, partition, offset, released, orderId, isTooLate };
-        }),
-      ),
-    );
+    ask(metastore.claimForAggregation(items.map((item) => claimOf(item, allowedLatenessMs))));
   const step: (
     records: readonly KafkaRecord[],
     context: StepContext,
@@ -89,6 +73,25 @@ export function createAggregationInput({ metastore, allowedLatenessMs }: Aggrega
     outcomeOf: () => ({ counters: [] }),
   });
   return async (records: readonly KafkaRecord[], context: StepContext) => sumWithinBatch(await step(records, context));
+}
+
+/** What an order that counts adds to the sums. */
+export const inputOf = (order: ValidOrder): AggregationInput => ({
+  toLocationId: order.toLocationId,
+  createdAt: Math.floor(toMillis(order.createdAt) / 1000) * 1000,
+  orders: 1,
+  items: itemsOf(order),
+  amounts: { [order.currency]: amountOf(order) },
+});
+
+/** What a record asks for its order. How late that is, is measured at the time at which Kafka took the record, and not when it is read. */
+export function claimOf(
+  { record, order: { orderId, createdAt } }: Pick<Item<unknown>, 'record' | 'order'>,
+  allowedLatenessMs: number,
+): AggregationClaim {
+  const { topic, partition, offset, released } = positionOf(record);
+  const isTooLate = toMillis(createdAt) < record.timestamp - allowedLatenessMs;
+  return { topic, partition, offset, released, orderId, isTooLate };
 }
 
 /**
@@ -115,7 +118,7 @@ function sumWithinBatch(outputs: readonly (readonly AggregationOutput[])[]): rea
   );
 }
 
-function add(left: Sums, right: Sums): Sums {
+export function add(left: Sums, right: Sums): Sums {
   const amounts: Record<string, number> = { ...left.amounts };
   for (const [currency, amount] of Object.entries(right.amounts)) amounts[currency] = (amounts[currency] ?? 0) + amount;
   return { orders: left.orders + right.orders, items: left.items + right.items, amounts };
@@ -131,19 +134,21 @@ export const sumOrders = {
 
 /**
  * The record for `aggregated_order`. `window` in milliseconds since the epoch, its end exclusive; amounts are sorted by
- * currency. Pure: the same sums give the same bytes. What a pane is: docs/glossary.md.
+ * currency. `paneIndex` and `revision`: proto/orders.proto. Pure: the same sums give the same bytes. What a pane is: docs/glossary.md.
  */
 export function toAggregatedOrder(
   toLocationId: string,
   { orders, items, amounts }: Sums,
   window: { readonly start: number; readonly end: number },
   paneIndex: number,
+  revision = 0,
 ): OutgoingRecord {
   const message = v1.AggregatedOrder.create({
     toLocationId,
     windowStart: fromMillis(window.start),
     windowEnd: fromMillis(window.end),
     paneIndex,
+    ...(revision > 0 && { revision }),
     orders,
     items,
     amounts: Object.keys(amounts)

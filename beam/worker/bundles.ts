@@ -17,6 +17,7 @@ import '../operators/batch-par-do.js';
 import { bundleError } from '../operators/bundle-error.js';
 import '../operators/combine.js';
 import '../operators/fixed-windows.js';
+import '../operators/bounded.js';
 import '../operators/plain-functions.js';
 import '../operators/registered-functions.js';
 import { openDataChannel, type OrderedDataChannel } from '../fn-api/data-channel.js';

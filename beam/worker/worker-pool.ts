@@ -4,6 +4,7 @@
  *
  * Stands in for apache-beam's worker/external_worker_service.js, which runs all workers on one thread.
  */
+import { connect } from 'node:net';
 import { availableParallelism } from 'node:os';
 import '../sdk.js';
 import * as grpc from '@grpc/grpc-js';
@@ -44,7 +45,7 @@ export interface PoolOptions {
 
 export interface WorkerPool {
   readonly port: number;
-  /** Process ids of the workers, by worker id. */
+  /** Process ids of the workers, by worker id; by id and runner where another runner's worker has the id, too. */
   workers(): ReadonlyMap<string, number>;
   /** How many processes wait to become workers. */
   spares(): number;
@@ -60,7 +61,35 @@ export interface WorkerPool {
  * overdue; a bundle that another worker of the job fails shows at once.
  * Source of the form FACTORY-NUMBER: DefaultJobBundleFactory in Beam's runners-java-fn-execution.
  */
-const jobOf = (workerId: string) => workerId.split('-')[0];
+const jobOf = ({ workerId }: Member) => workerId.split('-')[0];
+
+/**
+ * A worker of the pool. Ids are numbered in each JVM of a runner: two TaskManagers, or one and an executor of Spark, give the same ones. Where the runner listens
+ * tells them apart.
+ */
+interface Member {
+  readonly workerId: string;
+  readonly controlUrl: string;
+  readonly worker: WorkerProcess;
+}
+
+/** So long a worker's runner may take to ask that it be stopped, after it has ended by itself. In ms. */
+const askedLateMs = 60_000;
+
+/** Whether nobody listens there any more: the runner's process has ended. */
+function isGone(url: string): Promise<boolean> {
+  const { hostname, port } = new URL(`tcp://${url}`);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port), timeout: 1_000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(false));
+    socket.once('timeout', () => end(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'));
+  });
+}
 
 /** Starts the service. Rejects when the address cannot be bound. */
 export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool> {
@@ -72,7 +101,9 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
     keepSparesMillis = 60_000,
     forgottenMillis = 60_000,
   } = options;
-  const workers = new Map<string, WorkerProcess>();
+  let members: readonly Member[] = [];
+  /** Workers that have ended by themselves, whose runners may still ask to stop them: id, and when that was. */
+  let endedByThemselves: readonly { readonly workerId: string; readonly at: number }[] = [];
   let isClosing = false;
   // Loading is all CPU, and a job asks for all its workers at once: no more of them side by side than there are cores.
   const starts = bulkhead(availableParallelism(), Infinity);
@@ -89,26 +120,42 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
   }
 
   async function startProcess(work: Work): Promise<void> {
-    const { workerId } = work;
-    // The same id again is a new attempt of the runner: the old process would answer on the same channel.
-    while (workers.has(workerId)) await stop(workerId);
+    const { workerId, controlEndpoint: controlUrl } = work;
+    await makeWay(workerId, controlUrl);
     if (isClosing) throw new Error('this pool is being stopped');
-    if (workers.size >= maxWorkers) await stopForgotten();
-    if (workers.size >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
-    const worker = spares.take() ?? forkWorker(functionsModule, maxMessageBytes);
-    const { pid } = worker;
-    workers.set(workerId, worker);
-    spares.workersAre(workers.size);
-    void worker.exited.then(({ code, signal }) => {
-      workers.delete(workerId);
-      spares.workersAre(workers.size);
+    if (members.length >= maxWorkers) await stopForgotten();
+    if (members.length >= maxWorkers) throw new Error(`this pool has ${maxWorkers} workers already, its limit`);
+    const member = { workerId, controlUrl, worker: spares.take() ?? forkWorker(functionsModule, maxMessageBytes) };
+    const { pid } = member.worker;
+    members = [...members, member];
+    spares.workersAre(members.length);
+    void member.worker.exited.then(({ code, signal }) => {
+      // Not one of those that were stopped.
+      if (members.includes(member)) endedByThemselves = [...endedByThemselves, { workerId, at: performance.now() }];
+      forget(member);
       if (code === 0) return;
       log.warn({ worker: workerId, pid, code, signal }, 'a worker died');
-      for (const [id, sibling] of workers)
-        if (jobOf(id) === jobOf(workerId)) sibling.fail(`worker ${workerId} of this job died`);
+      for (const sibling of members)
+        if (jobOf(sibling) === jobOf(member)) sibling.worker.fail(`worker ${workerId} of this job died`);
     });
-    await worker.begin(work);
+    await member.worker.begin(work);
     log.info({ worker: workerId, pid }, 'worker started');
+  }
+
+  function forget(member: Member): void {
+    members = members.filter((each) => each !== member);
+    spares.workersAre(members.length);
+  }
+
+  /**
+   * The same id again of the same runner is a new attempt: the old process would answer on the same channel. Of another one it is another worker, unless
+   * that runner is there no more.
+   */
+  async function makeWay(workerId: string, controlUrl: string): Promise<void> {
+    for (const member of members.filter((each) => each.workerId === workerId && each.controlUrl !== controlUrl))
+      if (await isGone(member.controlUrl)) await stop(member);
+    const ofThis = () => members.find((each) => each.workerId === workerId && each.controlUrl === controlUrl);
+    for (let member = ofThis(); member; member = ofThis()) await stop(member);
   }
 
   /**
@@ -116,15 +163,32 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
    * the worker stays connected to a TaskManager that never calls it: a job that fails again and again leaves one each time.
    */
   async function stopForgotten(): Promise<void> {
-    const forgotten = [...workers].find(([, { unusedMillis }]) => unusedMillis > forgottenMillis);
+    const forgotten = members.find(({ worker }) => worker.unusedMillis > forgottenMillis);
     if (!forgotten) return;
-    const [workerId, { pid }] = forgotten;
-    log.warn({ worker: workerId, pid }, 'the limit is reached: a worker that was never used gives way');
-    await stop(workerId);
+    const { workerId, worker } = forgotten;
+    log.warn({ worker: workerId, pid: worker.pid }, 'the limit is reached: a worker that was never used gives way');
+    await stop(forgotten);
   }
 
-  async function stop(workerId: string): Promise<void> {
-    await workers.get(workerId)?.stop();
+  async function stop(member: Member): Promise<void> {
+    forget(member);
+    await member.worker.stop();
+  }
+
+  /**
+   * A runner says an id, and not who it is. The worker may have ended by itself, as it does when the runner closes its channel; where two runners have a
+   * worker of that id, that is left to the channel.
+   */
+  async function stopById(workerId: string): Promise<void> {
+    const now = performance.now();
+    endedByThemselves = endedByThemselves.filter(({ at }) => now - at < askedLateMs);
+    const ended = endedByThemselves.find((each) => each.workerId === workerId);
+    if (ended) {
+      endedByThemselves = endedByThemselves.filter((each) => each !== ended);
+      return;
+    }
+    const [member, other] = members.filter((each) => each.workerId === workerId);
+    if (member && !other) await stop(member);
   }
 
   const server = new grpc.Server();
@@ -146,7 +210,7 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       call: grpc.ServerUnaryCall<StopWorkerRequest, StopWorkerResponse>,
       reply: grpc.sendUnaryData<StopWorkerResponse>,
     ) {
-      void stop(call.request.workerId).then(() => reply(null, { error: '' }));
+      void stopById(call.request.workerId).then(() => reply(null, { error: '' }));
     },
   });
   const port = await new Promise<number>((resolve, reject) => {
@@ -159,16 +223,22 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
 
   return {
     port,
-    workers: () => new Map([...workers].flatMap(([id, { pid }]) => (pid === undefined ? [] : [[id, pid]]))),
+    workers: () =>
+      new Map(
+        members.flatMap(({ workerId, controlUrl, worker: { pid } }) => {
+          const isAlone = members.filter((each) => each.workerId === workerId).length === 1;
+          return pid === undefined ? [] : [[isAlone ? workerId : `${workerId} ${controlUrl}`, pid]];
+        }),
+      ),
     spares: () => spares.size,
     async collectMetrics() {
-      const snapshots = await Promise.all([...workers.values()].map((worker) => worker.metrics()));
+      const snapshots = await Promise.all(members.map(({ worker }) => worker.metrics()));
       return snapshots.filter((snapshot) => snapshot !== undefined);
     },
     async close() {
       isClosing = true;
       await spares.close();
-      while (workers.size > 0) await Promise.all([...workers.keys()].map(stop));
+      while (members.length > 0) await Promise.all(members.map(stop));
       server.forceShutdown();
     },
   };

@@ -1,5 +1,5 @@
 /** What the pipelines in Python are made from: the texts, tables and settings of ours, so that there is one of each. */
-import { buildPipeline, type FlinkOptions } from '../../beam/pipeline/flink-runner.js';
+import { buildPipeline, type RunnerOptions } from '../../beam/pipeline/portable-runner.js';
 import { readUrn, writeUrn } from '../../beam/pipeline/kafka-io.js';
 import { actingAs, type Config } from '../../config.js';
 import { flinkOptions } from '../../flink/options.js';
@@ -34,7 +34,7 @@ const tailsOf = (stage: StageName) =>
 
 /** As Beam's Python SDK takes the runner's options; one that is true has no value. */
 function flagsOf(config: Config, stage: StageName): string[] {
-  const options: FlinkOptions = { ...flinkOptions(config, stage), sdkWorkerParallelism: config.parallelism };
+  const options: RunnerOptions = { ...flinkOptions(config, stage), sdkWorkerParallelism: config.parallelism };
   const flags = Object.entries(options).map(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
     return value === true ? flag : `${flag}=${String(value)}`;

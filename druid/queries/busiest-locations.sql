@@ -2,8 +2,8 @@
 SELECT to_location_id, SUM(orders) AS orders, SUM(items) AS items
 FROM (
   SELECT to_location_id, __time,
-    LATEST_BY(orders, MILLIS_TO_TIMESTAMP("kafka.offset")) AS orders,
-    LATEST_BY(items, MILLIS_TO_TIMESTAMP("kafka.offset")) AS items
+    LATEST_BY(orders, MILLIS_TO_TIMESTAMP(COALESCE("revision", 0) * 4294967296 + "orders")) AS orders,
+    LATEST_BY(items, MILLIS_TO_TIMESTAMP(COALESCE("revision", 0) * 4294967296 + "orders")) AS items
   FROM aggregated_order
   GROUP BY 1, 2
 )

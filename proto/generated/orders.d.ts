@@ -1026,6 +1026,9 @@ export namespace orderflow {
       /** AggregatedOrder amounts. */
       amounts: orderflow.v1.Amount.$Properties[];
 
+      /** AggregatedOrder revision. */
+      revision: number;
+
       /**
        * Creates a new AggregatedOrder instance using the specified properties.
        * @param [properties] Properties to set
@@ -1112,6 +1115,9 @@ export namespace orderflow {
 
         /** AggregatedOrder amounts */
         amounts?: orderflow.v1.Amount.$Properties[] | null;
+
+        /** AggregatedOrder revision */
+        revision?: number | null;
 
         /** Unknown fields preserved while decoding when enabled */
         $unknowns?: Uint8Array[];

@@ -2755,6 +2755,7 @@ export const orderflow = ($root.orderflow = (() => {
        * @property {number|null} [orders] AggregatedOrder orders
        * @property {number|null} [items] AggregatedOrder items
        * @property {Array.<orderflow.v1.Amount.$Properties>|null} [amounts] AggregatedOrder amounts
+       * @property {number|null} [revision] AggregatedOrder revision
        * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
        */
 
@@ -2843,6 +2844,14 @@ export const orderflow = ($root.orderflow = (() => {
       AggregatedOrder.prototype.amounts = $util.emptyArray;
 
       /**
+       * AggregatedOrder revision.
+       * @member {number} revision
+       * @memberof orderflow.v1.AggregatedOrder
+       * @instance
+       */
+      AggregatedOrder.prototype.revision = $util.Long ? $util.Long.fromBits(0, 0, false) : 0;
+
+      /**
        * Creates a new AggregatedOrder instance using the specified properties.
        * @function create
        * @memberof orderflow.v1.AggregatedOrder
@@ -2916,6 +2925,14 @@ export const orderflow = ($root.orderflow = (() => {
               writer.uint32(/* id 7, wireType 2 =*/ 58).fork(),
               _depth + 1,
             ).ldelim();
+        if (
+          message.revision != null &&
+          $Object.hasOwnProperty.call(message, 'revision') &&
+          (typeof message.revision === 'object'
+            ? message.revision.low || message.revision.high
+            : message.revision !== 0)
+        )
+          writer.uint32(/* id 8, wireType 0 =*/ 64).int64(message.revision);
         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, '$unknowns'))
           for (let i = 0; i < message.$unknowns.length; ++i) writer.raw(message.$unknowns[i]);
         return writer;
@@ -3009,6 +3026,13 @@ export const orderflow = ($root.orderflow = (() => {
               message.amounts.push($root.orderflow.v1.Amount.decode(reader, reader.size(), $undefined, _depth + 1));
               continue;
             }
+            case 8: {
+              if (wireType !== 0) break;
+              if (typeof (value = reader.int64()) === 'object' ? value.low || value.high : value !== 0)
+                message.revision = value;
+              else delete message.revision;
+              continue;
+            }
           }
           reader.skipType(wireType, _depth, tag);
           if (!reader.discardUnknown) {
@@ -3091,6 +3115,17 @@ export const orderflow = ($root.orderflow = (() => {
             message.amounts[i] = $root.orderflow.v1.Amount.fromObject(object.amounts[i], _depth + 1);
           }
         }
+        if (object.revision != null)
+          if (
+            typeof object.revision === 'object'
+              ? object.revision.low || object.revision.high
+              : $Number(object.revision) !== 0
+          )
+            if ($util.Long) message.revision = $util.Long.fromValue(object.revision, false);
+            else if (typeof object.revision === 'string') message.revision = $parseInt(object.revision, 10);
+            else if (typeof object.revision === 'number') message.revision = object.revision;
+            else if (typeof object.revision === 'object')
+              message.revision = new $util.LongBits(object.revision.low >>> 0, object.revision.high >>> 0).toNumber();
         return message;
       };
 
@@ -3164,6 +3199,23 @@ export const orderflow = ($root.orderflow = (() => {
                 : typeof $BigInt !== 'undefined' && options.longs === $BigInt
                   ? $BigInt('0')
                   : 0;
+          if ($util.Long) {
+            let long = new $util.Long(0, 0, false);
+            object.revision =
+              options.longs === $String
+                ? long.toString()
+                : options.longs === $Number
+                  ? long.toNumber()
+                  : typeof $BigInt !== 'undefined' && options.longs === $BigInt
+                    ? long.toBigInt()
+                    : long;
+          } else
+            object.revision =
+              options.longs === $String
+                ? '0'
+                : typeof $BigInt !== 'undefined' && options.longs === $BigInt
+                  ? $BigInt('0')
+                  : 0;
         }
         if (message.toLocationId != null && $Object.hasOwnProperty.call(message, 'toLocationId'))
           object.toLocationId = message.toLocationId;
@@ -3221,6 +3273,21 @@ export const orderflow = ($root.orderflow = (() => {
           for (let j = 0; j < message.amounts.length; ++j)
             object.amounts[j] = $root.orderflow.v1.Amount.toObject(message.amounts[j], options, _depth + 1);
         }
+        if (message.revision != null && $Object.hasOwnProperty.call(message, 'revision'))
+          if (typeof $BigInt !== 'undefined' && options.longs === $BigInt)
+            object.revision =
+              typeof message.revision === 'number'
+                ? $BigInt(message.revision)
+                : $util.Long.fromBits(message.revision.low >>> 0, message.revision.high >>> 0, false).toBigInt();
+          else if (typeof message.revision === 'number')
+            object.revision = options.longs === $String ? $String(message.revision) : message.revision;
+          else
+            object.revision =
+              options.longs === $String
+                ? $util.Long.prototype.toString.call(message.revision)
+                : options.longs === $Number
+                  ? new $util.LongBits(message.revision.low >>> 0, message.revision.high >>> 0).toNumber()
+                  : message.revision;
         return object;
       };
 

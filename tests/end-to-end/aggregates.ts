@@ -19,6 +19,7 @@ import {
   type DeadLetterReason,
 } from '../../proto/messages.js';
 import { windowOf } from '../../reconcile/windows.js';
+import { toAggregatedOrder } from '../../transforms/aggregator.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { anEnrichedOrder, anOrder } from '../transforms/fixtures.js';
 
@@ -45,6 +46,7 @@ export interface Pane {
 /** A pane as it stands in the topic. */
 export interface WrittenPane extends Pane {
   readonly index: number;
+  readonly revision: number;
   /** When Kafka took it, ms. */
   readonly time: number;
 }
@@ -92,10 +94,15 @@ export async function followAggregates(config: Config) {
       config,
       'aggregated_order',
       ({ value, timestamp: time }) => {
-        const { toLocationId, windowStart, paneIndex, orders, items, amounts } = aggregatedOrderCodec.decode(value!);
+        const { toLocationId, windowStart, paneIndex, revision, orders, items, amounts } = aggregatedOrderCodec.decode(
+          value!,
+        );
         const window = windowName({ place: toLocationId, createdAt: toMillis(windowStart!) });
         const minorUnits = amounts.reduce((sum, amount) => sum + (amount.minorUnits ?? 0), 0);
-        panes.set(window, [...(panes.get(window) ?? []), { index: paneIndex, orders, items, minorUnits, time }]);
+        panes.set(window, [
+          ...(panes.get(window) ?? []),
+          { index: paneIndex, revision, orders, items, minorUnits, time },
+        ]);
       },
       { fromBeginning: true, signal: stopReading.signal },
     ),
@@ -165,6 +172,18 @@ export async function followAggregates(config: Config) {
       });
       await producer.send({ topic: 'enriched_order', acks: -1, messages });
       for (const order of orders) expectFate(order, fate);
+    },
+    /** Writes a pane of an order's window, as somebody else would. */
+    async publishPane(
+      { place, createdAt }: TestOrder,
+      { index, orders, items, minorUnits }: WrittenPane,
+    ): Promise<void> {
+      const size = config.windowSeconds * 1000;
+      const start = Math.floor(createdAt / size) * size;
+      const sums = { orders, items, amounts: { EUR: minorUnits } };
+      const { key, value } = toAggregatedOrder(place, sums, { start, end: start + size }, index);
+      const messages = [{ key: Buffer.from(key), value: Buffer.from(value) }];
+      await producer.send({ topic: 'aggregated_order', acks: -1, messages });
     },
     /** Waits until the newest panes and the dead letters are what they must be, to the last order. */
     async settled(timeout = 60_000): Promise<void> {

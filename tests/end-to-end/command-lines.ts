@@ -127,6 +127,9 @@ export function describeCommandLines(stack: () => Config): void {
     expect(await running()).toEqual(stageNames.toSorted());
     await run('orderflow reconcile', {}, { more: ['--wait', '60'] });
     await run('orderflow reconcile', {}, { more: ['--since', '12h'] });
+    await run('orderflow backfill aggregator --from 12h');
+    const { stdout } = await run('orderflow backfill aggregator --from 12h --dry-run', {}, { more: ['--json'] });
+    expect(JSON.parse(stdout)).toMatchObject({ windows: { different: 0, missing: 0, superfluous: 0 } });
   }, 600_000);
 
   test('are all run by some test', () => {

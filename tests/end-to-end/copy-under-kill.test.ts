@@ -1,7 +1,7 @@
 /** The risk, as a test: what is read is written, also when a worker and the TaskManager are killed on the way. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
+import { submitPipeline } from '../../beam/pipeline/portable-runner.js';
 import { startWorkerPool, type WorkerPool } from '../../beam/worker/worker-pool.js';
 import type { Config } from '../../config.js';
 import { listJobs } from '../../flink/jobs.js';
@@ -84,7 +84,7 @@ test('copies 100,000 different records while a worker and then the TaskManager a
     jobName: 'copy',
     jobServer: config.jobServer,
     workerPool: config.workerPool,
-    flinkOptions: flinkOptions(config),
+    runnerOptions: flinkOptions(config),
   });
 
   const kills: { at: number; kill: () => Promise<unknown> }[] = [

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { actingAs, loadConfig } from '../../config.js';
 import { javaSecurity, kafkajsSecurity } from '../../kafka/security.js';
 import { kafkaPipeline } from '../../pipelines/kafka-pipeline.js';
-import { buildPipeline } from '../../beam/pipeline/flink-runner.js';
+import { buildPipeline } from '../../beam/pipeline/portable-runner.js';
 
 const secured = (settings: Record<string, string> = {}) => loadConfig({ ORDERFLOW_PROFILE: 'secured', ...settings });
 

@@ -7,7 +7,7 @@ describe('the TaskManager', () => {
   it('gets parts of memory that add up to its process size', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1_200, max: 64_000 }), (processMb) => {
-        const parts = Object.values(taskManagerMemory(processMb));
+        const parts = Object.values(taskManagerMemory(processMb, 32));
         expect(parts.reduce((sum, megabytes) => sum + megabytes, 0)).toBe(processMb);
       }),
     );
@@ -15,7 +15,7 @@ describe('the TaskManager', () => {
 
   it('runs with the heap that Flink is told about', () => {
     const run = taskManager(loadConfig({ ORDERFLOW_TASKMANAGER_MEMORY_MB: '2048' }));
-    const memory = taskManagerMemory(2048);
+    const memory = taskManagerMemory(2048, 32);
     const options = 'jvm' in run ? [...run.jvm, ...run.args] : [];
     expect(options).toEqual(
       expect.arrayContaining([

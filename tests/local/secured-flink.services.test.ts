@@ -9,7 +9,7 @@ import { withName } from 'apache-beam';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { map } from '../../beam/operators/plain-functions.js';
-import { submitPipeline } from '../../beam/pipeline/flink-runner.js';
+import { submitPipeline } from '../../beam/pipeline/portable-runner.js';
 import { ticks } from '../../beam/pipeline/ticks.js';
 import { actingAs, type Config, loadConfig } from '../../config.js';
 import { flinkOptions } from '../../flink/options.js';
@@ -54,7 +54,7 @@ const submit = (jobName: string, fn: (element: never) => unknown, by: Config = c
     jobServer: by.jobServer,
     ...jobServerTls(by),
     workerPool: by.workerPool,
-    flinkOptions: flinkOptions(by),
+    runnerOptions: flinkOptions(by),
   });
 const jobNamed = async (name: string) => (await listJobs(config)).find((job) => job.name === name);
 

@@ -37,6 +37,9 @@ describe('the table of services', () => {
       'job-server',
       'worker-pool',
       'partner',
+      'spark-master',
+      'spark-worker',
+      'spark-job-server',
       'supervisor',
     ]);
   });

@@ -147,6 +147,7 @@ export async function inRoles(): Promise<Implementation> {
     addCustomerKeys: (keys) => as('validator').addCustomerKeys(keys),
     indexKey: (proposed) => as('generator').indexKey(proposed),
     claimForAggregation: (claims) => as('aggregator').claimForAggregation(claims),
+    answersForAggregation: (claims) => as('aggregator').answersForAggregation(claims),
     recordStatuses: (changes) => as(recorderOf(changes)).recordStatuses(changes),
     close: async () => {
       await Promise.all([...metastores.values()].map((each) => each.close()));

@@ -321,7 +321,14 @@ describe('aggregator', () => {
     const aggregate = (toLocationId: string, start: number, sums: object) => ({
       topic: 'aggregated_order',
       key: toLocationId,
-      value: { toLocationId, windowStart: iso(start), windowEnd: iso(start + 60_000), paneIndex: 0, ...sums },
+      value: {
+        toLocationId,
+        windowStart: iso(start),
+        windowEnd: iso(start + 60_000),
+        paneIndex: 0,
+        revision: 0,
+        ...sums,
+      },
     });
     const euro = (orders: number) => ({ currency: 'EUR', minorUnits: orders * 2 * 1_999 });
     expect(aggregates).toHaveLength(3);

@@ -1,7 +1,7 @@
 import '../../beam/sdk.js';
 import type { Components } from 'apache-beam/proto/beam_runner_api';
 import { describe, expect, test } from 'vitest';
-import { buildPipeline } from '../../beam/pipeline/flink-runner.js';
+import { buildPipeline } from '../../beam/pipeline/portable-runner.js';
 import { passThrough } from '../../beam/pipeline/pass-through.js';
 import { loadConfig } from '../../config.js';
 import { carriedHeader } from '../../model/fusion.js';

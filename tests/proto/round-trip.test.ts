@@ -60,6 +60,7 @@ const messages: Readonly<Record<string, [codec: unknown, message: fc.Arbitrary<o
       orders: int64,
       items: int64,
       amounts: fc.array(fc.record({ currency: text, minorUnits: int64 })),
+      revision: int64,
     }),
   ],
   DeadLetter: [

@@ -54,6 +54,7 @@ const pane = (now: number, offset: number, to: string, orders: number, amounts: 
   __time: new Date(Math.floor(now / minuteMs) * minuteMs - 5 * minuteMs),
   to_location_id: to,
   pane_index: offset,
+  revision: 0,
   orders,
   items: orders * 2,
   amounts,

@@ -23,7 +23,7 @@ class Interpreter {
     private readonly parameters: readonly Value[],
     private readonly datasources: Readonly<Record<string, readonly Row[]>>,
   ) {
-    this.tokens = text.match(/"[^"]*"|'[^']*'|\w+|<>|>=|<=|[(),?*=<>]/g) ?? [];
+    this.tokens = text.match(/"[^"]*"|'[^']*'|\w+|<>|>=|<=|[(),?*+=<>]/g) ?? [];
   }
 
   run(): Row[] {
@@ -149,7 +149,7 @@ class Interpreter {
   }
 
   private comparison(): Expression {
-    const left = this.operand();
+    const left = this.sum();
     if (this.take('IS')) {
       const isNot = this.take('NOT');
       this.require('NULL');
@@ -168,8 +168,26 @@ class Interpreter {
     }
     for (const operator of ['=', '<>', '>=', '<=', '<', '>']) {
       if (!this.take(operator)) continue;
-      const right = this.operand();
+      const right = this.sum();
       return (rows) => compare(operator, left(rows), right(rows));
+    }
+    return left;
+  }
+
+  private sum(): Expression {
+    let left = this.product();
+    while (this.take('+')) {
+      const [a, b] = [left, this.product()];
+      left = (rows) => (a(rows) as number) + (b(rows) as number);
+    }
+    return left;
+  }
+
+  private product(): Expression {
+    let left = this.operand();
+    while (this.take('*')) {
+      const [a, b] = [left, this.operand()];
+      left = (rows) => (a(rows) as number) * (b(rows) as number);
     }
     return left;
   }

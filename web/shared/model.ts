@@ -138,7 +138,8 @@ export const streams = {
     measures: ['orders', 'items', 'amount'],
     notOffered: {
       window_end: 'follows from the start',
-      pane_index: 'only the newest pane counts, which has the most orders',
+      pane_index: 'only the newest pane counts: of the newest revision, the one with the most orders',
+      revision: 'only the newest pane counts',
       orders: 'the measure orders',
       items: 'the measure items',
       amounts: 'the measure amount',

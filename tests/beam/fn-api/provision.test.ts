@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import '../../../beam/sdk.js';
 import { GetProvisionInfoResponse, ProvisionInfo } from 'apache-beam/proto/beam_provision_api';
 import { provisionServiceDefinition } from 'apache-beam/proto/beam_provision_api.grpc-server';
-import { optionsStruct } from '../../../beam/pipeline/flink-runner.js';
+import { optionsStruct } from '../../../beam/pipeline/portable-runner.js';
 import { readJobName } from '../../../beam/fn-api/provision.js';
 
 const servers: grpc.Server[] = [];

@@ -5,7 +5,7 @@ import { ExternalConfigurationPayload } from 'apache-beam/proto/external_transfo
 import { Schema } from 'apache-beam/proto/schema';
 import type { Root } from 'apache-beam/pvalue';
 import { expect, test } from 'vitest';
-import { buildPipeline } from '../../../beam/pipeline/flink-runner.js';
+import { buildPipeline } from '../../../beam/pipeline/portable-runner.js';
 import { readFromKafka, recordSchema, writeToKafka } from '../../../beam/pipeline/kafka-io.js';
 
 const bootstrapServers = 'localhost:9092';

@@ -125,6 +125,27 @@ describe('a worker', () => {
     expect(children().length - before).toBe(1);
   });
 
+  test('is its own of each runner, though two of them give the same id', async () => {
+    const { pool, startWorker, stopWorker } = await startPool();
+    const [one, other] = [await newRunner(), await newRunner()];
+    expect([await startWorker('w1', one), await startWorker('w1', other)]).toEqual(['', '']);
+    for (const runner of [one, other]) {
+      runner.addDescriptor('copy');
+      expect((await runner.runBundle('b1', 'copy', [encodeChunk([Uint8Array.of(1)])])).outputs).toHaveLength(1);
+    }
+    // Nobody can tell whose it is that is to be stopped.
+    expect(await stopWorker('w1')).toBe('');
+    expect(pool.workers().size).toBe(2);
+    await one.end('control');
+    await until(() => pool.workers().size === 1);
+    // The runner asks after its worker has ended: the other one's stays, and is stopped when that is asked for.
+    await stopWorker('w1');
+    expect([...pool.workers().keys()]).toEqual(['w1']);
+    expect((await other.runBundle('b2', 'copy', [encodeChunk([Uint8Array.of(1)])])).outputs).toHaveLength(1);
+    await stopWorker('w1');
+    expect(pool.workers().size).toBe(0);
+  });
+
   test('ends when its runner closes the control channel, without a warning', async () => {
     const { pool, startWorker } = await startPool();
     const runner = await newRunner();

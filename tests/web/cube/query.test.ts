@@ -116,7 +116,8 @@ describe('aggregates', () => {
   it('take the newest pane of each location and window', () => {
     const question = questionOf('stream=aggregated_order&split=time&is.to_location_id=LOC-A');
     const { text, parameters } = statementOf('panes', question, asked('orders', 'amount'), { by: 'orders', limit: 7 });
-    const newest = (value: string) => `LATEST_BY(${value}, MILLIS_TO_TIMESTAMP("orders"))`;
+    const newest = (value: string) =>
+      `LATEST_BY(${value}, MILLIS_TO_TIMESTAMP(COALESCE("revision", 0) * 4294967296 + "orders"))`;
     expect(spaceless(text)).toBe(
       `SELECT TIME_FLOOR(__time, 'PT1M') AS s0, SUM(orders) AS "orders", ` +
         'SUM("amount EUR") AS "amount_0", SUM("amount JPY") AS "amount_1" FROM ( SELECT to_location_id, __time, ' +

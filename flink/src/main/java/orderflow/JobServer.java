@@ -7,8 +7,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.beam.model.pipeline.v1.RunnerApi;
+import org.apache.beam.runners.flink.FlinkBatchPortablePipelineTranslator;
 import org.apache.beam.runners.flink.FlinkJobInvoker;
 import org.apache.beam.runners.flink.FlinkJobServerDriver;
 import org.apache.beam.runners.flink.FlinkPipelineOptions;
@@ -23,6 +25,8 @@ import org.apache.beam.sdk.io.FileSystems;
 import org.apache.beam.sdk.options.PipelineOptionsFactory;
 import org.apache.beam.vendor.guava.v32_1_2_jre.com.google.common.util.concurrent.ListeningExecutorService;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.dag.Pipeline;
+import org.apache.flink.api.java.ExecutionEnvironment;
 import org.apache.flink.client.ClientUtils;
 import org.apache.flink.client.deployment.StandaloneClusterId;
 import org.apache.flink.client.deployment.executors.PipelineExecutorUtils;
@@ -30,6 +34,7 @@ import org.apache.flink.client.program.rest.RestClusterClient;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
@@ -135,23 +140,47 @@ public final class JobServer {
     /** Throws what Flink has against the job, such as a savepoint that it cannot start from. */
     private PortablePipelineResult submit(RunnerApi.Pipeline pipeline, JobInfo jobInfo, FlinkPipelineOptions options)
         throws Exception {
-      FlinkStreamingPortablePipelineTranslator translator =
-          new FlinkStreamingPortablePipelineTranslator(
-              Map.of(
-                  KafkaTransforms.READ_URN, KafkaTransforms::translateRead,
-                  KafkaTransforms.WRITE_URN, KafkaTransforms::translateWrite));
       // No jars to stage: Flink has this class path, too.
-      FlinkStreamingPortablePipelineTranslator.StreamingTranslationContext context =
-          translator.createTranslationContext(jobInfo, options, confDir, List.of());
-      Configuration configuration = (Configuration) context.getExecutionEnvironment().getConfiguration();
+      if (options.isStreaming()) {
+        FlinkStreamingPortablePipelineTranslator translator =
+            new FlinkStreamingPortablePipelineTranslator(
+                Map.of(
+                    KafkaTransforms.READ_URN, KafkaTransforms::translateRead,
+                    KafkaTransforms.WRITE_URN, KafkaTransforms::translateWrite));
+        FlinkStreamingPortablePipelineTranslator.StreamingTranslationContext context =
+            translator.createTranslationContext(jobInfo, options, confDir, List.of());
+        StreamExecutionEnvironment environment = context.getExecutionEnvironment();
+        submit(
+            (Configuration) environment.getConfiguration(),
+            () -> {
+              translator.translate(context, translator.prepareForTranslation(pipeline));
+              StreamGraph graph = environment.getStreamGraph();
+              graph.setJobName(options.getJobName());
+              return graph;
+            });
+      } else {
+        FlinkBatchPortablePipelineTranslator translator = FlinkBatchPortablePipelineTranslator.createTranslator();
+        FlinkBatchPortablePipelineTranslator.BatchTranslationContext context =
+            translator.createTranslationContext(jobInfo, options, confDir, List.of());
+        ExecutionEnvironment environment = context.getExecutionEnvironment();
+        submit(
+            environment.getConfiguration(),
+            () -> {
+              translator.translate(context, translator.prepareForTranslation(pipeline));
+              return environment.createProgramPlan(options.getJobName());
+            });
+      }
+      return new Submitted();
+    }
+
+    /** The translation takes up what is in the configuration then. */
+    private static void submit(Configuration configuration, Supplier<Pipeline> translation) throws Exception {
       Configuration forClient = new Configuration(configuration);
       putBrackets(forClient);
       removeSecrets(configuration);
-      translator.translate(context, translator.prepareForTranslation(pipeline));
-      StreamGraph graph = context.getExecutionEnvironment().getStreamGraph();
-      graph.setJobName(options.getJobName());
-      submit(PipelineExecutorUtils.getJobGraph(graph, configuration, JobServer.class.getClassLoader()), forClient);
-      return new Submitted();
+      submit(
+          PipelineExecutorUtils.getJobGraph(translation.get(), configuration, JobServer.class.getClassLoader()),
+          forClient);
     }
 
     /** As Flink's own executors do it: it has taken a job that is initialised. */

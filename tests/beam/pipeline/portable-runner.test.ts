@@ -12,17 +12,17 @@ import {
 } from 'apache-beam/proto/beam_job_api';
 import { impulse } from 'apache-beam/transforms/internal';
 import { afterEach, expect, test } from 'vitest';
-import { submitPipeline } from '../../../beam/pipeline/flink-runner.js';
+import { submitPipeline } from '../../../beam/pipeline/portable-runner.js';
 
 const { DONE, FAILED, RUNNING, STARTING, STOPPED } = JobState_Enum;
 
 let server: grpc.Server;
 afterEach(() => server.forceShutdown());
 
-/** What the messages are before they end, and what the job's state is when it is asked for. */
+/** What the messages are before they end, and what the job's state is when it is asked for: the first time, the second… and from the last on. */
 interface Job {
   readonly messages: readonly (JobState_Enum | string)[];
-  readonly state: JobState_Enum;
+  readonly state: JobState_Enum | readonly JobState_Enum[];
 }
 
 const messageOf = (message: JobState_Enum | string) =>
@@ -43,10 +43,11 @@ const messageOf = (message: JobState_Enum | string) =>
 
 async function startJobServer({ messages, state }: Job): Promise<string> {
   server = new grpc.Server();
-  const answers: Record<string, unknown> = {
-    Prepare: PrepareJobResponse.create({ preparationId: 'prepared' }),
-    Run: RunJobResponse.create({ jobId: 'job' }),
-    GetState: JobStateEvent.create({ state }),
+  const states = [state].flat();
+  const answers: Record<string, () => unknown> = {
+    Prepare: () => PrepareJobResponse.create({ preparationId: 'prepared' }),
+    Run: () => RunJobResponse.create({ jobId: 'job' }),
+    GetState: () => JobStateEvent.create({ state: states.length > 1 ? states.shift() : states[0] }),
   };
   for (const { name, I, O, serverStreaming } of JobService.methods) {
     if (name !== 'GetMessageStream' && !(name in answers)) continue;
@@ -63,7 +64,7 @@ async function startJobServer({ messages, state }: Job): Promise<string> {
       for (const message of messages) call.write(messageOf(message));
       call.end();
     };
-    const unary: grpc.handleUnaryCall<object, object> = (_call, answer) => answer(null, answers[name] as object);
+    const unary: grpc.handleUnaryCall<object, object> = (_call, answer) => answer(null, answers[name]!() as object);
     server.addService({ [name]: method }, { [name]: serverStreaming ? stream : unary });
   }
   const port = await new Promise<number>((resolve, reject) =>
@@ -79,7 +80,7 @@ const submit = async (job: Job) =>
     jobName: 'test',
     jobServer: await startJobServer(job),
     workerPool: '127.0.0.1:1',
-    flinkOptions: {},
+    runnerOptions: {},
   });
 
 test('a job is submitted when the server is done with it', async () => {
@@ -90,11 +91,15 @@ test('a job that was done before its messages were asked for is submitted: they 
   await expect(submit({ messages: [STOPPED], state: DONE })).resolves.toBeUndefined();
 });
 
+test('a job that goes on after its messages have ended is waited for', async () => {
+  await expect(submit({ messages: [STOPPED], state: [STARTING, RUNNING, DONE] })).resolves.toBeUndefined();
+});
+
 test.each([
   ['what Flink said', { messages: [STOPPED, RUNNING, 'no such state', FAILED], state: FAILED }, 'no such state'],
   ['its state', { messages: [STOPPED, RUNNING, FAILED], state: FAILED }, 'the job server says FAILED'],
   ['its state, where no message came', { messages: [STOPPED], state: FAILED }, 'the job server says FAILED'],
-  ['that it is not known', { messages: [STOPPED], state: RUNNING }, 'the job server does not say what became of'],
+  ['its state, later', { messages: [STOPPED], state: [RUNNING, FAILED] }, 'the job server says FAILED'],
 ])('a job that is not submitted is rejected with %s', async (_what, job, words) => {
   await expect(submit(job)).rejects.toThrow(words);
 });

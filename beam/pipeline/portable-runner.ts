@@ -1,8 +1,9 @@
 /**
- * Submits pipelines to a Beam job server in front of Flink, with the TypeScript transforms in workers of an external
+ * Submits pipelines to a Beam job server, in front of Flink or of Spark, with the TypeScript transforms in workers of an external
  * pool. The SDK's PortableRunner knows only LOOPBACK and Docker workers, and loses the job's name and options.
  */
 import '../sdk.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GrpcTransport } from '@protobuf-ts/grpc-transport';
 import { asExternalEnvironment, TYPESCRIPT_DEFAULT_ENVIRONMENT_URN } from 'apache-beam/internal/environments';
 import { Pipeline } from 'apache-beam/internal/pipeline';
@@ -16,17 +17,19 @@ import { offerArtifacts } from 'apache-beam/runners/artifacts';
 import { channelSecurity, type TlsMaterial } from '../channel-security.js';
 import { nameCollections } from './stable-names.js';
 
-/** Beam's Flink pipeline options in camel case, as Java names them. */
-export type FlinkOptions = Record<string, string | number | boolean | readonly string[]>;
+/** The runner's pipeline options in camel case, as Java names them. */
+export type RunnerOptions = Record<string, string | number | boolean | readonly string[]>;
 
 export interface SubmitOptions {
-  /** The name of the Flink job. */
+  /** The name of the job, and of Spark's application. */
   readonly jobName: string;
   /** host:port of the job server. */
   readonly jobServer: string;
-  /** host:port of the worker pool, as the TaskManagers reach it. */
+  /** host:port of the worker pool, as the TaskManagers or Spark's executors reach it. */
   readonly workerPool: string;
-  readonly flinkOptions: FlinkOptions;
+  readonly runnerOptions: RunnerOptions;
+  /** Whether the pipeline has an end. */
+  readonly isBounded?: boolean;
   /** PEM, where job server and artifact service speak TLS; plain text unless given. */
   readonly tls?: TlsMaterial;
 }
@@ -47,7 +50,7 @@ export function buildPipeline(build: (root: Root) => void, workerPool: string): 
 }
 
 /** `parallelism` → `beam:option:parallelism:v1`, `maxBundleSize` → `beam:option:max_bundle_size:v1`. */
-export function optionsStruct(options: FlinkOptions): Struct {
+export function optionsStruct(options: RunnerOptions): Struct {
   const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return Struct.fromJson(
     Object.fromEntries(
@@ -57,8 +60,9 @@ export function optionsStruct(options: FlinkOptions): Struct {
 }
 
 /**
- * Submits a streaming job and resolves when Flink has taken it, with the state that it goes on from. Rejects with the words of the job
- * server, or of Flink, when they refuse it. Not idempotent: each call makes a job.
+ * Submits a job and resolves when the job server is done with it: that of Flink when Flink has taken the job, with the state that it goes on from,
+ * that of Spark when the job has ended. Rejects with the words of the job server, or of its runner, when they refuse it, or when it fails. Not
+ * idempotent: each call makes a job.
  */
 export async function submitPipeline(build: (root: Root) => void, options: SubmitOptions): Promise<void> {
   const pipeline = buildPipeline(build, options.workerPool);
@@ -69,7 +73,11 @@ export async function submitPipeline(build: (root: Root) => void, options: Submi
     const { response } = jobs.prepare({
       pipeline,
       jobName: options.jobName,
-      pipelineOptions: optionsStruct({ ...options.flinkOptions, jobName: options.jobName, streaming: true }),
+      pipelineOptions: optionsStruct({
+        ...options.runnerOptions,
+        jobName: options.jobName,
+        streaming: !options.isBounded,
+      }),
     });
     const { preparationId, stagingSessionToken, artifactStagingEndpoint } = await response;
     if (artifactStagingEndpoint) {
@@ -80,31 +88,33 @@ export async function submitPipeline(build: (root: Root) => void, options: Submi
       staging.close();
     }
     const { jobId } = await jobs.run({ preparationId, retrievalToken: '' }).response;
-    await waitUntilTaken(jobs, jobId);
+    await waitUntilDone(jobs, jobId);
   } finally {
     transport.close();
   }
 }
 
+/** How often a job is asked for its state whose messages have ended before it has, in ms. */
+const askAgainMs = 500;
+
 /**
- * Our job server is done with a job when Flink has taken it, or refused it. Of a job that has come so far before its messages are asked for, they
- * end at its first state: Beam's service looks at the job instead of the state that it sends (InMemoryJobService.getMessageStream). Then the job is
- * asked for its state; why it was refused is in the job server's log alone.
+ * Of a job that is in a state already before its messages are asked for, they end at its first state: Beam's service looks at the job instead of the
+ * state that it sends (InMemoryJobService.getMessageStream). Then the job is asked for its state; why it was refused is in the job server's log
+ * alone.
  */
-async function waitUntilTaken(jobs: JobServiceClient, jobId: string): Promise<void> {
+async function waitUntilDone(jobs: JobServiceClient, jobId: string): Promise<void> {
   for await (const { response } of jobs.getMessageStream({ jobId }).responses) {
     if (response.oneofKind === 'messageResponse') {
       const { importance, messageText } = response.messageResponse;
       if (importance === JobMessage_MessageImportance.JOB_MESSAGE_ERROR) throw new Error(messageText);
     }
-    if (response.oneofKind === 'stateResponse' && isTaken(response.stateResponse.state)) return;
+    if (response.oneofKind === 'stateResponse' && isDone(response.stateResponse.state)) return;
   }
-  const { state } = await jobs.getState({ jobId }).response;
-  if (!isTaken(state)) throw new Error('the job server does not say what became of the job');
+  while (!isDone((await jobs.getState({ jobId }).response).state)) await sleep(askAgainMs);
 }
 
-/** Throws where the job was refused. */
-function isTaken(state: JobState_Enum): boolean {
+/** Throws where the job was refused, or has failed. */
+function isDone(state: JobState_Enum): boolean {
   if (state === JobState_Enum.FAILED || state === JobState_Enum.CANCELLED)
     throw new Error(`the job server says ${JobState_Enum[state]}`);
   return state === JobState_Enum.DONE;

@@ -1,0 +1,53 @@
+/** Jobs with an end on Spark: submitted, and waited for. */
+import { submitPipeline } from '../beam/pipeline/portable-runner.js';
+import type { Config } from '../config.js';
+import { OperatorError } from '../errors.js';
+
+export interface BoundedJob {
+  /** Unlike that of any other job: Spark shows it as the application's. */
+  readonly name: string;
+  readonly build: Parameters<typeof submitPipeline>[0];
+  /** Called now and then while the job runs. */
+  readonly onProgress: () => Promise<void>;
+}
+
+const tellMs = 1_000;
+
+/**
+ * Runs a job with an end; resolves when it has ended well. Not idempotent. Fails with JOB_SERVER_UNREACHABLE, also where the job server dies, which is
+ * the job's driver, and with JOB_FAILED.
+ */
+export async function runOnSpark(config: Config, { name, build, onProgress }: BoundedJob): Promise<void> {
+  const timer = setInterval(() => void onProgress().catch(() => undefined), tellMs);
+  try {
+    await submitPipeline(build, {
+      jobName: name,
+      jobServer: config.sparkJobServer,
+      workerPool: config.workerPool,
+      runnerOptions: { appName: name, sdkWorkerParallelism: config.sparkCores },
+      isBounded: true,
+    });
+  } catch (error) {
+    throw explained(config, name, error);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+function explained({ sparkJobServer }: Config, name: string, error: unknown): OperatorError {
+  const { code, message } = error as { code?: string; message: string };
+  const cause = { cause: error };
+  if (code === 'UNAVAILABLE')
+    return new OperatorError(
+      'JOB_SERVER_UNREACHABLE',
+      `Spark's job server does not answer at ${sparkJobServer}: start it with \`orderflow up --with spark\`, or set ORDERFLOW_SPARK_JOB_SERVER; ` +
+        'a job that it had is gone with it, and nothing was written: run it again',
+      cause,
+    );
+  const [firstLine] = message.split('\n');
+  return new OperatorError(
+    'JOB_FAILED',
+    `${name} failed on Spark: ${firstLine}; nothing was written: run it again (see \`orderflow logs spark-job-server\`)`,
+    cause,
+  );
+}
