@@ -278,7 +278,9 @@ describe('docker-compose.secured.yml', () => {
       const config = loadConfig(asText(environment(name)));
       expect(config.kms).toMatchObject({ kind: 'file', keyFile: '/keys/kms.json' });
     }
-    expect(readFileSync(join(projectRoot, 'Dockerfile'), 'utf8')).toContain('chown node:node /data /data/backfills /keys\n');
+    expect(readFileSync(join(projectRoot, 'Dockerfile'), 'utf8')).toContain(
+      'chown node:node /data /data/backfills /keys\n',
+    );
   });
 
   it('has no plain address between services', () => {
@@ -390,7 +392,8 @@ describe('docker-compose.secured.yml', () => {
       expect([name, theirs[name]!.secrets?.length ?? 0]).toEqual([name, secretsOf(name).length]);
       expect([name, asText(theirs[name]!.environment ?? {})]).toEqual([name, withDefaults(asText(environment(name)))]);
       const { command } = service(name);
-      if (Array.isArray(command)) expect(theirs[name]!.command).toEqual(command.map((text) => withDefaults({ text }).text));
+      if (Array.isArray(command))
+        expect(theirs[name]!.command).toEqual(command.map((text) => withDefaults({ text }).text));
     }
   });
 });

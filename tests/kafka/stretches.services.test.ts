@@ -1,5 +1,5 @@
 /** Reading a part of a partition: the same records whenever it is read, whatever else stands there, and whatever happens to the broker. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Config } from '../../config.js';
 import { kafkaClient, withKafkaAdmin } from '../../kafka/client.js';
 import { readStretch, type Stretch } from '../../kafka/stretches.js';
@@ -65,7 +65,8 @@ test('goes on where it was when the broker was killed', async () => {
   const records = await read({ topic, partition: 0, from: 0, to: 4_000 }, async () => {
     if (restart) return;
     killService(config, 'kafka');
-    restart = startService(config, 'kafka');
+    // Its port is free only once it is gone.
+    restart = vi.waitUntil(() => startService(config, 'kafka').catch(() => false), { timeout: 60_000, interval: 200 });
   });
   await restart;
   expect(records.map(({ offset }) => offset)).toEqual(Array.from({ length: 4_000 }, (_, index) => index));
@@ -74,9 +75,11 @@ test('goes on where it was when the broker was killed', async () => {
 test('says that records were deleted', async () => {
   const topic = 'external_order';
   await write(topic, 100, 10);
-  await withKafkaAdmin(config, (admin) =>
-    admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '50' }] }),
-  );
+  await withKafkaAdmin(config, async (admin) => {
+    // With which kafkajs learns who leads the partition.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '50' }] });
+  });
   await expect(read({ topic, partition: 0, from: 40, to: 100 })).rejects.toMatchObject({
     code: 'RECORDS_DELETED',
     message: 'external_order/0 has no record 40 any more: Kafka deletes what is older than ORDERFLOW_RETENTION_MS',

@@ -32,6 +32,7 @@ describe.each([
     expect(await metastore.lookupRoutes([])).toEqual([]);
     expect(await metastore.claimDeliveries([])).toEqual([]);
     expect(await metastore.claimForAggregation([])).toEqual([]);
+    expect(await metastore.answersForAggregation([])).toEqual([]);
     await metastore.recordStatuses([]);
     await metastore.parkDeliveries([]);
     await metastore.removeParkedDeliveries([]);
@@ -214,6 +215,23 @@ describe.each([
     const batch = [claim(1, 'O-1'), claim(2, 'O-1'), claim(3, 'O-2')];
     expect(await metastore.claimForAggregation(batch)).toEqual(['COUNTS', 'REPEAT', 'COUNTS']);
     expect(await metastore.claimForAggregation(batch.toReversed())).toEqual(['COUNTS', 'REPEAT', 'COUNTS']);
+  });
+
+  test('says of records what was answered for the aggregates, and claims nothing', async () => {
+    const [first, again, release] = [claim(1, 'O-1'), claim(2, 'O-1'), claim(7, 'O-1', releaseOf(1, 1))];
+    const late = { ...claim(3, 'O-2'), isTooLate: true };
+    const all = [first, again, release, late, claim(4, 'O-3')];
+    expect(await metastore.answersForAggregation(all)).toEqual(all.map(() => 'UNCLAIMED'));
+    await metastore.claimForAggregation([first, late]);
+    // Whether an order is late now has no say.
+    const asked = all.map((each) => ({ ...each, isTooLate: !each.isTooLate }));
+    const answers = ['COUNTS', 'REPEAT', 'REPEAT', 'TOO_LATE', 'UNCLAIMED'];
+    expect(await metastore.answersForAggregation(asked)).toEqual(answers);
+    await metastore.claimForAggregation([release]);
+    expect(await metastore.answersForAggregation(all)).toEqual(['REPEAT', 'REPEAT', 'COUNTS', ...answers.slice(3)]);
+    // On a topic that the metastore has never heard of.
+    const elsewhere = { ...first, topic: 'elsewhere' };
+    expect(await metastore.answersForAggregation([elsewhere])).toEqual(['REPEAT']);
   });
 
   describe('claims deliveries', () => {
