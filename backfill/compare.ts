@@ -17,10 +17,10 @@ export type Difference = (typeof differences)[number];
 export interface Compared {
   readonly difference: Difference;
   readonly row: PaneRow;
-  readonly held?: Sums;
+  readonly held?: Held;
 }
 
-type Held = Sums & { readonly revision: number };
+export type Held = Sums & { readonly revision: number };
 
 const keyOf = ({ toLocationId, windowStart }: Pick<PaneRow, 'toLocationId' | 'windowStart'>) =>
   `${windowStart} ${toLocationId}`;

@@ -8,7 +8,7 @@ import type { Tally } from '../transforms/backfill.js';
 import { compareWith, differences, type Compared, type Difference } from './compare.js';
 import { writeSums } from './files.js';
 import { closedAt, withPublisher } from './publish.js';
-import { sumAgain, type SumRequest } from './sum.js';
+import { folderOf, sumAgain, type SumRequest } from './sum.js';
 
 /** Where the sums go: into panes of a topic, into a file, or nowhere. */
 export type Target = { readonly topic: string; readonly isDryRun: boolean } | { readonly file: string };
@@ -83,7 +83,6 @@ export async function runBackfill(config: Config, request: SumRequest, target: T
     }
 
     const written = await writeTo();
-    await removeFolder(folder);
     return { name: request.name, records, isWhole, ranges, orders, written, ...books.report() };
-  });
+  }).finally(() => removeFolder(folderOf(config, request.name)));
 }

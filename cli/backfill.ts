@@ -211,7 +211,12 @@ function reportText(report: BackfillReport, target: Target, isDryRun: boolean): 
   );
   const all = Object.entries(windows).map(([difference, count]) => `${count} ${difference}`);
   lines.push(`${orders} orders in ${ranges} ranges; windows of to-locations: ${all.join(', ')}`);
-  if (!isDryRun) lines.push(`${written} panes written to ${target.topic}`);
+  if (!isDryRun) {
+    lines.push(`${written} panes written to ${target.topic}`);
+    const kept = windows.different + windows.missing + windows.superfluous - written;
+    if (kept > 0)
+      lines.push(`${kept} windows that may get more orders stay as they are: ${target.topic} has more of them`);
+  }
   if (open.until !== null)
     lines.push(
       `${open.windows} windows may get more orders until ${isoTime(open.until)}: back-fill them again then if the stream lost its state`,
