@@ -83,6 +83,24 @@ export async function storeClaims(pool: Pool, batch: readonly Placed[]): Promise
       orders.map(({ createdAt }) => createdAt),
     ],
   );
+  const counted = batch.filter(({ aggregated }) => aggregated !== null);
+  const enriched = counted.map(({ places }) => places.get('enriched_order')!);
+  await pool.query(
+    `INSERT INTO places (topic, partition) SELECT DISTINCT 'enriched_order', p FROM unnest($1::int[]) p ORDER BY 2 ON CONFLICT DO NOTHING`,
+    [enriched.map(({ partition }) => partition)],
+  );
+  await pool.query(
+    `INSERT INTO aggregation_claims (order_key, record)
+     SELECT key_of(order_id), record_at(p.id, position)
+     FROM unnest($1::text[], $2::int[], $3::bigint[]) AS b(order_id, partition, position)
+     JOIN places p ON p.topic = 'enriched_order' AND p.partition = b.partition
+     ON CONFLICT DO NOTHING`,
+    [
+      counted.map(({ orderId }) => orderId),
+      enriched.map(({ partition }) => partition),
+      enriched.map(({ offset }) => offset),
+    ],
+  );
   const parked = batch.filter(({ isParked }) => isParked);
   await pool.query(
     `INSERT INTO parked_deliveries (order_id, message_id, created_at, idempotency_key, record_topic, record_partition,
