@@ -7,11 +7,12 @@ import { OperatorError } from '../errors.js';
 import { applyTopics } from '../kafka/topics.js';
 import { down } from '../local/down.js';
 import { runningProcess } from '../local/pid-file.js';
-import { cpuSecondsOf, familyOf, listProcesses } from '../local/processes.js';
+import { cpuSecondsOf, listProcesses } from '../local/processes.js';
 import { services } from '../local/services.js';
 import { up } from '../local/up.js';
 import { prepareSchema } from '../metastore/prepare.js';
 import { defaultReferenceFile, readReferenceFile } from '../metastore/reference-data.js';
+import { sumOf } from './contest/usage.js';
 import { writeHistory } from './history.js';
 
 export interface BackfillBench {
@@ -98,8 +99,7 @@ async function measure(base: Config, runner: Runner, workers: number): Promise<B
 function cpuSeconds(config: Config): number {
   const processes = listProcesses();
   const leaders = services.flatMap(({ name }) => runningProcess(config, name)?.pid ?? []);
-  const pids = new Set(leaders.flatMap((pid) => familyOf(pid, processes).map((member) => member.pid)));
-  return [...pids, process.pid].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
+  return sumOf(leaders, processes, cpuSecondsOf) + cpuSecondsOf(process.pid);
 }
 
 /** What the machine is, for whoever reads the figures. */

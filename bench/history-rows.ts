@@ -54,10 +54,7 @@ export async function storeStatuses(pool: Pool, batch: readonly Placed[]): Promi
 export async function storeClaims(pool: Pool, batch: readonly Placed[]): Promise<void> {
   const messages = batch.filter(({ claims }) => claims !== 'none');
   const partitions = messages.map(({ places }) => places.get('raw_order')!.partition);
-  await pool.query(
-    `INSERT INTO places (topic, partition) SELECT DISTINCT 'raw_order', p FROM unnest($1::int[]) p ORDER BY 2 ON CONFLICT DO NOTHING`,
-    [partitions],
-  );
+  await storePlaces(pool, 'raw_order', partitions);
   await pool.query(
     `INSERT INTO message_claims (message_key, publication, record)
      SELECT key_of(message_id), publication_key(millis, order_id, message_id, ''), record_at(p.id, position)
@@ -85,9 +82,10 @@ export async function storeClaims(pool: Pool, batch: readonly Placed[]): Promise
   );
   const counted = batch.filter(({ aggregated }) => aggregated !== null);
   const enriched = counted.map(({ places }) => places.get('enriched_order')!);
-  await pool.query(
-    `INSERT INTO places (topic, partition) SELECT DISTINCT 'enriched_order', p FROM unnest($1::int[]) p ORDER BY 2 ON CONFLICT DO NOTHING`,
-    [enriched.map(({ partition }) => partition)],
+  await storePlaces(
+    pool,
+    'enriched_order',
+    enriched.map(({ partition }) => partition),
   );
   await pool.query(
     `INSERT INTO aggregation_claims (order_key, record)
@@ -113,5 +111,12 @@ export async function storeClaims(pool: Pool, batch: readonly Placed[]): Promise
       parked.map(({ key }) => key),
       parked.map(({ value }) => value),
     ],
+  );
+}
+
+async function storePlaces(pool: Pool, topic: TopicName, partitions: readonly number[]): Promise<void> {
+  await pool.query(
+    `INSERT INTO places (topic, partition) SELECT DISTINCT $1::text, p FROM unnest($2::int[]) p ORDER BY 2 ON CONFLICT DO NOTHING`,
+    [topic, partitions],
   );
 }

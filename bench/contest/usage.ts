@@ -31,8 +31,12 @@ export const byPart = <T>(of: (part: Part) => T): Readonly<Record<Part, T>> =>
 export const sumOfParts = (values: Readonly<Record<Part, number>>): number =>
   parts.reduce((sum, part) => sum + values[part], 0);
 
-/** The sum over these families. */
-function sumOf(leaders: readonly number[], processes: readonly ProcessInfo[], of: (pid: number) => number): number {
+/** The sum over these families, of which each process counts once. */
+export function sumOf(
+  leaders: readonly number[],
+  processes: readonly ProcessInfo[],
+  of: (pid: number) => number,
+): number {
   const pids = new Set(leaders.flatMap((leader) => familyOf(leader, processes).map(({ pid }) => pid)));
   return [...pids].reduce((sum, pid) => sum + of(pid), 0);
 }
