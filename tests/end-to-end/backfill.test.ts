@@ -21,6 +21,7 @@ let config: Config;
 let aggregates: Aggregates;
 let folder: string;
 let made = 0;
+let batches = 0;
 let backfills = 0;
 
 useAggregator((...itsOwn) => ([config, aggregates] = itsOwn));
@@ -30,7 +31,8 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function anOrderFrom(ago: number, place = `L-${made % 7}`): TestOrder {
+/** Each batch has places of its own: a window that two have orders in would lack those whose state is thrown away in between. */
+function anOrderFrom(ago: number, place = `L-${batches}-${made % 7}`): TestOrder {
   made += 1;
   return { orderId: `o-${made}`, place, createdAt: Date.now() - ago, quantity: 1 + (made % 5) };
 }
@@ -55,6 +57,7 @@ function request(runner: Runner, changes: Partial<SumRequest> = {}): SumRequest 
 const into = (topic: string, isDryRun = false): Target => ({ topic, isDryRun });
 
 async function publishAll(count: number): Promise<void> {
+  batches += 1;
   const orders = Array.from({ length: count }, (_, index) => anOrderFrom((index % 24) * 17 * minute));
   await aggregates.publish(orders);
   await aggregates.publish(orders.slice(0, count / 10), { fate: 'repeated' });
