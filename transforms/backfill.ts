@@ -68,8 +68,9 @@ export function createBackfillStep({ metastore, allowedLatenessMs, isInSpan, set
     const { record, order } = item;
     const outcome = outcomeOf[answer];
     const input = inputOf(order);
-    if (outcome === 'counted')
-      return setAside.has(`${record.partition}@${record.offset}`) ? { outcome: 'set_aside' } : { outcome, input };
+    const isOpen = outcome === 'counted' || outcome === 'unclaimed';
+    if (isOpen && setAside.has(`${record.partition}@${record.offset}`)) return { outcome: 'set_aside' };
+    if (outcome === 'counted') return { outcome, input };
     if (outcome !== 'unclaimed') return { outcome };
     const { orderId, isTooLate } = claimOf(item, allowedLatenessMs);
     const { timestamp, partition, offset } = record;

@@ -71,6 +71,14 @@ describe('what counts', () => {
     expect((await again([one, two])).tally).toEqual({ set_aside: 1, out_of_span: 1 });
   });
 
+  test('is not what the aggregator set aside before it could claim the order, until a release of it counts', async () => {
+    const record = enrichedRecord(order('o-1'), 7);
+    const { again } = both({ setAside: ['1@7'] });
+    expect(await again([record])).toEqual({ tally: { set_aside: 1 }, sums: [], unclaimed: [] });
+    const released = { ...record, offset: 9 };
+    expect((await again([record, released])).tally).toEqual({ set_aside: 1, unclaimed: 1 });
+  });
+
   test('is not a release for another stage, and a header that pretends to be one changes nothing', async () => {
     const { again } = both();
     const pretended = { ...enrichedRecord(order('o-1'), 0), headers: headersOf('enriched_order/1/5/router/1') };
