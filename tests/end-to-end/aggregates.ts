@@ -110,7 +110,8 @@ export async function followAggregates(config: Config) {
       config,
       'dead_letter',
       ({ value }) => {
-        const { orderId, reason, partition, offset } = deadLetterCodec.decode(value!);
+        const { orderId, reason, partition, offset, step } = deadLetterCodec.decode(value!);
+        if (step !== 'aggregator') return;
         const position = `${partition}@${offset}`;
         // The same record again is what a restart repeats; another record of the order must not be here.
         if (letters.has(orderId) && !positions.has(position)) repeatedLetters.push(orderId);
@@ -173,6 +174,8 @@ export async function followAggregates(config: Config) {
       await producer.send({ topic: 'enriched_order', acks: -1, messages });
       for (const order of orders) expectFate(order, fate);
     },
+    /** From now on an order counts that was set aside. */
+    willCount: (order: TestOrder) => expectFate(order, 'counted'),
     /** Writes a pane of an order's window, as somebody else would. */
     async publishPane(
       { place, createdAt }: TestOrder,
