@@ -122,7 +122,10 @@ class BatchParDoOperator implements IOperator {
     if (this.failure) throw this.failure.error;
   }
 
-  /** A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty: it keeps a counter by its name alone. */
+  /**
+   * A counter with the stage as its namespace, which the SDK (worker/metrics.js) leaves empty: it keeps a counter by its name alone. It also names the
+   * label of the transform wrongly, without which Java drops the counter where it sums up a job's (SimpleMonitoringInfoBuilder).
+   */
   private counterOf(container: MetricsContainer, namespace: string, name: string) {
     const key = `${namespace} ${name}`;
     let counter = this.counters.get(key);
@@ -134,6 +137,7 @@ class BatchParDoOperator implements IOperator {
       const info = counter.toEmptyMonitoringInfo();
       info.labels['NAMESPACE'] = namespace;
       info.labels['NAME'] = name;
+      info.labels['PTRANSFORM'] = this.transformId;
       counter.toEmptyMonitoringInfo = () => info;
       this.counters.set(key, counter);
     }
