@@ -99,7 +99,7 @@ async function run(
   const build = wireBackfill(ranges, options);
   const tell = async () => onProgress(await countTallies(options.folder), ranges.length);
   if (runner === 'flink') return runOnFlink(config, { name, build, parallelism, signal, onProgress: tell });
-  if (runner === 'spark') return runOnSpark(config, { name, build, onProgress: tell });
+  if (runner === 'spark') return runOnSpark(config, { name, build, signal, onProgress: tell });
   const { runBackfillDirectly } = await import('../pipelines/backfill/run-directly.js');
   await runBackfillDirectly(config, build, { folder: options.folder, onProgress: tell });
 }

@@ -9,15 +9,17 @@ export interface BoundedJob {
   readonly build: Parameters<typeof submitPipeline>[0];
   /** Called now and then while the job runs. */
   readonly onProgress: () => Promise<void>;
+  /** Cancels the job. */
+  readonly signal: AbortSignal;
 }
 
 const tellMs = 1_000;
 
 /**
  * Runs a job with an end; resolves when it has ended well. Not idempotent. Fails with JOB_SERVER_UNREACHABLE, also where the job server dies, which is
- * the job's driver, and with JOB_FAILED.
+ * the job's driver, with JOB_FAILED, and with INTERRUPTED.
  */
-export async function runOnSpark(config: Config, { name, build, onProgress }: BoundedJob): Promise<void> {
+export async function runOnSpark(config: Config, { name, build, onProgress, signal }: BoundedJob): Promise<void> {
   const timer = setInterval(() => void onProgress().catch(() => undefined), tellMs);
   try {
     await submitPipeline(build, {
@@ -26,8 +28,11 @@ export async function runOnSpark(config: Config, { name, build, onProgress }: Bo
       workerPool: config.workerPool,
       runnerOptions: { appName: name, sdkWorkerParallelism: config.sparkCores },
       isBounded: true,
+      signal,
     });
   } catch (error) {
+    if (signal.aborted)
+      throw new OperatorError('INTERRUPTED', `${name} was cancelled: nothing was written`, { exitCode: 130 });
     throw explained(config, name, error);
   } finally {
     clearInterval(timer);

@@ -30,6 +30,8 @@ export interface SubmitOptions {
   readonly runnerOptions: RunnerOptions;
   /** Whether the pipeline has an end. */
   readonly isBounded?: boolean;
+  /** Cancels the job, where its job server is its driver: that of Spark. */
+  readonly signal?: AbortSignal;
   /** PEM, where job server and artifact service speak TLS; plain text unless given. */
   readonly tls?: TlsMaterial;
 }
@@ -66,7 +68,7 @@ export function optionsStruct(options: RunnerOptions): Struct {
  */
 export async function submitPipeline(build: (root: Root) => void, options: SubmitOptions): Promise<void> {
   const pipeline = buildPipeline(build, options.workerPool);
-  const { tls } = options;
+  const { tls, signal } = options;
   const transport = new GrpcTransport({ host: options.jobServer, ...channelSecurity(options.jobServer, tls) });
   const jobs = new JobServiceClient(transport);
   try {
@@ -88,7 +90,10 @@ export async function submitPipeline(build: (root: Root) => void, options: Submi
       staging.close();
     }
     const { jobId } = await jobs.run({ preparationId, retrievalToken: '' }).response;
-    await waitUntilDone(jobs, jobId);
+    const cancel = () => void jobs.cancel({ jobId }).response.catch(() => undefined);
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted) cancel();
+    await waitUntilDone(jobs, jobId).finally(() => signal?.removeEventListener('abort', cancel));
   } finally {
     transport.close();
   }
