@@ -47,7 +47,7 @@ export function describeListeners(stack: () => Config, folder: () => string): vo
     const listeners = listenersOf(stack());
     expect(listeners.filter(({ isLoopback }) => !isLoopback).map(nameOf)).toEqual([]);
     const silent = serviceNames.filter((name) => !listeners.some(({ service }) => service === name));
-    expect(silent).toEqual(serviceNames.filter((name) => /^(druid|auditor|supervisor)/.test(name)));
+    expect(silent).toEqual(serviceNames.filter((name) => /^(druid|spark|auditor|supervisor)/.test(name)));
   });
 
   test('speaks TLS with a certificate of the authority, but for the Fn API and the worker pool', async () => {

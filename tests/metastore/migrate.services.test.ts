@@ -22,6 +22,7 @@ const migrations = [
   '0013_audit',
   '0014_no_statistics',
   '0015_network_indexes',
+  '0016_backfills',
 ];
 
 describe('migrate', () => {

@@ -180,7 +180,7 @@ test('finds nothing where nothing is wrong, and each fault that was planted', as
   expect(failed.problems.map(({ what }) => what)).toEqual(['is DELIVERY_FAILED, and its dead letter is missing']);
   const delivered = await accountOf(planted.get('was taken 2 times by the partner')!);
   expect(delivered.requests).toHaveLength(2);
-  expect(delivered.claims.map((claim) => claim.of).sort()).toEqual(['message', 'order']);
+  expect(delivered.claims.map((claim) => claim.of).sort()).toEqual(['aggregation', 'message', 'order']);
   const waiting = await accountOf(planted.get('is DELIVERED, and a delivery of it is still parked')!);
   expect(waiting.waiting.map(({ orderId, attempt }) => [orderId, attempt])).toEqual([[waiting.orderId, 1]]);
   expect(orderAccountText(waiting)).toMatch(/^waits for .*, tries \d+, next try .*, last answer .+$/m);

@@ -59,7 +59,7 @@ it('are the same when they are made again', { timeout: 600_000 }, async () => {
 
 it("are about the project, wherever it lies, and npm's has no time and no random number", () => {
   const names = Object.values(boms).map(({ metadata }) => metadata.component.name);
-  expect(names).toEqual(['orderflow', 'orderflow-kafka', 'orderflow-flink', 'orderflow-druid']);
+  expect(names).toEqual(['orderflow', 'orderflow-kafka', 'orderflow-flink', 'orderflow-druid', 'orderflow-spark']);
   expect([bom('npm').serialNumber, bom('npm').metadata.timestamp]).toEqual([undefined, undefined]);
 });
 
