@@ -82,6 +82,6 @@ WORKDIR /opt/orderflow
 ENV NODE_ENV=production
 COPY --from=build --chown=node:node /opt/orderflow ./
 # Where volumes are mounted, which take over the owner.
-RUN mkdir -p /data/backfills /keys && chown node:node /data /data/backfills /keys
+RUN mkdir -p /data/backfills /data/archive /keys && chown node:node /data /data/backfills /data/archive /keys
 USER node
 ENTRYPOINT ["node", "dist/cli/main.js"]

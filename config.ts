@@ -216,6 +216,7 @@ export function loadConfig(environment: Record<string, string | undefined> = pro
     postgresConnections: env.ORDERFLOW_POSTGRES_CONNECTIONS,
     windowSeconds: env.ORDERFLOW_WINDOW_SECONDS,
     backfills: resolve(projectRoot, env.ORDERFLOW_BACKFILLS || join(home, 'backfills')),
+    archive: resolve(projectRoot, env.ORDERFLOW_ARCHIVE || join(home, 'archive')),
     paneMs: env.ORDERFLOW_PANE_MS,
     partner: {
       timeoutMs: env.ORDERFLOW_PARTNER_TIMEOUT_MS,

@@ -1,10 +1,12 @@
 /** Sums orders again that the aggregator had before, on a runner of one's choice, into a folder. */
 import { join } from 'node:path';
+import { requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runOnFlink } from '../flink/bounded-job.js';
 import { runOnSpark } from '../spark/bounded-job.js';
 import { offsetsAt, withKafkaAdmin } from '../kafka/client.js';
+import { withheldIn } from '../kafka/parquet-records.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import type { Pool } from '../metastore/connection.js';
 import { newestIncarnations } from '../metastore/topic-incarnations.js';
@@ -55,7 +57,7 @@ export const folderOf = (config: Pick<Config, 'backfills'>, name: string) => joi
 
 /**
  * Reads `enriched_order` as far as the orders of the windows can be there, and leaves the sums in the backfill's folder. Changes nothing else, and
- * claims nothing: it may be called again. Fails with HISTORY_DELETED, BACKFILL_INCOMPLETE, or as Kafka, metastore and runner do.
+ * claims nothing: it may be called again. Fails with HISTORY_DELETED, HISTORY_WITHHELD, ARCHIVE_DAMAGED, BACKFILL_INCOMPLETE, or as Kafka, metastore and runner do.
  */
 export async function sumAgain(config: Config, pool: Pool, request: SumRequest): Promise<Summed> {
   const { windows, windowSeconds, parallelism, isPartial, name } = request;
@@ -65,7 +67,11 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
   const known = (await newestIncarnations(pool)).get(input);
   const isMadeAnew = known !== undefined && known.incarnation > 1 && known.knownSince > taken.from;
   const seen = isMadeAnew ? partitions.map((partition) => ({ ...partition, isCutOff: true })) : partitions;
-  if (!isPartial) requireWhole(input, seen);
+  const withheld = await checkFiles(partitions.flatMap(({ archived }) => archived.map(({ file }) => file)));
+  if (!isPartial) {
+    requireWhole(input, seen);
+    requireValues(withheld);
+  }
   const topic = incarnationOf(input, known?.incarnation ?? 1);
   const ranges = cutRanges(partitions, parallelism);
   const folder = folderOf(config, name);
@@ -84,7 +90,20 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
   await run(config, request, ranges, options);
   const summed = await check(folder, ranges.length);
   request.onProgress(ranges.length, ranges.length);
-  return { ...summed, folder, isWhole: !seen.some(({ isCutOff }) => isCutOff) };
+  return { ...summed, folder, isWhole: withheld === 0 && !seen.some(({ isCutOff }) => isCutOff) };
+}
+
+/** How many of the files' records have no value. Fails with ARCHIVE_DAMAGED: of a file that is not what it was, no sum would be right. */
+async function checkFiles(files: readonly string[]): Promise<number> {
+  await requireSound(files);
+  const withheld = await Promise.all(files.map(withheldIn));
+  return withheld.reduce((sum, each) => sum + each, 0);
+}
+
+function requireValues(withheld: number): void {
+  if (withheld === 0) return;
+  const message = `${withheld} records of that time are in the archive without their values, since these said in plain form who ordered: --partial sums what is left`;
+  throw new OperatorError('HISTORY_WITHHELD', message);
 }
 
 /** Loads the Beam SDK, which takes longer than all else together. */

@@ -1,6 +1,5 @@
 /** `orderflow backfill`. */
 import { randomUUID } from 'node:crypto';
-import { SingleBar } from 'cli-progress';
 import { changeInSteps } from '../audit/audited.js';
 import { requireFormat } from '../backfill/files.js';
 import { runBackfill, type BackfillReport, type Target } from '../backfill/run.js';
@@ -12,6 +11,7 @@ import type { Command } from './command.js';
 import { exitOnInterrupt, interruptSignal } from './interrupt.js';
 import { badValue, requireSingle, wholeNumber } from './numbers.js';
 import { overwriteOption } from './overwrite.js';
+import { showProgress } from './progress-bar.js';
 import { table } from './table.js';
 import { spanFrom, timeFrom } from './times.js';
 
@@ -90,7 +90,7 @@ export const backfillCommand: Command<Arguments> = {
       requireFormat(output);
       await checkNew('--output', output, { overwrite });
     }
-    const progress = showProgress();
+    const progress = showProgress('ranges');
     const request = requestOf(config, args, progress.update);
     if (topic === undefined && output === undefined) requireOwnWindows(config, request);
     try {
@@ -154,37 +154,6 @@ function requireOwnWindows({ windowSeconds }: Config, request: SumRequest): void
 }
 
 const isoTime = (millis: number) => new Date(millis).toISOString();
-
-/** Nothing is told elsewhere than on a terminal of what takes less, in ms. */
-const quietMs = 5_000;
-
-/** A bar on stderr, where a person sees it; a line every few seconds elsewhere. */
-function showProgress(): { update: SumRequest['onProgress']; stop: () => void } {
-  if (!process.stderr.isTTY) {
-    let last = performance.now();
-    const update = (done: number, ranges: number) => {
-      if (performance.now() - last < quietMs) return;
-      last = performance.now();
-      console.error(`${done} of ${ranges} ranges read`);
-    };
-    return { update, stop: () => undefined };
-  }
-  const bar = new SingleBar({
-    format: 'ranges {bar} {value}/{total} · {duration_formatted}',
-    hideCursor: true,
-    gracefulExit: false,
-    barsize: 30,
-  });
-  let isStarted = false;
-  return {
-    update(done, ranges) {
-      if (!isStarted) bar.start(ranges, 0);
-      isStarted = true;
-      bar.update(done);
-    },
-    stop: () => bar.stop(),
-  };
-}
 
 function reportText(report: BackfillReport, target: Target, isDryRun: boolean): string {
   const { records, ranges, orders, windows, written, open, examples, isWhole } = report;

@@ -139,12 +139,17 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     command: 'backfill <stage>',
-    describe: 'sum orders of the past again, from the records that Kafka has: into panes, or into a file',
+    describe: 'sum orders of the past again, from the records of Kafka and of the archive: into panes, or into a file',
     load: async () => (await import('./backfill.js')).backfillCommand,
   },
   {
+    command: 'archive',
+    describe: 'keep what topics hold for longer than Kafka does, as files by day, and verify the files',
+    load: async () => (await import('./archive.js')).archiveCommand,
+  },
+  {
     command: 'druid',
-    describe: "Druid's supervisors: apply their specs, see how they are, query, read again",
+    describe: "Druid's supervisors: apply their specs, see how they are, query, read again, fill from the archive",
     load: async () => (await import('./druid.js')).druidCommand,
   },
   {

@@ -3,6 +3,7 @@ import type { CommandModule } from 'yargs';
 import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { compareStreams } from '../druid/counts.js';
+import { fillStream, type Filled } from '../druid/fill.js';
 import { queryNames, readQuery } from '../druid/queries.js';
 import { queryDruid } from '../druid/rest.js';
 import { streams } from '../druid/specs.js';
@@ -11,6 +12,7 @@ import { OperatorError } from '../errors.js';
 import type { TopicName } from '../model/topics.js';
 import type { Command } from './command.js';
 import { printable } from './printable.js';
+import { showProgress } from './progress-bar.js';
 import { table } from './table.js';
 
 interface StreamArguments {
@@ -171,10 +173,42 @@ const resetCommand: CommandModule<object, StreamArguments & { yes: boolean }> = 
   },
 };
 
+const fillCommand: CommandModule<object, StreamArguments> = {
+  command: 'fill [stream..]',
+  describe: 'add from the archive what neither Druid nor Kafka has any more; safe to run again',
+  builder: (yargs) =>
+    yargs
+      .positional('stream', { choices: streams, array: true, describe: 'only these' })
+      .option('json', { type: 'boolean', default: false, describe: 'one JSON object on stdout' })
+      .example('orderflow druid fill', 'after a datasource was lost, and read again from Kafka') as never,
+  handler: async ({ stream, json }) => {
+    const config = loadConfig();
+    const progress = showProgress('files');
+    const fill = async () => {
+      const filled: [TopicName, Filled][] = [];
+      for (const name of chosen(stream))
+        filled.push([name, await fillStream(config, name, (done, files) => progress.update(done, files, name))]);
+      return filled;
+    };
+    const said = { subjects: streamSubjects(stream) };
+    const filled = await changeInSteps(config, 'druid fill', said, fill, (done) => ({
+      details: Object.fromEntries(done.map(([name, { sent }]) => [name, sent])),
+    })).finally(progress.stop);
+    if (json) console.log(JSON.stringify(Object.fromEntries(filled)));
+    else
+      console.log(
+        table(
+          ['stream', 'in the archive alone', 'sent to Druid'],
+          filled.map(([name, { archived, sent }]) => [name, String(archived), String(sent)]),
+        ),
+      );
+  },
+};
+
 export const druidCommand: Command = {
   builder: (yargs) =>
     yargs
-      .command([applyCommand, statusCommand, queryCommand, resetCommand] as never)
-      .demandCommand(1, 'druid apply, druid status, druid query, or druid reset'),
+      .command([applyCommand, statusCommand, queryCommand, resetCommand, fillCommand] as never)
+      .demandCommand(1, 'druid apply, druid status, druid query, druid reset, or druid fill'),
   handler: () => {},
 };

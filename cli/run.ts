@@ -34,7 +34,8 @@ export const runCommand: Command<Arguments> = {
         type: 'string',
         demandOption: true,
         requiresArg: true,
-        describe: "records of the stage's input topic: JSON lines (.jsonl) or length-delimited protobuf (.bin)",
+        describe:
+          "records of the stage's input topic: JSON lines (.jsonl), length-delimited protobuf (.bin), a file of the archive (.parquet)",
       })
       .option('reference', {
         type: 'string',

@@ -128,27 +128,37 @@ export async function waitUntilReading(config: Config, topics: readonly TopicNam
   }
 }
 
+/** Waits until the published segments of a stream are all served. Fails as askDruid does, and with DRUID_SILENT after `waitMs`. */
+export async function waitUntilServed(config: Config, topic: TopicName, waitMs = 300_000): Promise<void> {
+  const notServed = `
+    SELECT COUNT(*) AS segments FROM sys.segments
+    WHERE datasource = ? AND num_rows > 0 AND is_published = 1 AND is_overshadowed = 0 AND is_available = 0`;
+  await waitUntilNone(config, topic, notServed, waitMs, 'does not serve all that it has published of');
+}
+
+async function waitUntilNone(config: Config, topic: TopicName, query: string, waitMs: number, problem: string) {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    const [left] = await queryDruid<{ segments: number | null }>(config, query, { parameters: [topic] });
+    if (!left?.segments) return;
+    if (performance.now() > deadline)
+      throw new OperatorError('DRUID_SILENT', `Druid ${problem} ${topic}: see \`orderflow logs druid-indexer\``);
+    await sleep(pollMs);
+  }
+}
+
 /**
  * Lets the tasks of a stream publish what they have read, as they do by themselves at the end of `taskDuration`, and waits until that is
  * served as segments. Meant for a stream to which nothing is written meanwhile. Fails as askDruid does, and with DRUID_SILENT after `waitMs`.
  */
 export async function publishSegments(config: Config, topic: TopicName, waitMs = 300_000): Promise<void> {
-  const deadline = performance.now() + waitMs;
   const notServed = `
     SELECT SUM(CASE WHEN is_realtime = 0 AND is_published = 1 AND is_available = 1 THEN 0 ELSE 1 END) AS segments
     FROM sys.segments WHERE datasource = ? AND num_rows > 0`;
   // All partitions are read by one task: taskCount is 1.
   const path = `${overlord}/supervisor/${topic}/taskGroups/handoff`;
   await askDruid(config, path, { method: 'POST', body: { taskGroupIds: [0] } });
-  for (;;) {
-    const [left] = await queryDruid<{ segments: number | null }>(config, notServed, { parameters: [topic] });
-    if (left?.segments === 0) return;
-    if (performance.now() > deadline) {
-      const problem = `Druid does not publish what it has read of ${topic}`;
-      throw new OperatorError('DRUID_SILENT', `${problem}: see \`orderflow logs druid-indexer\``);
-    }
-    await sleep(pollMs);
-  }
+  await waitUntilNone(config, topic, notServed, waitMs, 'does not publish what it has read of');
 }
 
 /**
@@ -165,6 +175,9 @@ export async function resetStreams(config: Config, topics: readonly TopicName[] 
     }
     await endTasks(config, topic);
     await unlessUnknown(askDruid(config, `/druid/coordinator/v1/datasources/${topic}`, { method: 'DELETE' }));
+    // For some seconds servers go on with segments that are no longer used: who asks then would find the rows.
+    const served = 'SELECT COUNT(*) AS segments FROM sys.segments WHERE datasource = ? AND is_available = 1';
+    await waitUntilNone(config, topic, served, limitMs, 'still serves what was removed of');
   }
   await applySupervisors(config, topics);
 }

@@ -1,7 +1,7 @@
 /**
- * Files of records, in two forms. JSON lines: one JSON object per line, either a message, or a record as `topics tail
+ * Files of records, in three forms. JSON lines: one JSON object per line, either a message, or a record as `topics tail
  * --json` and `run` print it. Length-delimited protobuf: each message after its length as a varint, as protobuf's
- * writeDelimitedTo does (https://protobuf.dev/programming-guides/techniques/#streaming).
+ * writeDelimitedTo does (https://protobuf.dev/programming-guides/techniques/#streaming). Parquet, which is read alone: files of the archive.
  */
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
@@ -14,6 +14,7 @@ import type { KafkaRecord } from '../model/record.js';
 import { headersOf, parseRelease } from '../model/release.js';
 import { topics, type TopicName } from '../model/topics.js';
 import { encodeFromJson } from './message-json.js';
+import { readParquetRecords, withheldIn } from './parquet-records.js';
 import { recordToJson } from './record-json.js';
 
 export type RecordFormat = 'json-lines' | 'delimited';
@@ -61,6 +62,10 @@ export async function readRecordFile(path: string, topic: TopicName, now: number
     const { code } = error as NodeJS.ErrnoException;
     throw wrong(` cannot be read (${code}): give the path of a file of ${topic} records`, error);
   }
+  if (extname(path).toLowerCase() === '.parquet')
+    return readParquet(path, topic).catch((error: unknown) => {
+      throw wrong(`: ${(error as Error).message}`, error);
+    });
   const isJson = (formatOf(path) ?? contentFormat(bytes)) === 'json-lines';
   try {
     const records = isJson ? readJsonLines(fileText(bytes), topic) : readDelimited(bytes, topic);
@@ -148,6 +153,18 @@ function recordFieldsOf(json: object): z.infer<typeof recordFields> {
 function valueOf({ value, valueBase64 }: Record<string, unknown>, topic: TopicName): Uint8Array | null {
   if (typeof valueBase64 === 'string') return Buffer.from(valueBase64, 'base64');
   return value === null ? null : encodeFromJson(topic, value);
+}
+
+/** Rejects with what is wrong with the file. */
+async function readParquet(path: string, topic: TopicName): Promise<KafkaRecord[]> {
+  const withheld = await withheldIn(path);
+  if (withheld > 0)
+    throw new Error(`${withheld} of its records are without their values, since these said who ordered`);
+  const records: KafkaRecord[] = [];
+  for await (const portion of readParquetRecords(path)) records.push(...portion);
+  const other = records.find((record) => record.topic !== topic);
+  if (other) throw new Error(`records of ${other.topic}, where ${topic} is read`);
+  return records;
 }
 
 function readDelimited(bytes: Buffer, topic: TopicName): ReadRecord[] {

@@ -28,8 +28,10 @@ export const auditedCommands = [
   'parked give-up',
   'dead-letters replay',
   'backfill',
+  'archive',
   'druid apply',
   'druid reset',
+  'druid fill',
   'audit publish',
 ] as const;
 

@@ -5,4 +5,6 @@ export interface OffsetRange {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
+  /** A file of the archive that has them, where Kafka has them no more: its path. */
+  readonly file?: string;
 }

@@ -10,7 +10,7 @@ export const layers = [
   ['backfill'],
   ['flink', 'spark'],
   ['pipelines', 'druid', 'dead-letters', 'generator', 'reconcile', 'audit'],
-  ['transforms'],
+  ['transforms', 'archive'],
   ['personal-data'],
   ['metastore', 'kms', 'kafka', 'partner'],
   ['config.ts'],

@@ -47,6 +47,11 @@ export const pipelineSettings = {
     '',
     'folder that `orderflow backfill` and its workers both reach (default: backfills/ in ORDERFLOW_HOME)',
   ),
+  ORDERFLOW_ARCHIVE: setting(
+    z.string(),
+    '',
+    "folder of the topics' archive, which backfills read, too (default: archive/ in ORDERFLOW_HOME)",
+  ),
   ORDERFLOW_ALLOWED_LATENESS_MS: setting(
     millis,
     86_400_000,

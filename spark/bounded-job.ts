@@ -17,7 +17,7 @@ const tellMs = 1_000;
 
 /**
  * Runs a job with an end; resolves when it has ended well. Not idempotent. Fails with JOB_SERVER_UNREACHABLE, also where the job server dies, which is
- * the job's driver, with JOB_FAILED, and with INTERRUPTED.
+ * the job's driver, with SPARK_BUSY, JOB_FAILED and INTERRUPTED.
  */
 export async function runOnSpark(config: Config, { name, build, onProgress, signal }: BoundedJob): Promise<void> {
   const timer = setInterval(() => void onProgress().catch(() => undefined), tellMs);
@@ -47,6 +47,12 @@ function explained({ sparkJobServer }: Config, name: string, error: unknown): Op
       'JOB_SERVER_UNREACHABLE',
       `Spark's job server does not answer at ${sparkJobServer}: start it with \`orderflow up --with spark\`, or set ORDERFLOW_SPARK_JOB_SERVER; ` +
         'a job that it had is gone with it, and nothing was written: run it again',
+      cause,
+    );
+  if (message.includes('Only one SparkContext'))
+    return new OperatorError(
+      'SPARK_BUSY',
+      "Spark's job server has a job already, and runs one at a time: wait until it has ended, and run this again",
       cause,
     );
   const [firstLine] = message.split('\n');

@@ -279,7 +279,7 @@ describe('docker-compose.secured.yml', () => {
       expect(config.kms).toMatchObject({ kind: 'file', keyFile: '/keys/kms.json' });
     }
     expect(readFileSync(join(projectRoot, 'Dockerfile'), 'utf8')).toContain(
-      'chown node:node /data /data/backfills /keys\n',
+      'chown node:node /data /data/backfills /data/archive /keys\n',
     );
   });
 
@@ -363,6 +363,7 @@ describe('docker-compose.secured.yml', () => {
   });
 
   it('hardens what it adds as the rest is, and mounts volumes of its own alone, the logs for reading', () => {
+    const readsAlone: Readonly<Record<string, number>> = { auditor: 2, 'druid-indexer': 1 };
     for (const name of Object.keys(all)) {
       const { user, read_only, cap_drop, cap_add, security_opt, privileged, pids_limit } = service(name);
       expect(user).toMatch(/^(appuser|druid|flink|node|nobody|postgres|zookeeper)$/);
@@ -374,7 +375,7 @@ describe('docker-compose.secured.yml', () => {
       });
       const volumes = service(name).volumes ?? [];
       expect(volumes.filter((volume) => !/^([a-z-]+:)?\/[\w/]+(:ro)?$/.test(volume))).toEqual([]);
-      expect(volumes.filter((volume) => volume.endsWith(':ro')).length).toBe(name === 'auditor' ? 2 : 0);
+      expect(volumes.filter((volume) => volume.endsWith(':ro')).length).toBe(readsAlone[name] ?? 0);
     }
     expect(service('auditor')).toMatchObject({ restart: 'unless-stopped', healthcheck: {} });
   });

@@ -237,7 +237,7 @@ describe('docker-compose.yml', () => {
       const { read_only: readOnly, tmpfs = [], volumes = [] } = service(name);
       expect(readOnly).toBe(true);
       expect(tmpfs.filter((mount) => !/^\/[\w/]+:(exec,)?size=\d+m$/.test(mount))).toEqual([]);
-      expect(volumes.filter((volume) => !/^([a-z]+:)?\/[\w/]+$/.test(volume))).toEqual([]);
+      expect(volumes.filter((volume) => !/^([a-z]+:)?\/[\w/]+(:ro)?$/.test(volume))).toEqual([]);
       // Something is left where a program may put its temporary files.
       expect([...tmpfs.map((mount) => mount.split(':')[0]), ...volumes]).toContain('/tmp');
     });

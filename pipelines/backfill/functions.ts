@@ -1,5 +1,6 @@
 /** The batch functions of a backfill: reading a range of records, and writing sums. */
 import type { BatchFunction } from '../../beam/operators/batch-functions.js';
+import { readParquetRecords } from '../../kafka/parquet-records.js';
 import { readStretch } from '../../kafka/stretches.js';
 import type { KafkaAccess } from '../../kafka/security.js';
 import type { Metastore } from '../../metastore/metastore.js';
@@ -60,9 +61,9 @@ export function createRangeReader(
     },
   });
 
-  async function readRange({ index, ...range }: OffsetRange, count: (outcome: string, by: number) => void) {
+  async function readRange(range: OffsetRange, count: (outcome: string, by: number) => void) {
     const sums = createRangeSums(windowMs);
-    for await (const portion of readStretch(kafka, { topic: topicNameOf(topic), ...range })) {
+    for await (const portion of portionsOf(kafka, topicNameOf(topic), range)) {
       for (const records of batchesOf(portion, batchSize)) {
         const named = records.map((record): KafkaRecord => ({ ...record, topic }));
         sums.add(await step(named, { count: () => undefined }));
@@ -70,7 +71,7 @@ export function createRangeReader(
     }
     const tally = sums.tally();
     for (const [outcome, records] of Object.entries(tally)) if (records > 0) count(outcome, records);
-    await writeTally(folder, index, tally);
+    await writeTally(folder, range.index, tally);
     return [
       ...sums.sums().map((aggregate) => ({ aggregate })),
       ...sums.unclaimed().map((unclaimed) => ({ unclaimed })),
@@ -88,6 +89,18 @@ export const createPaneWriter =
     await writePanes(folder, panes);
     return panes.map(() => []);
   };
+
+/** The records of a range in their order, from Kafka or from a file. */
+async function* portionsOf(
+  kafka: KafkaAccess,
+  topic: string,
+  { partition, from, to, file }: OffsetRange,
+): AsyncGenerator<readonly KafkaRecord[]> {
+  if (file === undefined) yield* readStretch(kafka, { topic, partition, from, to });
+  else
+    for await (const portion of readParquetRecords(file))
+      yield portion.filter(({ offset }) => offset >= from && offset < to);
+}
 
 function* batchesOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);

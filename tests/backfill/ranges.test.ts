@@ -17,7 +17,7 @@ test('each record is in one range, whatever the readers, and no range is huge', 
   fc.assert(
     fc.property(fc.array(partition, { maxLength: 8 }), fc.integer({ min: 1, max: 64 }), (partitions, readers) => {
       const given = partitions.map(({ from, length }, index) => ({
-        ...{ partition: index, from, to: from + length, isCutOff: false },
+        ...{ partition: index, from, to: from + length, archived: [], isCutOff: false },
       }));
       const ranges = cutRanges(given, readers);
       expect(ranges.map(({ index }) => index)).toEqual(ranges.map((_, index) => index));
@@ -37,9 +37,9 @@ test('each record is in one range, whatever the readers, and no range is huge', 
 });
 
 test('a topic whose beginning is gone is no history', () => {
-  const whole = { partition: 0, from: 5, to: 9, isCutOff: false };
+  const whole = { partition: 0, from: 5, to: 9, archived: [], isCutOff: false };
   expect(() => requireWhole('enriched_order', [whole])).not.toThrow();
   expect(() => requireWhole('enriched_order', [whole, { ...whole, partition: 3, isCutOff: true }])).toThrow(
-    'Kafka may have deleted records of that time from enriched_order (partition 3): give a later --from',
+    'Kafka may have deleted records of that time from enriched_order (partition 3), and the archive',
   );
 });

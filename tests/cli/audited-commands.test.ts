@@ -29,6 +29,7 @@ const others: Readonly<Record<string, string>> = {
   'dead-letters list': 'reads',
   'druid status': 'reads',
   'druid query': 'reads',
+  'archive verify': 'reads',
   'audit list': 'reads',
   'audit verify': 'reads',
   'audit head': 'reads',
@@ -44,7 +45,9 @@ interface Inner {
 function wordsOf(name: string, builder: (yargs: Argv) => Argv): string[] {
   const parser = builder(yargs([]).help(false).version(false)) as unknown as Inner;
   const inner = Object.entries(parser.getInternalMethods().getCommandInstance().handlers);
-  if (inner.length > 0) return inner.flatMap(([part, row]) => wordsOf(`${name} ${part}`, row.builder));
+  // `$0` is what the command does by itself.
+  const wordOf = (part: string) => (part === '$0' ? name : `${name} ${part}`);
+  if (inner.length > 0) return inner.flatMap(([part, row]) => wordsOf(wordOf(part), row.builder));
   // `certificates list` has its action as an argument.
   return name === 'certificates' ? parser.getOptions().choices.action!.map((action) => `${name} ${action}`) : [name];
 }

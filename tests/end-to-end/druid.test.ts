@@ -1,8 +1,10 @@
 /** Druid on real parts: every stream of known records, and the same numbers in SQL, whatever is killed on the way. */
 import type { Browser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { keepTopics } from '../../archive/keep.js';
 import type { Config } from '../../config.js';
-import { compareStreams } from '../../druid/counts.js';
+import { compareStreams, unlessEmpty } from '../../druid/counts.js';
+import { fillStream } from '../../druid/fill.js';
 import { queryNames, readQuery } from '../../druid/queries.js';
 import { DruidError, queryDruid } from '../../druid/rest.js';
 import { streams } from '../../druid/specs.js';
@@ -14,7 +16,7 @@ import {
   waitUntilReading,
 } from '../../druid/supervisors.js';
 import { generateOrders } from '../../generator/orders.js';
-import { kafkaProducer } from '../../kafka/client.js';
+import { kafkaProducer, topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { down } from '../../local/down.js';
 import { druidRoles, druidService } from '../../local/druid.js';
@@ -22,6 +24,7 @@ import { killService, startService } from '../../local/lifecycle.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import type { TopicName } from '../../model/topics.js';
 import { quantilesOf } from '../../reconcile/timing.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
@@ -35,8 +38,8 @@ const orders = 2_000;
 let config: Config;
 let known: KnownStreams;
 
-/** All of Druid that this test uses, with Kafka before it. */
-const services = ['kafka', ...druidRoles.map(druidService), 'supervisor'] as const;
+/** All of Druid that this test uses, with Kafka before it, and the metastore, which has the archive's lock. */
+const services = ['kafka', 'postgres', ...druidRoles.map(druidService), 'supervisor'] as const;
 
 const query = <Row extends object>(sql: string) => queryDruid<Row>(config, sql);
 const saved = async <Row extends object>(name: string) => query<Row>((await readQuery(name)).sql);
@@ -379,3 +382,37 @@ test('read again from the beginning, a stream has the same numbers', { timeout: 
   await waitUntilReading(config, ['rejected_order']);
   await expectEqual();
 });
+
+test(
+  'filled from the archive, a stream that was lost has what Kafka no longer has, once',
+  { timeout: slowly },
+  async () => {
+    const topic = 'raw_order';
+    await keepTopics(config, [topic], { onProgress: () => undefined });
+    const rowsNow = async () => {
+      const sql = `SELECT COUNT(*) AS "rows", COUNT(DISTINCT order_id) AS orders, SUM(items) AS items,
+        SUM("kafka.offset") AS offsets, APPROX_COUNT_DISTINCT_BUILTIN(customers) AS customers FROM "${topic}"`;
+      return (await unlessEmpty(query<Record<string, number>>(sql)))[0];
+    };
+    const { rows, parseErrors } = (await compareStreams(config, { waitMs: slowly / 2 }))[topic];
+    const before = await rowsNow();
+    const kept = 0.3;
+    await withKafkaAdmin(config, async (admin) => {
+      const partitions = (await topicOffsets(admin, topic)).map(({ partition, high }) => ({
+        partition,
+        offset: String(Math.ceil(high * (1 - kept))),
+      }));
+      await admin.deleteTopicRecords({ topic, partitions });
+    });
+    await resetStreams(config, [topic]);
+    await waitUntilReading(config, [topic]);
+    await vi.waitUntil(async () => ((await rowsNow())?.rows ?? 0) > (rows * kept) / 2, { timeout: slowly / 4 });
+    const { sent } = await fillStream(config, topic, () => undefined);
+    expect(sent).toBeGreaterThan(rows / 2);
+    // The supervisor reads the rest meanwhile.
+    await vi.waitFor(async () => expect(await rowsNow()).toEqual(before), { timeout: slowly / 4, interval: 500 });
+    const again = await fillStream(config, topic, () => undefined);
+    expect(again.sent).toBeLessThanOrEqual(parseErrors);
+    expect(await rowsNow()).toEqual(before);
+  },
+);

@@ -1,6 +1,7 @@
 package orderflow.druid;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.protobuf.Descriptors.Descriptor;
 import java.io.File;
@@ -37,24 +38,30 @@ import org.apache.druid.java.util.common.parsers.ObjectFlatteners;
  * <p>A row of a Kafka record also has the columns {@code kafka.topic}, {@code kafka.partition}, {@code kafka.offset} and
  * {@code kafka.timestamp} (milliseconds): which record it is. Druid's own format {@code kafka}, which holds another one
  * for the value, knows neither partition nor offset.
+ *
+ * <p>With {@code "records": true}, an entity is a file of Kafka's records, of which {@link RecordFile} says how it looks. Rows have the same columns
+ * then, but for the topic.
  */
 public class ProtobufInputFormat extends NestedInputFormat {
   static final String TYPE = "orderflow-protobuf";
 
   private final String descriptorSet;
   private final String message;
+  private final boolean records;
   private final Descriptor descriptor;
 
   @JsonCreator
   public ProtobufInputFormat(
       @JsonProperty("descriptorSet") String descriptorSet,
       @JsonProperty("message") String message,
-      @JsonProperty("flattenSpec") @Nullable JSONPathSpec flattenSpec) {
+      @JsonProperty("flattenSpec") @Nullable JSONPathSpec flattenSpec,
+      @JsonProperty("records") boolean records) {
     super(flattenSpec);
     InvalidInput.conditionalException(descriptorSet != null, "descriptorSet is missing");
     InvalidInput.conditionalException(message != null, "message is missing");
     this.descriptorSet = descriptorSet;
     this.message = message;
+    this.records = records;
     this.descriptor = DescriptorSet.find(descriptorSet, message);
     if (flattenSpec != null) {
       check(flattenSpec);
@@ -84,6 +91,12 @@ public class ProtobufInputFormat extends NestedInputFormat {
     return message;
   }
 
+  @JsonProperty
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public boolean isRecords() {
+    return records;
+  }
+
   @Override
   public boolean isSplittable() {
     return false;
@@ -91,18 +104,19 @@ public class ProtobufInputFormat extends NestedInputFormat {
 
   @Override
   public InputEntityReader createReader(InputRowSchema schema, InputEntity source, File temporaryDirectory) {
-    return new ProtobufReader(descriptor, getFlattenSpec(), schema, source);
+    return new ProtobufReader(descriptor, getFlattenSpec(), schema, source, records);
   }
 
   @Override
   public boolean equals(Object other) {
     return super.equals(other)
         && descriptorSet.equals(((ProtobufInputFormat) other).descriptorSet)
-        && message.equals(((ProtobufInputFormat) other).message);
+        && message.equals(((ProtobufInputFormat) other).message)
+        && records == ((ProtobufInputFormat) other).records;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(super.hashCode(), descriptorSet, message);
+    return Objects.hash(super.hashCode(), descriptorSet, message, records);
   }
 }

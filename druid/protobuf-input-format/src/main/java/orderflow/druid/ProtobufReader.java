@@ -34,7 +34,7 @@ import org.apache.druid.java.util.common.parsers.ParseException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Reads an entity's bytes as one protobuf message and gives one row, or one {@link ParseException}.
+ * Reads an entity's bytes as one protobuf message, or as a file of records with one each, and gives a row for each, or a {@link ParseException}.
  *
  * <p>A ParseException says the message type and what is wrong. It holds nothing of the record: Druid writes these
  * exceptions to logs and task reports, and records hold personal data. That is why Druid's own message about a row
@@ -57,8 +57,15 @@ final class ProtobufReader extends IntermediateRowParsingReader<ProtobufReader.V
   private final ObjectFlattener<JsonNode> flattener;
   private final InputRowSchema schema;
   private final InputEntity source;
+  private final boolean isFile;
 
-  ProtobufReader(Descriptor descriptor, @Nullable JSONPathSpec flattenSpec, InputRowSchema schema, InputEntity source) {
+  ProtobufReader(
+      Descriptor descriptor,
+      @Nullable JSONPathSpec flattenSpec,
+      InputRowSchema schema,
+      InputEntity source,
+      boolean isFile) {
+    this.isFile = isFile;
     this.descriptor = descriptor;
     this.flattener =
         ObjectFlatteners.create(
@@ -69,6 +76,9 @@ final class ProtobufReader extends IntermediateRowParsingReader<ProtobufReader.V
 
   @Override
   protected CloseableIterator<Value> intermediateRowIterator() throws IOException {
+    if (isFile) {
+      return new RecordFile(source.open());
+    }
     try (InputStream stream = source.open()) {
       return CloseableIterators.withEmptyBaggage(Iterators.singletonIterator(new Value(stream.readAllBytes(), recordColumns())));
     }

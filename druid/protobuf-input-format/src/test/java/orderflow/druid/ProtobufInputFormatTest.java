@@ -143,7 +143,7 @@ class ProtobufInputFormatTest {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
       try {
-        new ProtobufInputFormat(Base64.getEncoder().encodeToString(bytes), Schemas.ORDER, null);
+        new ProtobufInputFormat(Base64.getEncoder().encodeToString(bytes), Schemas.ORDER, null, false);
       } catch (DruidException e) {
         assertEquals(DruidException.Category.INVALID_INPUT, e.getCategory());
       }

@@ -186,7 +186,7 @@ class ProtobufReaderTest {
             };
           }
         };
-    ProtobufInputFormat format = new ProtobufInputFormat(Schemas.set(Schemas.ORDERS), Schemas.ORDER, FLATTEN);
+    ProtobufInputFormat format = new ProtobufInputFormat(Schemas.set(Schemas.ORDERS), Schemas.ORDER, FLATTEN, false);
     InputEntityReader reader = format.createReader(schema(DimensionsSpec.EMPTY), unreadable, null);
     assertThrows(IOException.class, reader::read);
   }
@@ -225,7 +225,7 @@ class ProtobufReaderTest {
   }
 
   private InputEntityReader reader(FileDescriptorProto file, JSONPathSpec flatten, DimensionsSpec dimensions) {
-    return new ProtobufInputFormat(Schemas.set(file), Schemas.ORDER, flatten)
+    return new ProtobufInputFormat(Schemas.set(file), Schemas.ORDER, flatten, false)
         .createReader(schema(dimensions), entity, null);
   }
 

@@ -1,0 +1,32 @@
+/** Which records may not be archived with their bytes, where orders are sealed: what is plain there could not be erased any more. */
+import { topicNameOf } from '../model/incarnation.js';
+import { topicNames, type TopicName } from '../model/topics.js';
+import { personalFieldNames } from '../personal-data/sealing.js';
+import type { DeadLetter, Order } from '../proto/messages.js';
+import { messageIn } from './columns.js';
+
+/** What of a message may hold an order. */
+interface Holder {
+  readonly order?: Order | null;
+  readonly enrichedOrder?: Holder | null;
+}
+
+/** Whether a value says who ordered, in plain form; also where that cannot be told, since it is no message of the topic. */
+export function holdsPlainPersonalData(topic: TopicName, value: Uint8Array | null): boolean {
+  if (!value || value.length === 0) return false;
+  const message = messageIn(topic, value);
+  if (!message) return true;
+  if (topic === 'aggregated_order') return false;
+  if (topic === 'dead_letter') return holdsPlainLetter(message as DeadLetter);
+  const holder = message as Holder;
+  const order = topic === 'raw_order' || topic === 'valid_order' ? (message as Order) : orderIn(holder);
+  return order ? personalFieldNames.some((field) => Boolean(order[field])) : false;
+}
+
+const orderIn = ({ order, enrichedOrder }: Holder): Order | null | undefined =>
+  enrichedOrder ? orderIn(enrichedOrder) : order;
+
+function holdsPlainLetter({ topic, value }: DeadLetter): boolean {
+  const name = topicNames.find((one) => one === topicNameOf(topic));
+  return name ? holdsPlainPersonalData(name, value) : value.length > 0;
+}
