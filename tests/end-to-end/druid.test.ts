@@ -24,7 +24,6 @@ import { killService, startService } from '../../local/lifecycle.js';
 import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
-import type { TopicName } from '../../model/topics.js';
 import { quantilesOf } from '../../reconcile/timing.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
