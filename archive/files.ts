@@ -85,6 +85,13 @@ export const filesOf = (
 ): readonly ArchivedFile[] =>
   files.filter((file) => file.topic === topic && file.topicId === topicId && file.partition === partition);
 
+/** The paths of a topic's files that have records of that time (ms since the epoch) or later, also of a topic that had its name before. */
+export async function filesSince(folder: string, topic: string, time: number): Promise<string[]> {
+  const { files } = await listArchive(folder);
+  const since = files.filter((file) => file.topic === topic && Date.parse(`${file.day}T00:00:00Z`) + dayMs > time);
+  return since.map(({ path }) => join(folder, path));
+}
+
 /** Has what was written of a file, or of a folder's names, on the disk. */
 async function sync(path: string): Promise<void> {
   const handle = await open(path);

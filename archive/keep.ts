@@ -30,6 +30,8 @@ export interface Kept {
 }
 
 export interface KeepOptions {
+  /** Told once where another run is waited for. */
+  readonly onWait?: () => void;
   readonly onProgress: (topic: TopicName, done: number, records: number) => void;
 }
 
@@ -40,17 +42,16 @@ const lock = { name: 'orderflow archive', session: 'orderflow-archive' };
  * next goes on behind them. Fails as Kafka, metastore and file system do.
  */
 export async function keepTopics(config: Config, topics: readonly TopicName[], options: KeepOptions): Promise<Kept[]> {
-  return withPool(databaseOf(config, 'operator'), (pool) =>
-    alone(pool, lock, async () => {
-      // Of a run that was cut off.
-      await rm(await partOf(config.archive, '.'), { recursive: true, force: true });
-      const { files } = await listArchive(config.archive);
-      const ids = await topicIds(config, topics);
-      const kept: Kept[] = [];
-      for (const topic of topics) kept.push(await keepTopic(config, topic, ids.get(topic), files, options));
-      return kept;
-    }),
-  );
+  async function work(): Promise<Kept[]> {
+    // Of a run that was cut off.
+    await rm(await partOf(config.archive, '.'), { recursive: true, force: true });
+    const { files } = await listArchive(config.archive);
+    const ids = await topicIds(config, topics);
+    const kept: Kept[] = [];
+    for (const topic of topics) kept.push(await keepTopic(config, topic, ids.get(topic), files, options));
+    return kept;
+  }
+  return withPool(databaseOf(config, 'operator'), (pool) => alone(pool, lock, work, options.onWait));
 }
 
 async function keepTopic(

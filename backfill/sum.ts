@@ -1,17 +1,18 @@
 /** Sums orders again that the aggregator had before, on a runner of one's choice, into a folder. */
 import { join } from 'node:path';
-import { requireSound } from '../archive/files.js';
+import { filesSince, requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runOnFlink } from '../flink/bounded-job.js';
 import { runOnSpark } from '../spark/bounded-job.js';
 import { offsetsAt, withKafkaAdmin } from '../kafka/client.js';
-import { withheldIn } from '../kafka/parquet-records.js';
+import { readParquetRecords, withheldIn } from '../kafka/parquet-records.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import type { Pool } from '../metastore/connection.js';
 import { newestIncarnations } from '../metastore/topic-incarnations.js';
 import { incarnationOf } from '../model/incarnation.js';
 import type { OffsetRange } from '../model/offset-range.js';
+import type { KafkaRecord } from '../model/record.js';
 import { stageByName } from '../model/stages.js';
 import { countTallies, makeFolder, readPanes, readTallies } from '../pipelines/backfill/folder.js';
 import type { BackfillOptions } from '../pipelines/backfill/functions.js';
@@ -96,8 +97,9 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
 /** How many of the files' records have no value. Fails with ARCHIVE_DAMAGED: of a file that is not what it was, no sum would be right. */
 async function checkFiles(files: readonly string[]): Promise<number> {
   await requireSound(files);
-  const withheld = await Promise.all(files.map(withheldIn));
-  return withheld.reduce((sum, each) => sum + each, 0);
+  let withheld = 0;
+  for (const file of files) withheld += await withheldIn(file);
+  return withheld;
 }
 
 function requireValues(withheld: number): void {
@@ -139,19 +141,21 @@ async function check(folder: string, expected: number): Promise<Pick<Summed, 'ta
   return { tally, ranges, orders };
 }
 
-/** Complete orders that the aggregator set aside all the same; what is no order is found so again. As `partition@offset`. */
+/**
+ * Complete orders that the aggregator set aside all the same, as `partition@offset`; what is no order is found so again. Their letters are in Kafka, or in
+ * the archive, where Kafka has deleted them.
+ */
 async function setAsideIn(config: Config, topic: string, taken: Span): Promise<string[]> {
-  const from = await withKafkaAdmin(config, (admin) => offsetsAt(admin, 'dead_letter', taken.from));
   const found = new Set<string>();
-  await readTopic(
-    config,
-    'dead_letter',
-    ({ value }) => {
-      const letter = deadLetterCodec.decode(value ?? new Uint8Array(0));
-      if (letter.step !== stage || letter.topic !== topic) return;
-      if (letter.reason === v1.DeadLetterReason.PROCESSING_FAILED) found.add(`${letter.partition}@${letter.offset}`);
-    },
-    { from },
-  );
+  function take({ value }: Pick<KafkaRecord, 'value'>): void {
+    const letter = deadLetterCodec.decode(value ?? new Uint8Array(0));
+    if (letter.step !== stage || letter.topic !== topic) return;
+    if (letter.reason === v1.DeadLetterReason.PROCESSING_FAILED) found.add(`${letter.partition}@${letter.offset}`);
+  }
+  const paths = await filesSince(config.archive, 'dead_letter', taken.from);
+  await requireSound(paths);
+  for (const path of paths) for await (const letters of readParquetRecords(path)) letters.forEach(take);
+  const from = await withKafkaAdmin(config, (admin) => offsetsAt(admin, 'dead_letter', taken.from));
+  await readTopic(config, 'dead_letter', take, { from });
   return [...found];
 }

@@ -27,7 +27,8 @@ const keepCommand: CommandModule<object, { topic: TopicName[] | undefined; json:
     const progress = showProgress('records');
     const onProgress = (name: TopicName, done: number, records: number) => progress.update(done, records, name);
     const subjects = topics.map((name) => `topic ${name}`);
-    const keep = () => keepTopics(config, topics, { onProgress });
+    const onWait = () => console.error('waiting for another `orderflow archive`');
+    const keep = () => keepTopics(config, topics, { onProgress, onWait });
     const kept = await changeInSteps(config, 'archive', { subjects }, keep, (done) => ({
       details: { records: done.reduce((sum, { records }) => sum + records, 0) },
     })).finally(progress.stop);

@@ -11,13 +11,14 @@ import { verifyArchive } from '../../archive/verify.js';
 import { runBackfill } from '../../backfill/run.js';
 import type { Runner, SumRequest } from '../../backfill/sum.js';
 import { loadConfig, projectRoot, type Config } from '../../config.js';
-import { kafkaClient, topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
+import { kafkaClient, kafkaProducer, topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 import { readParquetRecords } from '../../kafka/parquet-records.js';
 import { readRecordFile } from '../../kafka/record-file.js';
 import { readTopic } from '../../kafka/topic-reader.js';
 import { applyTopics } from '../../kafka/topics.js';
 import type { KafkaRecord } from '../../model/record.js';
 import type { TopicName } from '../../model/topics.js';
+import { deadLetterCodec, v1 } from '../../proto/messages.js';
 import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
@@ -68,13 +69,13 @@ async function inKafka(): Promise<string[]> {
 }
 
 /** As retention does it: the oldest part of what Kafka has. */
-async function deleteOldest(part: number): Promise<void> {
+async function deleteOldest(part: number, of: TopicName = topic): Promise<void> {
   await withKafkaAdmin(config, async (admin) => {
-    const partitions = (await topicOffsets(admin, topic)).map(({ partition, low, high }) => ({
+    const partitions = (await topicOffsets(admin, of)).map(({ partition, low, high }) => ({
       partition,
       offset: String(low + Math.ceil((high - low) * part)),
     }));
-    await admin.deleteTopicRecords({ topic, partitions });
+    await admin.deleteTopicRecords({ topic: of, partitions });
   });
 }
 
@@ -204,4 +205,33 @@ test('leaves out the values of plain orders where orders are sealed, and sums no
   await expect(runBackfill(sealing, request('direct'), target)).rejects.toMatchObject({ code: 'HISTORY_WITHHELD' });
   const partial = await runBackfill(sealing, request('direct', { isPartial: true }), target);
   expect(partial).toMatchObject({ isWhole: false, orders: 0, records: { set_aside: 3 } });
+}, 120_000);
+
+test('leaves out what the aggregator has set aside, also where its letters are in the archive alone', async () => {
+  const orders = someOrders(1);
+  await aggregates.publish(orders, { partition: 1 });
+  await vi.waitUntil(() => aggregates.panesOf(orders[0]!).length > 0, { timeout: 60_000, interval: 200 });
+  const counted = async () =>
+    (await runBackfill(config, request('direct'), { file: join(folder, 'letters.csv') })).records;
+  const before = await counted();
+  const high = (await withKafkaAdmin(config, (admin) => topicOffsets(admin, topic))).find(
+    ({ partition }) => partition === 1,
+  )!.high;
+  const letter = v1.DeadLetter.create({
+    ...{ topic, partition: 1, offset: high - 1, step: 'aggregator' },
+    reason: v1.DeadLetterReason.PROCESSING_FAILED,
+  });
+  const producer = kafkaProducer(config, 'test');
+  await producer.connect();
+  await producer.send({
+    topic: 'dead_letter',
+    messages: [{ key: 'o', value: Buffer.from(deadLetterCodec.encode(letter)) }],
+  });
+  await producer.disconnect();
+  await keep(['dead_letter']);
+  await deleteOldest(1, 'dead_letter');
+  const after = await counted();
+  expect(after.set_aside).toBe(before.set_aside + 1);
+  // Nobody goes on with the topic that was made anew.
+  expect(after.unclaimed).toBe(before.unclaimed - 1);
 }, 120_000);
