@@ -41,6 +41,9 @@ export const dayMs = 86_400_000;
 /** The day (UTC) of a record's time, which Kafka's brokers set. */
 export const dayOf = (millis: number) => new Date(millis).toISOString().slice(0, 10);
 
+/** When a file's day begins, in ms since the epoch. */
+export const dayBegins = ({ day }: Pick<ArchivedFile, 'day'>) => Date.parse(`${day}T00:00:00Z`);
+
 export interface Listing {
   /** By topic, partition and offset. */
   readonly files: readonly ArchivedFile[];
@@ -60,9 +63,9 @@ export async function listArchive(folder: string): Promise<Listing> {
     .filter((each) => each.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(join(folder, '/').length))
     .filter((path) => !path.startsWith(partsFolder));
-  const files = paths.flatMap((path) => parse(path) ?? []);
-  const others = paths.filter((path) => !namePattern.test(path));
-  return { files: files.sort(byPlace), others };
+  const files = paths.flatMap((path) => parse(path) ?? []).sort(byPlace);
+  const known = new Set(files.map(({ path }) => path));
+  return { files, others: paths.filter((path) => !known.has(path)) };
 }
 
 function parse(path: string): ArchivedFile | undefined {
@@ -88,7 +91,7 @@ export const filesOf = (
 /** The paths of a topic's files that have records of that time (ms since the epoch) or later, also of a topic that had its name before. */
 export async function filesSince(folder: string, topic: string, time: number): Promise<string[]> {
   const { files } = await listArchive(folder);
-  const since = files.filter((file) => file.topic === topic && Date.parse(`${file.day}T00:00:00Z`) + dayMs > time);
+  const since = files.filter((file) => file.topic === topic && dayBegins(file) + dayMs > time);
   return since.map(({ path }) => join(folder, path));
 }
 

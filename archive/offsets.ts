@@ -1,5 +1,5 @@
 /** Which offsets of a partition an archive has, and which it lacks. */
-import { dayMs, type ArchivedFile } from './files.js';
+import { dayBegins, dayMs, type ArchivedFile } from './files.js';
 
 /** Offsets of a partition: from `from` to before `to`. */
 export interface Offsets {
@@ -25,8 +25,6 @@ export interface FileRange extends Offsets {
   readonly file: ArchivedFile;
 }
 
-const beginOf = ({ day }: ArchivedFile) => Date.parse(`${day}T00:00:00Z`);
-
 /**
  * What a partition's files have of the records before the offset `low` that Kafka took in a span of time (ms since the epoch, the end exclusive), in
  * the order of offsets. `isWhole`: no such record is missing.
@@ -42,8 +40,8 @@ export function archivedBefore(
     const file = files.findLast(({ from, to }) => from < next && to >= next);
     if (!file) return { ranges: ranges.reverse(), isWhole: false };
     // What comes before was taken before.
-    if (beginOf(file) + dayMs <= taken.from) break;
-    if (beginOf(file) < taken.to) ranges.push({ file, from: file.from, to: Math.min(file.to, next) });
+    if (dayBegins(file) + dayMs <= taken.from) break;
+    if (dayBegins(file) < taken.to) ranges.push({ file, from: file.from, to: Math.min(file.to, next) });
     next = file.from;
   }
   return { ranges: ranges.reverse(), isWhole: true };

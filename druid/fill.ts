@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dayMs, listArchive, requireSound, type ArchivedFile } from '../archive/files.js';
+import { dayBegins, dayMs, listArchive, requireSound, type ArchivedFile } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { requireTopic, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
@@ -13,11 +13,10 @@ import type { KafkaRecord } from '../model/record.js';
 import type { TopicName } from '../model/topics.js';
 import { unlessEmpty } from './counts.js';
 import { writeRecordFile } from './record-file.js';
-import { askDruid, queryDruid } from './rest.js';
+import { askDruid, overlord, queryDruid } from './rest.js';
 import { specFor } from './specs.js';
 import { waitUntilServed } from './supervisors.js';
 
-const overlord = '/druid/indexer/v1';
 const pollMs = 1_000;
 
 export interface Filled {
@@ -86,11 +85,11 @@ async function filesBefore(config: Config, topic: TopicName): Promise<{ file: Ar
 
 /** Which of a file's offsets Druid has. A topic that was made anew has other records at the same offsets, at other times. */
 async function offsetsIn(config: Config, topic: TopicName, file: ArchivedFile): Promise<Set<number>> {
-  const { partition, from, to, day } = file;
+  const { partition, from, to } = file;
   const query = `
     SELECT "kafka.offset" AS "offset" FROM "${topic}"
     WHERE "kafka.partition" = ? AND "kafka.offset" >= ? AND "kafka.offset" < ? AND "kafka.timestamp" >= ? AND "kafka.timestamp" < ?`;
-  const begin = Date.parse(`${day}T00:00:00Z`);
+  const begin = dayBegins(file);
   const parameters = [partition, from, to, begin, begin + dayMs];
   const rows = await unlessEmpty(queryDruid<{ offset: number }>(config, query, { parameters, timeoutMs: 120_000 }));
   return new Set(rows.map(({ offset }) => offset));

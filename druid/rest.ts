@@ -6,6 +6,9 @@ import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { type DruidRequest, druidUnreachable, requestDruid } from './connection.js';
 
+/** Where the overlord's API begins, which has supervisors and tasks. */
+export const overlord = '/druid/indexer/v1';
+
 /** What Druid says when it cannot do what it was asked: `status` of HTTP, and its own words. */
 export class DruidError extends OperatorError {
   constructor(

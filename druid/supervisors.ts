@@ -3,10 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import type { TopicName } from '../model/topics.js';
-import { askDruid, DruidError, queryDruid } from './rest.js';
+import { askDruid, DruidError, overlord, queryDruid } from './rest.js';
 import { fingerprintKey, specFor, streams, type SupervisorSpec } from './specs.js';
-
-const overlord = '/druid/indexer/v1';
 
 /** How long tasks may take to end, and supervisors to start reading, in ms. */
 const limitMs = 60_000;
