@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { requireTopic, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
+import { topicRanges } from '../kafka/client.js';
 import { writeParquetRecords, type ParquetRow } from '../kafka/parquet-records.js';
 import { readStretch } from '../kafka/stretches.js';
 import { topicIds } from '../kafka/topic-ids.js';
@@ -61,10 +61,7 @@ async function keepTopic(
   there: readonly ArchivedFile[],
   { onProgress }: KeepOptions,
 ): Promise<Kept> {
-  const partitions = await withKafkaAdmin(config, async (admin) => {
-    await requireTopic(admin, topic);
-    return topicOffsets(admin, topic);
-  });
+  const partitions = await topicRanges(config, topic);
   const plans = partitions.map(({ partition, low, high }) => {
     const files = filesOf(there, { topic, topicId: topicId!, partition });
     const end = files.at(-1)?.to ?? low;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dayBegins, dayMs, listArchive, requireSound, type ArchivedFile } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
-import { requireTopic, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
+import { topicRanges } from '../kafka/client.js';
 import { readParquetRecords } from '../kafka/parquet-records.js';
 import { topicIds } from '../kafka/topic-ids.js';
 import type { KafkaRecord } from '../model/record.js';
@@ -72,10 +72,7 @@ const isFor = ({ offset, value }: KafkaRecord, present: ReadonlySet<number>) => 
 async function filesBefore(config: Config, topic: TopicName): Promise<{ file: ArchivedFile; to: number }[]> {
   const { files } = await listArchive(config.archive);
   const id = (await topicIds(config, [topic])).get(topic);
-  const partitions = await withKafkaAdmin(config, async (admin) => {
-    await requireTopic(admin, topic);
-    return topicOffsets(admin, topic);
-  });
+  const partitions = await topicRanges(config, topic);
   const lows = new Map(partitions.map(({ partition, low }) => [partition, low]));
   return files
     .filter((file) => file.topic === topic)

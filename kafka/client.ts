@@ -178,6 +178,13 @@ export async function topicOffsets(
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
+/** The same of a topic that has to be there. Throws NO_SUCH_TOPIC, KAFKA_UNREACHABLE. */
+export const topicRanges = (config: KafkaAccess, topic: string) =>
+  withKafkaAdmin(config, async (admin) => {
+    await requireTopic(admin, topic);
+    return topicOffsets(admin, topic);
+  });
+
 /** The first record of each partition that was written at the time (ms) or later; where none was, the end. */
 export async function offsetsAt(admin: Admin, topic: string, millis: number): Promise<Map<number, number>> {
   const offsets = await whileElecting.execute(() => admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, millis)));

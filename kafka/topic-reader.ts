@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Batch } from 'kafkajs';
 import { OperatorError } from '../errors.js';
 import type { KafkaRecord } from '../model/record.js';
-import { kafkaClient, requireTopic, topicOffsets, whileLoading, withKafka, withKafkaAdmin } from './client.js';
+import { kafkaClient, topicRanges, whileLoading, withKafka, withKafkaAdmin } from './client.js';
 import { headersIn } from './kafkajs.js';
 import type { KafkaAccess } from './security.js';
 
@@ -105,11 +105,8 @@ export async function topicBefore(
 
 /** The first offset and the one after the last, of each partition. */
 async function topicBounds(config: KafkaAccess, topic: string): Promise<Map<number, { low: number; high: number }>> {
-  return withKafkaAdmin(config, async (admin) => {
-    await requireTopic(admin, topic);
-    const offsets = await topicOffsets(admin, topic);
-    return new Map(offsets.map(({ partition, low, high }) => [partition, { low, high }]));
-  });
+  const offsets = await topicRanges(config, topic);
+  return new Map(offsets.map(({ partition, low, high }) => [partition, { low, high }]));
 }
 
 interface Reading {

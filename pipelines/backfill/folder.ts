@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { dayOf } from '../../archive/files.js';
 import type { Sums } from '../../transforms/aggregator.js';
 import { backfillOutcomes, type Tally } from '../../transforms/backfill.js';
 
@@ -52,8 +53,6 @@ export async function readTallies(folder: string): Promise<{ readonly ranges: nu
   const sum = backfillOutcomes.map((outcome) => [outcome, tallies.reduce((total, each) => total + each[outcome], 0)]);
   return { ranges: names.length, tally: Object.fromEntries(sum) as Tally };
 }
-
-const dayOf = (millis: number) => new Date(millis).toISOString().slice(0, 10);
 
 /** Adds sums, by the day (UTC) in which their windows begin. */
 export async function writePanes(folder: string, panes: readonly PaneRow[]): Promise<void> {
