@@ -24,15 +24,15 @@ export interface BoundedJob {
 
 const pollMs = 500;
 
-/** A JobManager that starts again takes up its jobs within a minute. */
-const silenceMs = 120_000;
+/** A JobManager that starts again takes up its jobs within a minute. In ms. */
+const longestSilenceMs = 120_000;
 
 /**
  * Runs a job with an end; resolves when it has finished. Not idempotent. Fails with JOB_FAILED, INTERRUPTED, FLINK_UNREACHABLE, or as a submission
  * does.
  */
 export async function runOnFlink(config: Config, job: BoundedJob): Promise<void> {
-  const { name, build, parallelism, onProgress, signal } = job;
+  const { name, build, parallelism } = job;
   await submitPipeline(build, {
     jobName: name,
     jobServer: config.jobServer,
@@ -43,17 +43,29 @@ export async function runOnFlink(config: Config, job: BoundedJob): Promise<void>
   }).catch((error: unknown) => {
     throw submissionError(config, name, error);
   });
+  await waitUntilFinished(config, job);
+}
+
+/**
+ * Waits for a job of that name. One that ended while the JobManager was down is known to nobody any more: as when Flink does not answer, that is
+ * told after `silenceMs`. Fails as runOnFlink does.
+ */
+export async function waitUntilFinished(
+  config: Config,
+  { name, onProgress, signal }: Pick<BoundedJob, 'name' | 'onProgress' | 'signal'>,
+  silenceMs = longestSilenceMs,
+): Promise<void> {
   let heardAt = performance.now();
   for (;;) {
-    const state = await jobState(config, name).catch((error: unknown) => {
-      if (performance.now() - heardAt > silenceMs) throw flinkError(config, error);
-      return undefined;
-    });
-    if (state) heardAt = performance.now();
-    if (state?.state === 'FINISHED') return;
-    if (state?.state === 'FAILED' || state?.state === 'CANCELED') throw await failed(config, name, state);
-    if (signal.aborted && state) {
-      await cancelJob(config, state.jid).catch(() => undefined);
+    const answer = await jobState(config, name).catch((error: unknown) => flinkError(config, error));
+    const job = answer instanceof OperatorError ? undefined : answer;
+    if (job) heardAt = performance.now();
+    else if (performance.now() - heardAt > silenceMs)
+      throw answer instanceof OperatorError ? answer : forgotten(config, name);
+    if (job?.state === 'FINISHED') return;
+    if (job?.state === 'FAILED' || job?.state === 'CANCELED') throw await failed(config, name, job);
+    if (signal.aborted && job) {
+      await cancelJob(config, job.jid).catch(() => undefined);
       throw new OperatorError('INTERRUPTED', `${name} was cancelled: nothing was written`, { exitCode: 130 });
     }
     await onProgress();
@@ -65,6 +77,12 @@ async function jobState(config: Config, name: string) {
   const { jobs } = await askFlink<Overview>(config, '/jobs/overview');
   return jobs.find((job) => job.name === name);
 }
+
+const forgotten = ({ flinkUrl }: Config, name: string) =>
+  new OperatorError(
+    'JOB_FAILED',
+    `Flink at ${flinkUrl} does not know ${name}: its JobManager was started again meanwhile; nothing was written: run it again`,
+  );
 
 interface Exceptions {
   readonly exceptionHistory: { readonly entries: readonly { readonly stacktrace: string }[] };
