@@ -70,44 +70,49 @@ async function keepTopic(
   const all = plans.flatMap(({ stretches }) => stretches).reduce((sum, { from, to }) => sum + to - from, 0);
   const kept = { files: 0, records: 0, withheld: 0 };
   for (const { partition, stretches } of plans)
-    for (const stretch of stretches)
-      for await (const { records, to } of portionsOf(config, { topic, partition, ...stretch })) {
+    for (const stretch of stretches) {
+      const read = readStretch(config, { topic, partition, ...stretch });
+      for await (const { records, from, to } of portionsOf(read, stretch)) {
         const rows = records.map((record) => rowOf(topic, record, config.personalData !== 'plain'));
-        await addRows(config.archive, rows, { topic, topicId: topicId!, to });
+        await addRows(config.archive, rows, { topic, topicId: topicId!, partition, from, to });
         kept.files += 1;
         kept.records += rows.length;
         kept.withheld += rows.filter(({ isWithheld }) => isWithheld).length;
         onProgress(topic, kept.records, all);
       }
+    }
   const gaps = plans.flatMap(({ partition, gap }) => (gap ? [{ partition, ...gap }] : []));
   return { topic, ...kept, gaps };
 }
 
-interface Portion {
+/** Records of one day, and all that a reader sees between these offsets. */
+interface Portion extends Offsets {
   readonly records: readonly KafkaRecord[];
-  /** Where the next portion begins. */
-  readonly to: number;
 }
 
-/** The records of a stretch in portions of a day, and no more than a file holds. */
-async function* portionsOf(
-  config: Config,
-  stretch: Offsets & { topic: TopicName; partition: number },
+/**
+ * The records of a stretch in portions of a day, and no more than a file holds. They follow upon each other from the stretch's beginning to its end, also
+ * where offsets have no record, such as those of a transaction that was aborted. A stretch without records has no portion.
+ */
+export async function* portionsOf(
+  stretch: AsyncIterable<readonly KafkaRecord[]>,
+  { from, to }: Offsets,
 ): AsyncGenerator<Portion> {
   let records: KafkaRecord[] = [];
   let bytes = 0;
-  for await (const read of readStretch(config, stretch))
+  let begin = from;
+  for await (const read of stretch)
     for (const record of read) {
       const [first] = records;
       const isFull = records.length === most.records || bytes >= most.bytes;
       if (first && (isFull || dayOf(first.timestamp) !== dayOf(record.timestamp))) {
-        yield { records, to: record.offset };
-        [records, bytes] = [[], 0];
+        yield { records, from: begin, to: record.offset };
+        [records, bytes, begin] = [[], 0, record.offset];
       }
       records.push(record);
       bytes += record.value?.length ?? 0;
     }
-  if (records.length > 0) yield { records, to: stretch.to };
+  if (records.length > 0) yield { records, from: begin, to };
 }
 
 function rowOf(topic: TopicName, record: KafkaRecord, isSealed: boolean): ParquetRow {
@@ -118,10 +123,9 @@ function rowOf(topic: TopicName, record: KafkaRecord, isSealed: boolean): Parque
 async function addRows(
   folder: string,
   rows: readonly ParquetRow[],
-  { topic, topicId, to }: { topic: TopicName; topicId: string; to: number },
+  of: Omit<ArchivedFile, 'day' | 'sha256' | 'path'> & { readonly topic: TopicName },
 ): Promise<void> {
-  const { partition, offset: from, timestamp } = rows[0]!.record;
   const part = await partOf(folder, `${randomUUID()}.parquet`);
-  await writeParquetRecords(part, columnTypes(topic), rows);
-  await addFile(folder, part, { topic, topicId, day: dayOf(timestamp), partition, from, to });
+  await writeParquetRecords(part, columnTypes(of.topic), rows);
+  await addFile(folder, part, { ...of, day: dayOf(rows[0]!.record.timestamp) });
 }
