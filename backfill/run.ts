@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import { withPool } from '../metastore/connection.js';
 import { recordBackfill } from '../metastore/backfills.js';
 import { databaseOf } from '../metastore/database.js';
-import { removeFolder } from '../pipelines/backfill/folder.js';
+import { removeWorkFolder } from '../model/work-folder.js';
 import type { Tally } from '../transforms/backfill.js';
 import { compareWith, differences, type Compared, type Difference } from './compare.js';
 import { writeSums } from './files.js';
@@ -84,5 +84,5 @@ export async function runBackfill(config: Config, request: SumRequest, target: T
 
     const written = await writeTo();
     return { name: request.name, records, isWhole, ranges, orders, written, ...books.report() };
-  }).finally(() => removeFolder(folderOf(config, request.name)));
+  }).finally(() => removeWorkFolder(folderOf(config, request.name)));
 }

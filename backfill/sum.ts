@@ -1,5 +1,4 @@
 /** Sums orders again that the aggregator had before, on a runner of one's choice, into a folder. */
-import { join } from 'node:path';
 import { filesSince, requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
@@ -14,6 +13,7 @@ import { incarnationOf } from '../model/incarnation.js';
 import type { OffsetRange } from '../model/offset-range.js';
 import type { KafkaRecord } from '../model/record.js';
 import { stageByName } from '../model/stages.js';
+import { workFolder } from '../model/work-folder.js';
 import { countTallies, makeFolder, readPanes, readTallies } from '../pipelines/backfill/folder.js';
 import type { BackfillOptions } from '../pipelines/backfill/functions.js';
 import { deadLetterCodec, v1 } from '../proto/messages.js';
@@ -54,7 +54,7 @@ export interface Summed {
 const { input, name: stage } = stageByName('aggregator');
 
 /** The folder of a backfill of that name. */
-export const folderOf = (config: Pick<Config, 'backfills'>, name: string) => join(config.backfills, name);
+export const folderOf = (config: Pick<Config, 'backfills'>, name: string) => workFolder(config.backfills, name);
 
 /**
  * Reads `enriched_order` as far as the orders of the windows can be there, and leaves the sums in the backfill's folder. Changes nothing else, and

@@ -1,6 +1,5 @@
 /** Adds to a datasource what the archive has of its topic, and neither Druid nor Kafka has any more. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dayBegins, dayMs, listArchive, requireSound, type ArchivedFile } from '../archive/files.js';
@@ -11,6 +10,7 @@ import { readParquetRecords } from '../kafka/parquet-records.js';
 import { topicIds } from '../kafka/topic-ids.js';
 import type { KafkaRecord } from '../model/record.js';
 import type { TopicName } from '../model/topics.js';
+import { makeWorkFolder, removeWorkFolder, workFolder } from '../model/work-folder.js';
 import { unlessEmpty } from './counts.js';
 import { writeRecordFile } from './record-file.js';
 import { askDruid, overlord, queryDruid } from './rest.js';
@@ -41,8 +41,8 @@ export async function fillStream(
   const files = await filesBefore(config, topic);
   await requireSound(files.map(({ file }) => join(config.archive, file.path)));
   const name = `druid-${topic}-${randomUUID()}`;
-  const folder = join(config.backfills, name);
-  await mkdir(folder, { recursive: true });
+  const folder = workFolder(config.backfills, name);
+  await makeWorkFolder(folder);
   let archived = 0;
   let sent = 0;
   try {
@@ -61,7 +61,7 @@ export async function fillStream(
     if (sent > 0) await runTask(config, topic, name, folder);
     await waitUntilServed(config, topic);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeWorkFolder(folder);
   }
   return { archived, sent };
 }

@@ -4,9 +4,10 @@
  * several times, each time the same.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dayOf } from '../../archive/files.js';
+import { makeWorkFolder } from '../../model/work-folder.js';
 import type { Sums } from '../../transforms/aggregator.js';
 import { backfillOutcomes, type Tally } from '../../transforms/backfill.js';
 
@@ -22,12 +23,10 @@ const panesIn = (folder: string) => join(folder, 'panes');
 
 /** Makes the folder, empty. */
 export async function makeFolder(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(rangesIn(folder), { recursive: true });
+  await makeWorkFolder(folder);
+  await mkdir(rangesIn(folder));
   await mkdir(panesIn(folder));
 }
-
-export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
 
 /** Under another name first: whoever finds the file finds all of it. */
 async function putWhole(path: string, text: string): Promise<void> {
