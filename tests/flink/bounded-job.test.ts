@@ -22,7 +22,8 @@ beforeEach(async () => {
       { jid: 'other', name: 'validator', state: 'RUNNING' },
       ...(state === undefined ? [] : [{ jid: 'j', name, state }]),
     ];
-    const trace = 'java.lang.RuntimeException: Error received from SDK harness: backfill-read: Kafka is away\n\tat org…';
+    const trace =
+      'java.lang.RuntimeException: Error received from SDK harness: backfill-read: Kafka is away\n\tat org…';
     const exceptions = { exceptionHistory: { entries: [{ stacktrace: trace }] } };
     response.end(JSON.stringify(isOverview ? { jobs } : exceptions));
   });
