@@ -40,8 +40,11 @@ export interface BundleOptions {
 
 export interface Bundles {
   register(descriptors: readonly ProcessBundleDescriptor[]): void;
-  /** Resolves when the bundle's outputs are handed to gRPC. Rejects with an error that shows nothing of the data. */
-  process(bundleId: string, descriptorId: string): Promise<ProcessBundleResponse>;
+  /**
+   * Resolves when the bundle's outputs are handed to gRPC. Rejects with an error that shows nothing of the data, and with the refusal where there is one:
+   * when the runner can hear of it.
+   */
+  process(bundleId: string, descriptorId: string, refusal?: string): Promise<ProcessBundleResponse>;
   /** Empty where the bundle is not under way (any more). */
   progress(bundleId: string): ProcessBundleProgressResponse;
   /** Gives back part of the bundle's input; nothing where the bundle is not under way. */
@@ -93,7 +96,7 @@ export function createBundles({
     if (processor) return processor;
     try {
       const descriptor = await descriptorOf(descriptorId);
-      // Also for a bundle that cannot be set up: before it has the channel, the runner hears of nothing (GrpcDataService in Beam's
+      // Also for a bundle that cannot be set up, or is refused: before it has the channel, the runner hears of nothing (GrpcDataService in Beam's
       // runners-java-fn-execution waits for it for minutes).
       for (const endpoint of dataEndpoints(descriptor)) dataChannel(endpoint);
       return new BundleProcessor(descriptor, dataChannel as never, stateChannel as never);
@@ -111,10 +114,11 @@ export function createBundles({
     };
   }
 
-  async function process(bundleId: string, descriptorId: string): Promise<ProcessBundleResponse> {
+  async function process(bundleId: string, descriptorId: string, refusal?: string): Promise<ProcessBundleResponse> {
     observeBundleStart();
     try {
       const processor = await processorOf(descriptorId);
+      if (refusal !== undefined) throw new PublicError(refusal);
       active.set(bundleId, processor);
       await processor.process(bundleId);
       const metrics = monitoring(processor);

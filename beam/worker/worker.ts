@@ -113,8 +113,8 @@ export function startWorker(
     switch (request.oneofKind) {
       case 'processBundle': {
         if (stopping) throw new PublicError(isBeingStopped);
-        if (failure !== undefined) throw new PublicError(failure);
-        const processBundle = await bundles.process(instructionId, request.processBundle.processBundleDescriptorId);
+        const { processBundleDescriptorId: descriptorId } = request.processBundle;
+        const processBundle = await bundles.process(instructionId, descriptorId, failure);
         return { oneofKind: 'processBundle', processBundle };
       }
       case 'processBundleProgress': {

@@ -136,6 +136,15 @@ describe('the end', () => {
   });
 });
 
+test('a bundle that is refused has its data channel: before it is open, the runner does not read the answer', async () => {
+  const { fail } = await ours.start();
+  ours.runner.addDescriptor('copy');
+  fail('another worker died');
+  const bundle = ours.runner.openBundle('b1', 'copy');
+  await ours.runner.sendData('b1', firstChunk, true);
+  expect((await bundle).error).toMatch(/^another worker died/);
+});
+
 describe("the SDK's own worker (when these fail, ours can go)", () => {
   async function startStock(functionName: string) {
     ours.runner.addDescriptor(functionName);
