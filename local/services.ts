@@ -142,7 +142,7 @@ export const services: readonly Service[] = [
   },
   {
     name: 'spark-worker',
-    what: "Spark's worker, which starts an executor for each application",
+    what: "Spark's worker, which starts the executors of each application",
     ports: ['sparkWorkerUi', 'sparkWorker'],
     remote: 'spark',
     addOn: 'spark',

@@ -86,13 +86,17 @@ export const sparkWorker = (config: Config): Run =>
     args: [
       ...['--host', config.host, '--port', String(config.ports.sparkWorker)],
       ...['--webui-port', String(config.ports.sparkWorkerUi)],
-      ...['--cores', String(config.sparkCores), '--memory', `${config.memoryMb.sparkExecutor}m`],
+      ...['--cores', String(config.sparkCores)],
       ...['--work-dir', join(sparkHome(config), 'work')],
       masterUrl(config),
     ],
   });
 
-/** Each job is an application of its own, with one executor, whose tasks run side by side. */
+/**
+ * Each job is an application of its own. Its executors have one core each, and so one task at a time: Beam gives up an executor's workers, those that
+ * died as well, when none of its tasks is under way (ReferenceCountingExecutableStageContextFactory). Tasks that failed side by side in one executor
+ * would get the dead workers again and again.
+ */
 export const sparkJobServer = (config: Config): Run =>
   runOf(config, {
     mainClass: 'org.apache.beam.runners.spark.SparkJobServerDriver',
@@ -104,6 +108,7 @@ export const sparkJobServer = (config: Config): Run =>
         'spark.ui.port': config.ports.sparkUi,
         'spark.ui.showConsoleProgress': false,
         'spark.cores.max': config.sparkCores,
+        'spark.executor.cores': 1,
         'spark.executor.memory': `${config.memoryMb.sparkExecutor}m`,
         'spark.executor.extraJavaOptions': `-XX:+UseSerialGC ${logging}`,
         // A worker that died, or an executor: the task is done again, so often.

@@ -67,6 +67,6 @@ export const localSettings = {
     "cores of Spark's worker: so many tasks run side by side, each with a worker of ours",
   ),
   ORDERFLOW_SPARK_HEAP_MB: setting(megabytes, 128, "the heaps of Spark's master and worker"),
-  ORDERFLOW_SPARK_EXECUTOR_MB: setting(megabytes, 768, "the heap of an application's executor"),
+  ORDERFLOW_SPARK_EXECUTOR_MB: setting(megabytes, 768, "the heap of each of an application's executors, one a core"),
   ORDERFLOW_SPARK_JOB_SERVER_HEAP_MB: setting(megabytes, 512, "the heap of Beam's job server for Spark"),
 } as const;

@@ -26,7 +26,7 @@ export async function runOnSpark(config: Config, { name, build, onProgress, sign
       jobName: name,
       jobServer: config.sparkJobServer,
       workerPool: config.workerPool,
-      runnerOptions: { appName: name, sdkWorkerParallelism: config.sparkCores },
+      runnerOptions: { appName: name },
       isBounded: true,
       signal,
     });

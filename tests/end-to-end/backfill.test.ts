@@ -172,28 +172,18 @@ function killWorkers(): void {
   for (const pid of workerPids(config)) process.kill(pid, 'SIGKILL');
 }
 
-test('is right on Flink while workers are killed', async () => {
-  await publishAll(20_000);
-  const { onProgress, wasKilled } = killing(killWorkers);
-  const file = join(folder, 'killed-flink.jsonl');
-  const report = await runBackfill(config, request('flink', { onProgress }), { file });
-  expect(wasKilled()).toBe(true);
-  expect(report.orders).toBe(aggregates.total());
-}, 600_000);
-
-test('is right on Spark while workers are killed, or says that it is to be run again, and is right then', async () => {
-  await publishAll(20_000);
-  const { onProgress, wasKilled } = killing(killWorkers);
-  const file = join(folder, 'killed-spark.jsonl');
-  const run = (changes = {}) => runBackfill(config, request('spark', changes), { file });
-  const report = await run({ onProgress }).catch((error: Error) => {
-    // A task may be given a worker that is dead four times, before Beam has noticed that it is.
-    expect(error.message).toContain('run it again');
-    return run();
-  });
-  expect(wasKilled()).toBe(true);
-  expect(report.orders).toBe(aggregates.total());
-}, 600_000);
+test.each(['flink', 'spark'] as const)(
+  'is right on %s while workers are killed',
+  async (runner) => {
+    await publishAll(20_000);
+    const { onProgress, wasKilled } = killing(killWorkers);
+    const file = join(folder, `killed-${runner}.jsonl`);
+    const report = await runBackfill(config, request(runner, { onProgress }), { file });
+    expect(wasKilled()).toBe(true);
+    expect(report.orders).toBe(aggregates.total());
+  },
+  600_000,
+);
 
 test('is right, or fails with a sentence and is right when it is run again, while services are killed', async () => {
   const cases = [
