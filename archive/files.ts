@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { OperatorError } from '../errors.js';
@@ -119,6 +119,7 @@ export async function addFile(
   const path = join(topic, topicId, day, `${partition}.${from}-${to}.${sha256}.parquet`);
   const target = join(folder, path);
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  await chmod(part, 0o600);
   await sync(part);
   await rename(part, target);
   await sync(dirname(target));

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -36,6 +36,13 @@ it('finds nothing where nothing is wrong', async () => {
   expect(await verify()).toEqual({ files: 3, records: 5, problems: [] });
   expect((await listArchive(folder)).files).toEqual(files);
   await requireSound(files.map(({ path }) => join(folder, path)));
+});
+
+it('has files for their owner alone', async () => {
+  const { path } = await add([1]);
+  const places = path.split('/').map((_, index, parts) => join(...parts.slice(0, index + 1)));
+  const modes = await Promise.all(places.map(async (place) => (await stat(join(folder, place))).mode & 0o777));
+  expect(modes).toEqual([0o700, 0o700, 0o700, 0o600]);
 });
 
 it('names the file in which any one bit is another one', async () => {
