@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Config } from '../../config.js';
 import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
+import { describeArchive } from './archived.js';
 import { describeDenials } from './denials.js';
 import { describeListeners } from './listener-scan.js';
 import { describeMarkers } from './marker-search.js';
@@ -59,3 +60,5 @@ test('none of it has stopped the orders', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ lost: 0, duplicated: 0 });
   expect(code).toBe(0);
 });
+
+describe('the archive', () => describeArchive(() => config, run));
