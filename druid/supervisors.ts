@@ -126,12 +126,32 @@ export async function waitUntilReading(config: Config, topics: readonly TopicNam
   }
 }
 
+/** Fails with DRUID_SILENT where Druid does not do that until then (performance.now()), and waits a moment where there is time. */
+async function waitOn(deadline: number, problem: string): Promise<void> {
+  if (performance.now() > deadline)
+    throw new OperatorError('DRUID_SILENT', `Druid ${problem}: see \`orderflow logs druid-indexer\``);
+  await sleep(pollMs);
+}
+
+const allTime = '0001-01-01/9999-12-31';
+
 /** Waits until the published segments of a stream are all served. Fails as askDruid does, and with DRUID_SILENT after `waitMs`. */
 export async function waitUntilServed(config: Config, topic: TopicName, waitMs = 300_000): Promise<void> {
-  const notServed = `
-    SELECT COUNT(*) AS segments FROM sys.segments
-    WHERE datasource = ? AND num_rows > 0 AND is_published = 1 AND is_overshadowed = 0 AND is_available = 0`;
-  await waitUntilNone(config, topic, notServed, waitMs, 'does not serve all that it has published of');
+  const deadline = performance.now() + waitMs;
+  // From the metadata store: coordinator and broker hear of a segment later than it is published, up to a minute.
+  const path = `/druid/coordinator/v1/metadata/datasources/${topic}/segments`;
+  const published = await askDruid<string[]>(config, path, { method: 'POST', body: [allTime] });
+  // A datasource's first segment is there before SQL knows the datasource.
+  const query = `
+    SELECT segment_id AS segment FROM sys.segments
+    WHERE datasource = ? AND (is_available = 1 OR is_overshadowed = 1)
+      AND datasource IN (SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = 'druid')`;
+  for (;;) {
+    const served = await queryDruid<{ segment: string }>(config, query, { parameters: [topic] });
+    const there = new Set(served.map(({ segment }) => segment));
+    if (published.every((segment) => there.has(segment))) return;
+    await waitOn(deadline, `does not serve all that it has published of ${topic}`);
+  }
 }
 
 async function waitUntilNone(config: Config, topic: TopicName, query: string, waitMs: number, problem: string) {
@@ -139,9 +159,7 @@ async function waitUntilNone(config: Config, topic: TopicName, query: string, wa
   for (;;) {
     const [left] = await queryDruid<{ segments: number | null }>(config, query, { parameters: [topic] });
     if (!left?.segments) return;
-    if (performance.now() > deadline)
-      throw new OperatorError('DRUID_SILENT', `Druid ${problem} ${topic}: see \`orderflow logs druid-indexer\``);
-    await sleep(pollMs);
+    await waitOn(deadline, `${problem} ${topic}`);
   }
 }
 
