@@ -198,8 +198,11 @@ const fillCommand: CommandModule<object, StreamArguments> = {
     else
       console.log(
         table(
-          ['stream', 'in the archive alone', 'sent to Druid'],
-          filled.map(([name, { archived, sent }]) => [name, String(archived), String(sent)]),
+          ['stream', 'in the archive alone', 'sent to Druid', 'without value'],
+          filled.map(([name, { archived, sent, withoutValue }]) => [
+            name,
+            ...[archived, sent, withoutValue].map(String),
+          ]),
         ),
       );
   },

@@ -8,7 +8,6 @@ import { OperatorError } from '../errors.js';
 import { topicRanges } from '../kafka/client.js';
 import { readParquetRecords } from '../kafka/parquet-records.js';
 import { topicIds } from '../kafka/topic-ids.js';
-import type { KafkaRecord } from '../model/record.js';
 import type { TopicName } from '../model/topics.js';
 import { makeWorkFolder, removeWorkFolder, workFolder } from '../model/work-folder.js';
 import { unlessEmpty } from './counts.js';
@@ -24,6 +23,8 @@ export interface Filled {
   readonly archived: number;
   /** Of these, those that Druid did not have. One that is no message of the topic is never a row, and is among them each time. */
   readonly sent: number;
+  /** Those that Druid did not have, and cannot get: the archive has left out their values (archive/personal.ts). */
+  readonly withoutValue: number;
 }
 
 /**
@@ -45,6 +46,7 @@ export async function fillStream(
   await makeWorkFolder(folder);
   let archived = 0;
   let sent = 0;
+  let withoutValue = 0;
   try {
     for (const [index, { file, to }] of files.entries()) {
       const present = await offsetsIn(config, topic, file);
@@ -52,7 +54,10 @@ export async function fillStream(
         for await (const portion of readParquetRecords(join(config.archive, file.path))) {
           const records = portion.filter(({ offset }) => offset < to);
           archived += records.length;
-          yield records.filter((record) => isFor(record, present));
+          const lacking = records.filter(({ offset }) => !present.has(offset));
+          const whole = lacking.filter(({ value }) => value !== null);
+          withoutValue += lacking.length - whole.length;
+          yield whole;
         }
       }
       sent += await writeRecordFile(join(folder, `${index}.records`), missing());
@@ -63,10 +68,8 @@ export async function fillStream(
   } finally {
     await removeWorkFolder(folder);
   }
-  return { archived, sent };
+  return { archived, sent, withoutValue };
 }
-
-const isFor = ({ offset, value }: KafkaRecord, present: ReadonlySet<number>) => value !== null && !present.has(offset);
 
 /** The files with records that Kafka no longer has, and where these end. */
 async function filesBefore(config: Config, topic: TopicName): Promise<{ file: ArchivedFile; to: number }[]> {

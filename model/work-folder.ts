@@ -17,7 +17,8 @@ export const workFolder = (parent: string, name: string) => join(parent, `${name
  */
 export async function makeWorkFolder(folder: string): Promise<void> {
   const parent = join(folder, '..');
-  await mkdir(parent, { recursive: true });
+  // There are orders in some. Where those that work for a command run as somebody else, who let them in has made it before.
+  await mkdir(parent, { recursive: true, mode: 0o700 });
   for (const name of await readdir(parent)) {
     if (!name.endsWith(ending)) continue;
     const path = join(parent, name);

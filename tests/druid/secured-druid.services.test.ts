@@ -1,22 +1,26 @@
 /** Druid in the secured profile: every stream over Kafka's TLS, and who gets an answer at which port. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keepTopics } from '../../archive/keep.js';
 import { actingAs, type Config, loadConfig } from '../../config.js';
 import { compareStreams } from '../../druid/counts.js';
+import { fillStream } from '../../druid/fill.js';
 import { queryDruid } from '../../druid/rest.js';
 import { streams } from '../../druid/specs.js';
-import { applySupervisors, waitUntilReading } from '../../druid/supervisors.js';
+import { applySupervisors, resetStreams, waitUntilReading } from '../../druid/supervisors.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { makeSecrets, secretFile, tlsFilesOf } from '../../local/authority.js';
 import { druidRoles, druidService } from '../../local/druid.js';
 import { asKafkaOwner } from '../../local/kafka.js';
 import { runningProcess } from '../../local/pid-file.js';
 import { up } from '../../local/up.js';
+import { prepareSchema } from '../../metastore/prepare.js';
 import { readSecret } from '../../model/secret-file.js';
 import { readTls } from '../../model/tls-files.js';
 import { publishStreams } from '../end-to-end/streams.js';
+import { deleteRecords } from '../kafka/delete-records.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
@@ -30,8 +34,9 @@ beforeAll(async () => {
   config = await localStack({ ORDERFLOW_PROFILE: 'secured' });
   foreign = loadConfig({ ...config.environment, ORDERFLOW_HOME: `${config.home}-foreign` });
   await makeSecrets(foreign);
-  await up(config, { only: ['kafka', ...parts], progress: 'silent' });
+  await up(config, { only: ['kafka', 'postgres', ...parts], progress: 'silent' });
   await applyTopics(config);
+  await prepareSchema(config, Date.now());
 }, slowly);
 afterAll(async () => {
   await removeLocalStack(config);
@@ -48,6 +53,28 @@ it('has of every stream the records of its topic', { timeout: slowly }, async ()
     return streams.filter((topic) => !counts[topic].isEqual).map((topic) => [topic, counts[topic]]);
   };
   await expect.poll(unequal, { timeout: slowly / 2, interval: 1_000 }).toEqual([]);
+});
+
+it('is filled from the archive, but with no order whose value was left out', { timeout: slowly }, async () => {
+  const keeping = { onProgress: () => undefined };
+  const [panes, orders] = await keepTopics(config, ['aggregated_order', 'raw_order'], keeping);
+  const topics = [panes!.topic, orders!.topic];
+  for (const topic of topics) await deleteRecords(asKafkaOwner(config), topic);
+  await resetStreams(config, topics);
+  await waitUntilReading(config, topics);
+  const { records } = panes!;
+  const filled = await fillStream(config, 'aggregated_order', () => undefined);
+  expect(filled).toEqual({ archived: records, sent: records, withoutValue: 0 });
+  expect(await queryDruid(config, 'SELECT COUNT(*) AS "rows" FROM aggregated_order')).toEqual([{ rows: records }]);
+  // A second time, at once, there is nothing to do.
+  const again = await fillStream(config, 'aggregated_order', () => undefined);
+  expect(again).toEqual({ archived: records, sent: 0, withoutValue: 0 });
+  // They are plain.
+  const withoutValue = orders!.records;
+  expect(orders).toMatchObject({ withheld: withoutValue });
+  const unfilled = await fillStream(config, 'raw_order', () => undefined);
+  expect(unfilled).toEqual({ archived: withoutValue, sent: 0, withoutValue });
+  expect(statSync(config.backfills).mode & 0o777).toBe(0o700);
 });
 
 it('answers the certificates of its authority, and no other', async () => {
