@@ -57,11 +57,11 @@ export async function waitUntilFinished(
 ): Promise<void> {
   let heardAt = performance.now();
   for (;;) {
-    const answer = await jobState(config, name).catch((error: unknown) => flinkError(config, error));
-    const job = answer instanceof OperatorError ? undefined : answer;
+    const job = await jobState(config, name).catch((error: unknown) => {
+      if (performance.now() - heardAt > silenceMs) throw flinkError(config, error);
+      return undefined;
+    });
     if (job) heardAt = performance.now();
-    else if (performance.now() - heardAt > silenceMs)
-      throw answer instanceof OperatorError ? answer : forgotten(config, name);
     if (job?.state === 'FINISHED') return;
     if (job?.state === 'FAILED' || job?.state === 'CANCELED') throw await failed(config, name, job);
     if (signal.aborted && job) {
@@ -73,16 +73,14 @@ export async function waitUntilFinished(
   }
 }
 
+/** Fails with JOB_FAILED where Flink does not know the job, and as askFlink does. */
 async function jobState(config: Config, name: string) {
   const { jobs } = await askFlink<Overview>(config, '/jobs/overview');
-  return jobs.find((job) => job.name === name);
+  const found = jobs.find((job) => job.name === name);
+  if (found) return found;
+  const message = `Flink at ${config.flinkUrl} does not know ${name}: its JobManager was started again meanwhile; nothing was written: run it again`;
+  throw new OperatorError('JOB_FAILED', message);
 }
-
-const forgotten = ({ flinkUrl }: Config, name: string) =>
-  new OperatorError(
-    'JOB_FAILED',
-    `Flink at ${flinkUrl} does not know ${name}: its JobManager was started again meanwhile; nothing was written: run it again`,
-  );
 
 interface Exceptions {
   readonly exceptionHistory: { readonly entries: readonly { readonly stacktrace: string }[] };
