@@ -3,12 +3,12 @@ import type { Config } from '../config.js';
 import { withPool } from '../metastore/connection.js';
 import { recordBackfill } from '../metastore/backfills.js';
 import { databaseOf } from '../metastore/database.js';
-import { removeWorkFolder } from '../model/work-folder.js';
+import { removeWorkFolder, workFolder } from '../model/work-folder.js';
 import type { Tally } from '../transforms/backfill.js';
 import { compareWith, differences, type Compared, type Difference } from './compare.js';
 import { writeSums } from './files.js';
 import { closedAt, withPublisher } from './publish.js';
-import { folderOf, sumAgain, type SumRequest } from './sum.js';
+import { sumAgain, type SumRequest } from './sum.js';
 
 /** Where the sums go: into panes of a topic, into a file, or nowhere. */
 export type Target = { readonly topic: string; readonly isDryRun: boolean } | { readonly file: string };
@@ -84,5 +84,5 @@ export async function runBackfill(config: Config, request: SumRequest, target: T
 
     const written = await writeTo();
     return { name: request.name, records, isWhole, ranges, orders, written, ...books.report() };
-  }).finally(() => removeWorkFolder(folderOf(config, request.name)));
+  }).finally(() => removeWorkFolder(workFolder(config.backfills, request.name)));
 }

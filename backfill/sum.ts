@@ -53,9 +53,6 @@ export interface Summed {
 
 const { input, name: stage } = stageByName('aggregator');
 
-/** The folder of a backfill of that name. */
-export const folderOf = (config: Pick<Config, 'backfills'>, name: string) => workFolder(config.backfills, name);
-
 /**
  * Reads `enriched_order` as far as the orders of the windows can be there, and leaves the sums in the backfill's folder. Changes nothing else, and
  * claims nothing: it may be called again. Fails with HISTORY_DELETED, HISTORY_WITHHELD, ARCHIVE_DAMAGED, BACKFILL_INCOMPLETE, or as Kafka, metastore and runner do.
@@ -75,7 +72,7 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
   }
   const topic = incarnationOf(input, known?.incarnation ?? 1);
   const ranges = cutRanges(partitions, parallelism);
-  const folder = folderOf(config, name);
+  const folder = workFolder(config.backfills, name);
   await makeFolder(folder);
   const options: BackfillOptions = {
     folder,
