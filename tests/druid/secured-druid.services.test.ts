@@ -20,7 +20,7 @@ import { prepareSchema } from '../../metastore/prepare.js';
 import { readSecret } from '../../model/secret-file.js';
 import { readTls } from '../../model/tls-files.js';
 import { publishStreams } from '../end-to-end/streams.js';
-import { deleteRecords } from '../kafka/delete-records.js';
+import { deleteOldest } from '../kafka/delete-records.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 
@@ -59,7 +59,7 @@ it('is filled from the archive, but with no order whose value was left out', { t
   const keeping = { onProgress: () => undefined };
   const [panes, orders] = await keepTopics(config, ['aggregated_order', 'raw_order'], keeping);
   const topics = [panes!.topic, orders!.topic];
-  for (const topic of topics) await deleteRecords(asKafkaOwner(config), topic);
+  for (const topic of topics) await deleteOldest(asKafkaOwner(config), topic);
   await resetStreams(config, topics);
   await waitUntilReading(config, topics);
   const { records } = panes!;

@@ -11,7 +11,7 @@ import { verifyArchive } from '../../archive/verify.js';
 import { runBackfill } from '../../backfill/run.js';
 import type { Runner, SumRequest } from '../../backfill/sum.js';
 import { loadConfig, projectRoot, type Config } from '../../config.js';
-import { kafkaClient, kafkaProducer, topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
+import { kafkaClient, kafkaProducer, topicRanges } from '../../kafka/client.js';
 import { readParquetRecords } from '../../kafka/parquet-records.js';
 import { readRecordFile } from '../../kafka/record-file.js';
 import { readTopic } from '../../kafka/topic-reader.js';
@@ -20,6 +20,7 @@ import type { KafkaRecord } from '../../model/record.js';
 import type { TopicName } from '../../model/topics.js';
 import { deadLetterCodec, v1 } from '../../proto/messages.js';
 import { orderflow, settingsOf } from '../cli/orderflow.js';
+import { deleteOldest } from '../kafka/delete-records.js';
 import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
 const day = 86_400_000;
@@ -66,17 +67,6 @@ async function inKafka(): Promise<string[]> {
   const records: string[] = [];
   await readTopic(config, topic, (record) => void records.push(plain(record)));
   return records.sort();
-}
-
-/** As retention does it: the oldest part of what Kafka has. */
-async function deleteOldest(part: number, of: TopicName = topic): Promise<void> {
-  await withKafkaAdmin(config, async (admin) => {
-    const partitions = (await topicOffsets(admin, of)).map(({ partition, low, high }) => ({
-      partition,
-      offset: String(low + Math.ceil((high - low) * part)),
-    }));
-    await admin.deleteTopicRecords({ topic: of, partitions });
-  });
 }
 
 const beginning = Math.floor(Date.now() / 60_000) * 60_000;
@@ -128,13 +118,13 @@ test('has every record once, byte for byte, however often it is run, also where 
 }, 600_000);
 
 test('brings the same sums where Kafka has deleted the records, on Flink and in one process', async () => {
-  await deleteOldest(0.5);
+  await deleteOldest(config, topic, 0.5);
   for (const runner of ['direct', 'flink'] as const) expect([runner, await sums(runner)]).toEqual([runner, before]);
   const elsewhere = configWith({ ORDERFLOW_ARCHIVE: join(folder, 'empty') });
   await expect(
     runBackfill(elsewhere, request('direct'), { topic: 'aggregated_order', isDryRun: true }),
   ).rejects.toMatchObject({ code: 'HISTORY_DELETED', message: expect.stringContaining('ORDERFLOW_ARCHIVE') as string });
-  await deleteOldest(1);
+  await deleteOldest(config, topic);
   expect(await sums('direct')).toBe(before);
   expect(await keep()).toMatchObject({ records: 0, gaps: [] });
 }, 300_000);
@@ -173,7 +163,7 @@ test('names a file in which a bit is another one, and sums nothing from it', asy
 test('says what Kafka had deleted before it was archived', async () => {
   await aggregates.publish(someOrders(50), { partition: 0 });
   await aggregates.settled();
-  await deleteOldest(1);
+  await deleteOldest(config, topic);
   await aggregates.publish(someOrders(1), { partition: 0 });
   const { code, stdout } = await orderflow(['archive', topic], settingsOf(config));
   expect([code, stdout]).toEqual([
@@ -200,7 +190,7 @@ test('leaves out the values of plain orders where orders are sealed, and sums no
   const sealing = configWith({ ORDERFLOW_PERSONAL_DATA: 'sealed', ORDERFLOW_ARCHIVE: join(folder, 'sealed') });
   expect(await keep([topic], sealing)).toMatchObject({ records: 3, withheld: 3 });
   expect(await archived(sealing)).toEqual((await inKafka()).map(() => expect.stringContaining('null') as string));
-  await deleteOldest(1);
+  await deleteOldest(config, topic);
   const target = { topic: 'aggregated_order', isDryRun: true };
   await expect(runBackfill(sealing, request('direct'), target)).rejects.toMatchObject({ code: 'HISTORY_WITHHELD' });
   const partial = await runBackfill(sealing, request('direct', { isPartial: true }), target);
@@ -214,9 +204,7 @@ test('leaves out what the aggregator has set aside, also where its letters are i
   const counted = async () =>
     (await runBackfill(config, request('direct'), { file: join(folder, 'letters.csv') })).records;
   const before = await counted();
-  const high = (await withKafkaAdmin(config, (admin) => topicOffsets(admin, topic))).find(
-    ({ partition }) => partition === 1,
-  )!.high;
+  const high = (await topicRanges(config, topic)).find(({ partition }) => partition === 1)!.high;
   const letter = v1.DeadLetter.create({
     ...{ topic, partition: 1, offset: high - 1, step: 'aggregator' },
     reason: v1.DeadLetterReason.PROCESSING_FAILED,
@@ -229,7 +217,7 @@ test('leaves out what the aggregator has set aside, also where its letters are i
   });
   await producer.disconnect();
   await keep(['dead_letter']);
-  await deleteOldest(1, 'dead_letter');
+  await deleteOldest(config, 'dead_letter');
   const after = await counted();
   expect(after.set_aside).toBe(before.set_aside + 1);
   // Nobody goes on with the topic that was made anew.

@@ -9,7 +9,7 @@ import { topicRanges } from '../../kafka/client.js';
 import { asKafkaOwner } from '../../local/kafka.js';
 import { topicNames, type TopicName } from '../../model/topics.js';
 import type { Ended } from '../cli/orderflow.js';
-import { deleteRecords } from '../kafka/delete-records.js';
+import { deleteOldest } from '../kafka/delete-records.js';
 
 type Run = (words: readonly string[], others?: Record<string, string>) => Promise<Ended>;
 
@@ -55,7 +55,7 @@ export function describeArchive(stack: () => Config, run: Run): void {
   });
 
   test('brings the sums of the stream where Kafka has deleted the orders, on Flink and in one process', async () => {
-    await deleteRecords(asKafkaOwner(stack()), 'enriched_order');
+    await deleteOldest(asKafkaOwner(stack()), 'enriched_order');
     for (const runner of ['direct', 'flink']) {
       const report = await said<{ windows: { equal: number } }>(
         ...['backfill', 'aggregator', '--from', '12h', '--dry-run', '--runner', runner],

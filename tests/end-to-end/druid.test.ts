@@ -16,7 +16,7 @@ import {
   waitUntilReading,
 } from '../../druid/supervisors.js';
 import { generateOrders } from '../../generator/orders.js';
-import { kafkaProducer, topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
+import { kafkaProducer } from '../../kafka/client.js';
 import { applyTopics } from '../../kafka/topics.js';
 import { down } from '../../local/down.js';
 import { druidRoles, druidService } from '../../local/druid.js';
@@ -25,6 +25,7 @@ import { stackStatus } from '../../local/status.js';
 import { up } from '../../local/up.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
 import { quantilesOf } from '../../reconcile/timing.js';
+import { deleteOldest } from '../kafka/delete-records.js';
 import { listenersOf } from '../listeners.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { browserIsMissing, openPage, type OpenPage, skippedBecause, startBrowser } from '../web/browser.js';
@@ -396,13 +397,7 @@ test(
     const { rows, parseErrors } = (await compareStreams(config, { waitMs: slowly / 2 }))[topic];
     const before = await rowsNow();
     const kept = 0.3;
-    await withKafkaAdmin(config, async (admin) => {
-      const partitions = (await topicOffsets(admin, topic)).map(({ partition, high }) => ({
-        partition,
-        offset: String(Math.ceil(high * (1 - kept))),
-      }));
-      await admin.deleteTopicRecords({ topic, partitions });
-    });
+    await deleteOldest(config, topic, 1 - kept);
     await resetStreams(config, [topic]);
     await waitUntilReading(config, [topic]);
     await vi.waitUntil(async () => ((await rowsNow())?.rows ?? 0) > (rows * kept) / 2, { timeout: slowly / 4 });

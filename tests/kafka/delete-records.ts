@@ -2,9 +2,12 @@
 import type { Config } from '../../config.js';
 import { topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
 
-/** Deletes all records that the topic has; in the name of somebody who may. */
-export const deleteRecords = (config: Config, topic: string): Promise<void> =>
+/** Deletes the oldest part of what each partition of the topic has, all of it unless given; in the name of somebody who may. */
+export const deleteOldest = (config: Config, topic: string, part = 1): Promise<void> =>
   withKafkaAdmin(config, async (admin) => {
-    const ends = (await topicOffsets(admin, topic)).map(({ partition, high }) => ({ partition, offset: String(high) }));
-    await admin.deleteTopicRecords({ topic, partitions: ends });
+    const partitions = (await topicOffsets(admin, topic)).map(({ partition, low, high }) => ({
+      partition,
+      offset: String(low + Math.ceil((high - low) * part)),
+    }));
+    await admin.deleteTopicRecords({ topic, partitions });
   });
