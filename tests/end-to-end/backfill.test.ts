@@ -155,10 +155,11 @@ test('replaces for good the panes of windows that get no more orders', async () 
   expect(aggregates.panesOf(order).at(-1)!.revision).toBeGreaterThan(0);
 }, 120_000);
 
-/** Kills once a part of the ranges has been read. */
-function killing(kill: () => void): Pick<SumRequest, 'onProgress'> & { wasKilled: () => boolean } {
+/** Kills once a part of the ranges has been read, which takes long enough to be seen: the metastore is asked for each record by itself. */
+function killing(kill: () => void): { slowly: Config; wasKilled: () => boolean } & Pick<SumRequest, 'onProgress'> {
   let isKilled = false;
   return {
+    slowly: loadConfig({ ...config.environment, ORDERFLOW_BATCH_SIZE: '1' }),
     onProgress(done, ranges) {
       if (isKilled || done === 0 || done === ranges) return;
       isKilled = true;
@@ -176,9 +177,9 @@ test.each(['flink', 'spark'] as const)(
   'is right on %s while workers are killed',
   async (runner) => {
     await publishAll(20_000);
-    const { onProgress, wasKilled } = killing(killWorkers);
+    const { slowly, onProgress, wasKilled } = killing(killWorkers);
     const file = join(folder, `killed-${runner}.jsonl`);
-    const report = await runBackfill(config, request(runner, { onProgress }), { file });
+    const report = await runBackfill(slowly, request(runner, { onProgress }), { file });
     expect(wasKilled()).toBe(true);
     expect(report.orders).toBe(aggregates.total());
   },
@@ -193,9 +194,9 @@ test('is right, or fails with a sentence and is right when it is run again, whil
     ['spark', 'spark-job-server'],
   ] as const;
   for (const [runner, service] of cases) {
-    const { onProgress, wasKilled } = killing(() => killService(config, service));
+    const { slowly, onProgress, wasKilled } = killing(() => killService(config, service));
     const file = join(folder, `${service}.jsonl`);
-    const attempt = runBackfill(config, request(runner, { onProgress }), { file }).then(
+    const attempt = runBackfill(slowly, request(runner, { onProgress }), { file }).then(
       ({ orders }) => orders,
       (error: Error) => error.message,
     );
