@@ -31,7 +31,8 @@ export type PoolMessage =
   | { type: 'stop' };
 export type WorkerMessage =
   | { type: 'loaded' }
-  | { type: 'started' }
+  /** The name of its job, where the runner tells it. */
+  | { type: 'started'; job: string | undefined }
   /** The runner has given it something to do. */
   | { type: 'used' }
   | { type: 'failed'; error: string }
@@ -104,7 +105,7 @@ const worker = startWorker(workerId, controlEndpoint, log, { maxMessageBytes: Nu
 stop = () => void worker.stop(graceMillis);
 fail = worker.fail;
 if (failure !== undefined) fail(failure);
-void say({ type: 'started' });
+void say({ type: 'started', job: stage });
 void worker.used.then(() => say({ type: 'used' }));
 
 const reason = await worker.ended;

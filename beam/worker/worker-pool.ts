@@ -59,9 +59,10 @@ export interface WorkerPool {
  * What the workers of one attempt of a job have in common. The runner's next bundle for a worker that died between two bundles waits for
  * ever (nothing in Beam's FnApiControlClient.handle answers it once the channel has broken), which shows only when a checkpoint is
  * overdue; a bundle that another worker of the job fails shows at once.
- * Source of the form FACTORY-NUMBER: DefaultJobBundleFactory in Beam's runners-java-fn-execution.
+ * Source of the form FACTORY-NUMBER: DefaultJobBundleFactory in Beam's runners-java-fn-execution. Factories are numbered in each JVM of a runner; the
+ * job's name tells a stream's workers from those of a backfill.
  */
-const jobOf = ({ workerId }: Member) => workerId.split('-')[0];
+const jobOf = ({ workerId, worker: { job } }: Member) => `${workerId.split('-')[0]} ${job}`;
 
 /**
  * A worker of the pool. Ids are numbered in each JVM of a runner: two TaskManagers, or one and an executor of Spark, give the same ones. Where the runner listens

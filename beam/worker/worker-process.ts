@@ -15,6 +15,8 @@ export interface WorkerProcess {
   readonly exited: Promise<Exit>;
   /** Makes it the worker of a runner, once. Rejects as `loaded` does, and when it ends meanwhile. */
   begin(work: Work): Promise<void>;
+  /** The name of the job that it works for, once it has begun; undefined where the runner does not tell it. */
+  readonly job: string | undefined;
   /** How long it has been a worker to which its runner has given nothing to do, ms; 0 for one that was ever used. */
   readonly unusedMillis: number;
   /** Makes it fail its bundles, those under way and those that come, for that reason. */
@@ -56,8 +58,10 @@ export function forkWorker(functionsModule: string, maxMessageBytes: number): Wo
   let lastRequest = 0;
   let beganAt: number | undefined;
   let isUsed = false;
-  child.on('message', ({ type }: WorkerMessage) => {
-    isUsed ||= type === 'used';
+  let job: string | undefined;
+  child.on('message', (message: WorkerMessage) => {
+    isUsed ||= message.type === 'used';
+    if (message.type === 'started') job = message.job;
   });
 
   const send = (message: PoolMessage) => {
@@ -111,6 +115,9 @@ export function forkWorker(functionsModule: string, maxMessageBytes: number): Wo
     pid: child.pid,
     loaded,
     exited,
+    get job() {
+      return job;
+    },
     get unusedMillis() {
       return isUsed || beganAt === undefined ? 0 : performance.now() - beganAt;
     },

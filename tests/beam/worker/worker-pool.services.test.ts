@@ -11,6 +11,7 @@ import { startWorkerPool, type PoolOptions, type WorkerPool } from '../../../bea
 import { listProcesses, readProcess } from '../../../local/processes.js';
 import { encodeChunk } from '../descriptors.js';
 import { maxMessageBytes, startFakeRunner, type FakeRunner } from '../fake-runner.js';
+import { startProvisionService, type ProvisionService } from '../provision-service.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 const isAlive = (pid: number) => readProcess(pid) !== undefined;
@@ -46,6 +47,12 @@ async function newRunner(): Promise<FakeRunner> {
   return runner;
 }
 
+async function newProvision(jobName: string): Promise<ProvisionService> {
+  const service = await startProvisionService({ jobName });
+  cleanups.push(() => service.close());
+  return service;
+}
+
 /** What a runner asks a pool for; both answer with the error, empty when it went well. */
 function clientOf(port: number) {
   const client = new BeamFnExternalWorkerPoolClient(
@@ -56,11 +63,12 @@ function clientOf(port: number) {
   );
   cleanups.push(() => client.close());
   return {
-    startWorker: (workerId: string, runner?: FakeRunner) =>
+    startWorker: (workerId: string, runner?: FakeRunner, provision?: ProvisionService) =>
       new Promise<string>((resolve, reject) => {
         const controlEndpoint = runner && { url: runner.endpoint };
+        const provisionEndpoint = provision && { url: provision.endpoint };
         client.startWorker(
-          { workerId, controlEndpoint, params: {} } as never,
+          { workerId, controlEndpoint, provisionEndpoint, params: {} } as never,
           (error: grpc.ServiceError | null, answer?: StartWorkerResponse) =>
             error ? reject(error) : resolve(answer!.error),
         );
@@ -200,11 +208,19 @@ describe('a worker', () => {
 describe('the workers of a job', () => {
   test('fail their bundles when one of them died, since the runner may not see it', async () => {
     const { pool, startWorker } = await startPool();
-    const [dying, sibling, other] = [await newRunner(), await newRunner(), await newRunner()];
-    await startWorker('7-1', dying);
-    await startWorker('7-2', sibling);
-    await startWorker('8-1', other);
-    for (const runner of [sibling, other]) runner.addDescriptor('copy');
+    const [dying, sibling, later, backfill] = [
+      await newRunner(),
+      await newRunner(),
+      await newRunner(),
+      await newRunner(),
+    ];
+    const [router, spark] = [await newProvision('router'), await newProvision('backfill-1')];
+    await startWorker('7-1', dying, router);
+    await startWorker('7-2', sibling, router);
+    await startWorker('8-1', later, router);
+    // Another JVM has numbers of its own.
+    await startWorker('7-3', backfill, spark);
+    for (const runner of [sibling, later, backfill]) runner.addDescriptor('copy');
     const records = [Uint8Array.of(1)];
     const run = (runner: FakeRunner, id: string) => runner.runBundle(id, 'copy', [encodeChunk(records)]);
     expect((await run(sibling, 'b1')).error).toBe('');
@@ -214,7 +230,8 @@ describe('the workers of a job', () => {
       bundle += 1;
       expect((await run(sibling, `b${bundle}`)).error).toContain('worker 7-1 of this job died');
     });
-    expect(await run(other, 'b1')).toMatchObject({ error: '', outputs: records });
+    for (const runner of [later, backfill])
+      expect(await run(runner, 'b1')).toMatchObject({ error: '', outputs: records });
     expect(pool.workers().has('7-2')).toBe(true);
   });
 });
