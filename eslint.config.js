@@ -18,6 +18,11 @@ export default tseslint.config(
             "VariableDeclarator > BinaryExpression[operator='+'] > CallExpression[callee.object.name='Date'][callee.property.name='now']",
           message: 'A machine sets its clock, and a wait goes by performance.now().',
         },
+        {
+          selector:
+            "CallExpression[callee.object.name='vi'][callee.property.name=/^wait(For|Until)$/][arguments.length<2]",
+          message: 'Say how long it may take: vitest gives up after a second.',
+        },
       ],
     },
     files: ['**/*.ts', '**/*.tsx'],

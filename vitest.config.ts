@@ -14,6 +14,7 @@ export default defineConfig({
     // Long, for machines that do much else: a test waits for conditions, and only one that hangs is ended by this.
     testTimeout: 120_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 20_000 } },
     // Vitest runs the two pools side by side.
     poolOptions: { threads: { minThreads: 1, maxThreads: 3 }, forks: { minForks: 1, maxForks: 1 } },
     projects: [

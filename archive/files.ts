@@ -8,7 +8,7 @@
  * file is there as a whole, or it is not. See docs/glossary.md.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, type Dirent } from 'node:fs';
 import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -53,12 +53,7 @@ export interface Listing {
 
 /** All that is in an archive; nothing where there is none. */
 export async function listArchive(folder: string): Promise<Listing> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    },
-  );
+  const found = await entriesIn(folder);
   const paths = found
     .filter((each) => each.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(join(folder, '/').length))
@@ -66,6 +61,17 @@ export async function listArchive(folder: string): Promise<Listing> {
   const files = paths.flatMap((path) => parse(path) ?? []).sort(byPlace);
   const known = new Set(files.map(({ path }) => path));
   return { files, others: paths.filter((path) => !known.has(path)) };
+}
+
+/** A folder below may go while all is listed: then it is listed again. */
+async function entriesIn(folder: string): Promise<Dirent[]> {
+  for (;;)
+    try {
+      return await readdir(folder, { recursive: true, withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      if (!existsSync(folder)) return [];
+    }
 }
 
 function parse(path: string): ArchivedFile | undefined {

@@ -1,4 +1,5 @@
 /** Whether an archive holds what it held when it was written. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readParquetRecords } from '../kafka/parquet-records.js';
 import { dayOf, hashOf, listArchive, type ArchivedFile } from './files.js';
@@ -19,6 +20,7 @@ export async function verifyArchive(
   folder: string,
   onProgress: (done: number, files: number) => void,
 ): Promise<Verified> {
+  if (!existsSync(folder)) return { files: 0, records: 0, problems: [`there is no archive: ${folder} is not there`] };
   const { files, others } = await listArchive(folder);
   const problems = others.map((path) => `${path} is no file of an archive`);
   let records = 0;

@@ -3,7 +3,7 @@ import type { CommandModule } from 'yargs';
 import { changeInSteps } from '../audit/audited.js';
 import { loadConfig } from '../config.js';
 import { compareStreams } from '../druid/counts.js';
-import { fillStream, type Filled } from '../druid/fill.js';
+import { fillStream, type Filled, type FillOptions } from '../druid/fill.js';
 import { queryNames, readQuery } from '../druid/queries.js';
 import { queryDruid } from '../druid/rest.js';
 import { streams } from '../druid/specs.js';
@@ -184,10 +184,13 @@ const fillCommand: CommandModule<object, StreamArguments> = {
   handler: async ({ stream, json }) => {
     const config = loadConfig();
     const progress = showProgress('files');
+    const optionsFor = (name: TopicName): FillOptions => ({
+      onWait: () => console.error('waiting for another `orderflow druid fill`'),
+      onProgress: (done, files) => progress.update(done, files, name),
+    });
     const fill = async () => {
       const filled: [TopicName, Filled][] = [];
-      for (const name of chosen(stream))
-        filled.push([name, await fillStream(config, name, (done, files) => progress.update(done, files, name))]);
+      for (const name of chosen(stream)) filled.push([name, await fillStream(config, name, optionsFor(name))]);
       return filled;
     };
     const said = { subjects: streamSubjects(stream) };

@@ -32,7 +32,7 @@ function scopeOf(from: TopicPosition | undefined): { condition: string; paramete
 }
 
 /** What Druid says while a part of it is away: it is waited for. */
-const isPassing = (error: unknown) =>
+export const isPassing = (error: unknown) =>
   error instanceof DruidError ? error.status >= 500 : (error as { code?: string }).code === 'DRUID_UNREACHABLE';
 
 /** A datasource is there from its first row on. */

@@ -11,7 +11,7 @@ const limitMs = 60_000;
 const pollMs = 250;
 
 /** The answer, or undefined where Druid knows no such thing. */
-async function unlessUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
+export async function unlessUnknown<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {

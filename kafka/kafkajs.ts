@@ -168,6 +168,8 @@ function connectOnce(): void {
 export interface Fetched {
   readonly partition: number;
   readonly errorCode: number;
+  /** The end of what is replicated, and may be read. */
+  readonly highWatermark: string;
   readonly messages: readonly KafkaMessage[];
 }
 

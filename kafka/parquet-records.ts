@@ -13,7 +13,7 @@ export type Cells = Readonly<Record<string, string | bigint | Date | object | nu
 
 export interface ParquetRow {
   readonly record: KafkaRecord;
-  /** Whether the value is left out. */
+  /** Whether value, key and headers are left out. */
   readonly isWithheld: boolean;
   readonly cells: Cells;
 }
@@ -43,8 +43,8 @@ export async function writeParquetRecords(
         kafka_partition: record.partition,
         kafka_offset: BigInt(record.offset),
         kafka_timestamp: new Date(record.timestamp),
-        kafka_key: record.key,
-        kafka_headers: headersText(record),
+        kafka_key: isWithheld ? null : record.key,
+        kafka_headers: isWithheld ? null : headersText(record),
         kafka_value: isWithheld ? null : record.value,
         withheld: isWithheld,
       };

@@ -3,6 +3,7 @@
  * --json` and `run` print it. Length-delimited protobuf: each message after its length as a varint, as protobuf's
  * writeDelimitedTo does (https://protobuf.dev/programming-guides/techniques/#streaming). Parquet, which is read alone: files of the archive.
  */
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import protobuf from 'protobufjs/minimal.js';
@@ -63,7 +64,7 @@ export async function readRecordFile(path: string, topic: TopicName, now: number
     throw wrong(` cannot be read (${code}): give the path of a file of ${topic} records`, error);
   }
   if (extname(path).toLowerCase() === '.parquet')
-    return readParquet(path, topic).catch((error: unknown) => {
+    return readParquet(path, bytes, topic).catch((error: unknown) => {
       throw wrong(`: ${(error as Error).message}`, error);
     });
   const isJson = (formatOf(path) ?? contentFormat(bytes)) === 'json-lines';
@@ -155,8 +156,14 @@ function valueOf({ value, valueBase64 }: Record<string, unknown>, topic: TopicNa
   return value === null ? null : encodeFromJson(topic, value);
 }
 
+/** A file of the archive bears its checksum (archive/files.ts). */
+const checksumPattern = /\.([0-9a-f]{64})\.parquet$/i;
+
 /** Rejects with what is wrong with the file. */
-async function readParquet(path: string, topic: TopicName): Promise<KafkaRecord[]> {
+async function readParquet(path: string, bytes: Buffer, topic: TopicName): Promise<KafkaRecord[]> {
+  const checksum = checksumPattern.exec(path)?.[1];
+  if (checksum && createHash('sha256').update(bytes).digest('hex') !== checksum)
+    throw new Error('it is damaged, since its checksum is not the one in its name');
   const withheld = await withheldIn(path);
   if (withheld > 0)
     throw new Error(`${withheld} of its records are without their values, since these said who ordered`);

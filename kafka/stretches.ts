@@ -57,8 +57,8 @@ const whileAway = retry(
 const noLeader = Object.assign(new Error('the partition has no leader'), { retriable: true });
 
 /**
- * The records of a stretch in their order, in portions; the same ones whenever it is read. Waits for transactions that are open in it. Throws
- * RECORDS_DELETED where Kafka has deleted some, KAFKA_UNREACHABLE after a minute, KAFKA_REFUSED.
+ * The records of a stretch in their order, in portions; the same ones whenever it is read. Its end must have been there. Waits for transactions that are
+ * open in it. Throws RECORDS_DELETED where Kafka has deleted some, TOPIC_MADE_ANEW or KAFKA_UNREACHABLE after a minute, KAFKA_REFUSED.
  */
 export async function* readStretch(config: KafkaAccess, stretch: Stretch): AsyncGenerator<readonly KafkaRecord[]> {
   const { from, to } = stretch;
@@ -75,6 +75,7 @@ export async function* readStretch(config: KafkaAccess, stretch: Stretch): Async
       connected ??= await connect(config, stretch.topic);
       const fetched = await fetchFrom(connected, stretch, offset, portion);
       if (!fetched) throw noLeader;
+      if (Number(fetched.highWatermark) < stretch.to) throw endsBefore(stretch, fetched);
       return fetched;
     } catch (error) {
       // Whoever leads the partition now is asked anew.
@@ -120,6 +121,16 @@ function recordOf({ topic, partition }: Stretch, message: KafkaMessage): KafkaRe
   const headers = headersIn(message);
   return headers.length > 0 ? { ...record, headers } : record;
 }
+
+/** Of a partition that has just got another leader, it may be so for a moment. */
+const endsBefore = ({ topic, partition, to }: Stretch, { highWatermark }: Fetched) =>
+  Object.assign(
+    new OperatorError(
+      'TOPIC_MADE_ANEW',
+      `${topic}/${partition} ends at ${highWatermark}, and was to be read up to ${to}: it was deleted and made anew meanwhile; run this again`,
+    ),
+    { retriable: true },
+  );
 
 function deletedAt({ topic, partition }: Stretch, offset: number, error: unknown): OperatorError | undefined {
   if ((error as { type?: string }).type !== 'OFFSET_OUT_OF_RANGE') return undefined;

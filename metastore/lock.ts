@@ -82,8 +82,8 @@ async function tryToTake(holder: pg.PoolClient, { name, session }: Lock): Promis
     WHERE application_name = ${holder.escapeLiteral(session)} AND state <> 'idle' AND pid <> pg_backend_pid()
       AND datname = current_database()
   )`;
-  await holder.query('BEGIN');
-  await holder.query(mayIdle);
+  // In one go: the transaction may idle from its beginning.
+  await holder.query(`BEGIN; ${mayIdle}`);
   // The look at others' work is to come after the lock: each is a statement.
   if ((await isTrue(tryLock)) && !(await isTrue(isAtWork))) return true;
   await holder.query('ROLLBACK');

@@ -57,13 +57,17 @@ beforeAll(async () => {
   following = followTopic(
     actingAs(config, 'operator'),
     'audit',
-    ({ key, value }) => {
+    ({ key, value, timestamp }) => {
       // What those write for a try who may write to it has none.
       if (key === null) return;
       const event = decodeAuditEvent(value!);
       if (event.outcome !== 'denied') return;
       const [kind, count] = countOf(event);
-      found.set(kind, { at: performance.now(), ...found.get(kind), count: (found.get(kind)?.count ?? 0) + count });
+      found.set(kind, {
+        at: timestamp - performance.timeOrigin,
+        ...found.get(kind),
+        count: (found.get(kind)?.count ?? 0) + count,
+      });
     },
     { fromBeginning: true, signal: over.signal },
   );
@@ -147,7 +151,7 @@ function differences(counts: ReadonlyMap<string, number>): [kind: string, refuse
     .filter(([, refused, counted]) => refused !== counted);
 }
 
-/** From the end of the first refusal of each kind until it was read from the topic, in ms. */
+/** From the end of the first refusal of each kind until it was on the topic, in ms. */
 function delays(of: readonly Tried[]): number[] {
   const ends = new Map<string, number>();
   for (const { kind, endedAt } of of) if (!ends.has(kind)) ends.set(kind, endedAt);
@@ -178,7 +182,7 @@ test('what must work works, and all else is refused', async () => {
 
 test('each refusal is told apart from all others in the audit stream, within 10 s of it', async () => {
   const missing = () => [...refusedCounts().keys()].filter((kind) => !found.has(kind));
-  await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: promisedMs, interval: 100 });
+  await vi.waitFor(() => expect(missing()).toEqual([]), { timeout: 6 * promisedMs, interval: 100 });
   const slowest = Math.max(...delays(refusals()));
   console.log([...summary(), `${refusals().length} refusals of ${refusedCounts().size} kinds, the slowest after ${(slowest / 1000).toFixed(2)} s`].join('\n')); // prettier-ignore
   expect(slowest).toBeLessThan(promisedMs);

@@ -9,7 +9,7 @@ import { prepareSchema } from '../../metastore/prepare.js';
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { orderflow, settingsOf } from './orderflow.js';
 
-const patience = { timeout: 90_000, interval: 500 };
+const patience = { timeout: 180_000, interval: 500 };
 const dayMs = 86_400_000;
 
 let config: Config;
@@ -36,9 +36,9 @@ test("PostgreSQL's", { timeout: 240_000 }, async () => {
   await vi.waitFor(async () => expect(await problems()).toEqual([]), patience);
 });
 
-test("Kafka's", { timeout: 360_000 }, async () => {
+test("Kafka's", { timeout: 480_000 }, async () => {
   // It runs out while the broker is up, as it would; `up` would make a new one.
-  await renewCertificates(config, ['kafka'], 45_000 / dayMs);
+  await renewCertificates(config, ['kafka'], 90_000 / dayMs);
   await stopService(config, 'kafka');
   await startService(config, 'kafka');
   const sentence = expect.stringMatching(/^the certificate of Kafka at \S+ has run out: renew it/);

@@ -250,7 +250,7 @@ describe('cut off', () => {
     await once(child.stdout!, 'data');
     const onWait = vi.fn();
     const second = replay(config, { ids }, { ...options, onWait });
-    await vi.waitUntil(() => onWait.mock.calls.length > 0);
+    await vi.waitUntil(() => onWait.mock.calls.length > 0, { timeout: 20_000 });
     child.kill('SIGKILL');
     expect(outcomes(await second)).toEqual(['1 sent again', '1 sent again']);
     expect(bytesOf(await newRecords('raw_order'))).toEqual(bytesOf(records));

@@ -26,6 +26,7 @@ import { localStack, removeLocalStack } from '../local-stack.js';
 
 const slowly = 300_000;
 const parts = druidRoles.map(druidService);
+const quietly = { onProgress: () => undefined };
 
 let config: Config;
 /** Another authority, whose certificates have the same names. */
@@ -56,23 +57,22 @@ it('has of every stream the records of its topic', { timeout: slowly }, async ()
 });
 
 it('is filled from the archive, but with no order whose value was left out', { timeout: slowly }, async () => {
-  const keeping = { onProgress: () => undefined };
-  const [panes, orders] = await keepTopics(config, ['aggregated_order', 'raw_order'], keeping);
+  const [panes, orders] = await keepTopics(config, ['aggregated_order', 'raw_order'], quietly);
   const topics = [panes!.topic, orders!.topic];
   for (const topic of topics) await deleteOldest(asKafkaOwner(config), topic);
   await resetStreams(config, topics);
   await waitUntilReading(config, topics);
   const { records } = panes!;
-  const filled = await fillStream(config, 'aggregated_order', () => undefined);
+  const filled = await fillStream(config, 'aggregated_order', quietly);
   expect(filled).toEqual({ archived: records, sent: records, withoutValue: 0 });
   expect(await queryDruid(config, 'SELECT COUNT(*) AS "rows" FROM aggregated_order')).toEqual([{ rows: records }]);
   // A second time, at once, there is nothing to do.
-  const again = await fillStream(config, 'aggregated_order', () => undefined);
+  const again = await fillStream(config, 'aggregated_order', quietly);
   expect(again).toEqual({ archived: records, sent: 0, withoutValue: 0 });
   // They are plain.
   const withoutValue = orders!.records;
   expect(orders).toMatchObject({ withheld: withoutValue });
-  const unfilled = await fillStream(config, 'raw_order', () => undefined);
+  const unfilled = await fillStream(config, 'raw_order', quietly);
   expect(unfilled).toEqual({ archived: withoutValue, sent: 0, withoutValue });
   expect(statSync(config.backfills).mode & 0o777).toBe(0o700);
 });

@@ -17,10 +17,13 @@ interface Refusal {
   readonly action: string;
   readonly subject?: string;
   readonly operation?: string;
+  /** When it was refused, ms since the epoch. */
+  readonly at: number;
 }
 
 /** What `orderflow audit list --json` says of an event. */
 interface Event {
+  readonly at: string;
   readonly principal: string;
   readonly action: string;
   readonly subjects: readonly string[];
@@ -58,7 +61,13 @@ async function tryOnKafka(config: Config, principal: Principal): Promise<Refusal
           ...[principal, operation, name],
           false,
         ]);
-        refused.push({ principal: `User:${principal}`, action: 'access', subject: `${type} ${name}`, operation });
+        refused.push({
+          principal: `User:${principal}`,
+          action: 'access',
+          subject: `${type} ${name}`,
+          operation,
+          at: Date.now(),
+        });
       }
   });
   return refused;
@@ -86,16 +95,19 @@ async function tryOnTables(config: Config, principal: Grantee | 'owner'): Promis
           const table = refused[index]!;
           return { table, operation, statement: statements[operation](table) };
         });
+  const refused: Refusal[] = [];
   await withPool(database, async (pool) => {
-    for (const { statement } of tried) await expect(pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+    for (const { table, operation, statement } of tried) {
+      await expect(pool.query(statement)).rejects.toMatchObject({ code: '42501' });
+      const what = { principal: userOf(database), action: 'access', subject: table };
+      refused.push({ ...what, operation: operation.toUpperCase(), at: Date.now() });
+    }
   });
-  return tried.map(({ table, operation }) => ({
-    ...{ principal: userOf(database), action: 'access', subject: table },
-    operation: operation.toUpperCase(),
-  }));
+  return refused;
 }
 
-const isOf = (event: Event, { principal, action, subject, operation }: Refusal) =>
+const isOf = (event: Event, { principal, action, subject, operation, at }: Refusal) =>
+  Date.parse(event.at) - at < 10_000 &&
   event.principal === principal &&
   event.action === action &&
   (subject === undefined || event.subjects.some((text) => text === subject || text.endsWith(` ${subject}`))) &&
@@ -110,14 +122,14 @@ export function describeDenials(stack: () => Config, orderflow: (...words: strin
     for (const principal of roles) refused.push(...(await tryOnTables(config, principal)));
     // It has no role at all.
     await expect(withPool(databaseOf(config, 'druid'), (pool) => pool.query('SELECT 1'))).rejects.toThrow();
-    refused.push({ principal: userOf(databaseOf(config, 'druid')), action: 'login' });
+    refused.push({ principal: userOf(databaseOf(config, 'druid')), action: 'login', at: Date.now() });
 
     const missing = async () => {
       const { stdout } = await orderflow('audit', 'list', '--outcome', 'denied', '--limit', '1000', '--json');
       const { events } = JSON.parse(stdout) as { events: Event[] };
       return refused.filter((refusal) => !events.some((event) => isOf(event, refusal)));
     };
-    await vi.waitFor(async () => expect(await missing()).toEqual([]), { timeout: 10_000, interval: 100 });
+    await vi.waitFor(async () => expect(await missing()).toEqual([]), { timeout: 60_000, interval: 100 });
     for (const principal of onKafka)
       for (const type of ['topic', 'group'])
         expect(

@@ -44,6 +44,8 @@ const services = ['kafka', 'postgres', ...druidRoles.map(druidService), 'supervi
 const query = <Row extends object>(sql: string) => queryDruid<Row>(config, sql);
 const saved = async <Row extends object>(name: string) => query<Row>((await readQuery(name)).sql);
 
+const quietly = { onProgress: () => undefined };
+
 const accepted = () => known.orders.filter(({ route }) => route);
 function countBy(of: readonly KnownOrder[], key: (order: KnownOrder) => string): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -388,7 +390,7 @@ test(
   { timeout: slowly },
   async () => {
     const topic = 'raw_order';
-    await keepTopics(config, [topic], { onProgress: () => undefined });
+    await keepTopics(config, [topic], quietly);
     const rowsNow = async () => {
       const sql = `SELECT COUNT(*) AS "rows", COUNT(DISTINCT order_id) AS orders, SUM(items) AS items,
         SUM("kafka.offset") AS offsets, APPROX_COUNT_DISTINCT_BUILTIN(customers) AS customers FROM "${topic}"`;
@@ -401,11 +403,11 @@ test(
     await resetStreams(config, [topic]);
     await waitUntilReading(config, [topic]);
     await vi.waitUntil(async () => ((await rowsNow())?.rows ?? 0) > (rows * kept) / 2, { timeout: slowly / 4 });
-    const { sent } = await fillStream(config, topic, () => undefined);
+    const { sent } = await fillStream(config, topic, quietly);
     expect(sent).toBeGreaterThan(rows / 2);
     // The supervisor reads the rest meanwhile.
     await vi.waitFor(async () => expect(await rowsNow()).toEqual(before), { timeout: slowly / 4, interval: 500 });
-    const again = await fillStream(config, topic, () => undefined);
+    const again = await fillStream(config, topic, quietly);
     expect(again.sent).toBeLessThanOrEqual(parseErrors);
     expect(await rowsNow()).toEqual(before);
   },

@@ -87,7 +87,7 @@ test('passes over what was carried: its readers come to the end, and their worke
   expect((await forms.recordsOf('internal_order')).carried).toEqual([]);
   // The workers tell the pool of it a little later.
   await vi.waitFor(async () => expect(await forms.handledBy('fused')).toBe(beforeFused + records), patience);
-  expect(await handled()).toEqual(before);
+  await vi.waitFor(async () => expect(await handled()).toEqual(before), patience);
 }, 300_000);
 
 /** Publishes orders, some of which have no route, and answers what becomes of them: with the letters, once all is settled. */

@@ -114,7 +114,7 @@ test('partitions that somebody else has added are named', async () => {
   await withKafkaAdmin(config, (admin) =>
     admin.createPartitions({ topicPartitions: [{ topic: 'external_order', count: 3 }] }),
   );
-  await vi.waitUntil(async () => (await lines()).length > 0);
+  await vi.waitUntil(async () => (await lines()).length > 0, { timeout: 20_000 });
   expect(await lines()).toEqual([
     'external_order has 3 partitions, and ORDERFLOW_PARTITIONS says 2: set it to 3, and `orderflow topics grow` gives the other topics as many',
   ]);
@@ -128,7 +128,7 @@ test('partitions that somebody else has added are named', async () => {
 test('a topic that is deleted, and then made anew, is named, and nothing is submitted over it', async () => {
   const ids = await topicIds(config, ['raw_order']);
   await withKafkaAdmin(config, (admin) => admin.deleteTopics({ topics: ['raw_order'] }));
-  await vi.waitUntil(async () => (await topicIds(config, ['raw_order'])).size === 0);
+  await vi.waitUntil(async () => (await topicIds(config, ['raw_order'])).size === 0, { timeout: 20_000 });
   await expect(checkInputs(config, pool, ['validator'])).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
   expect(await lines()).toEqual([
     'PROBLEM: raw_order was deleted: `orderflow topics apply` makes it, and `orderflow topics adopt raw_order` has its stages read it',

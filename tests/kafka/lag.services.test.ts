@@ -34,12 +34,12 @@ const endOf = async (topic: TopicName) =>
 describe('the lag of a stage', () => {
   it('is 0 when it has read the last record, whatever comes after it', async () => {
     await produceForeign(config, 'raw_order', 'transaction', { count: 10 });
-    await vi.waitFor(async () => expect(await endOf('raw_order')).toBe(11));
+    await vi.waitFor(async () => expect(await endOf('raw_order')).toBe(11), { timeout: 20_000 });
     await commit('validator', 'raw_order', 10);
     expect(await stageLag(config)).toMatchObject({ validator: 0 });
     // More of them than one answer of the broker holds.
     await produceForeign(config, 'raw_order', 'abort', { count: 5_000 });
-    await vi.waitFor(async () => expect(await endOf('raw_order')).toBe(5_012));
+    await vi.waitFor(async () => expect(await endOf('raw_order')).toBe(5_012), { timeout: 20_000 });
     expect(await stageLag(config)).toMatchObject({ validator: 0 });
     await produceForeign(config, 'raw_order', 'plain');
     expect(await stageLag(config)).toMatchObject({ validator: 5_003 });
@@ -65,7 +65,7 @@ describe('withRecords', () => {
       to: 20,
     }));
     expect(await withRecords(config, stretches)).toEqual(new Set(stretches));
-    await vi.waitFor(() => expect(connections()).toBe(before));
+    await vi.waitFor(() => expect(connections()).toBe(before), { timeout: 20_000 });
   });
 
   it('waits for no transaction that is open', async () => {
@@ -82,7 +82,9 @@ describe('withRecords', () => {
     expect(await withRecords(config, [stretch])).toEqual(new Set());
     await transaction.commit();
     await producer.disconnect();
-    await vi.waitFor(async () => expect(await withRecords(config, [stretch])).toEqual(new Set([stretch])));
+    await vi.waitFor(async () => expect(await withRecords(config, [stretch])).toEqual(new Set([stretch])), {
+      timeout: 20_000,
+    });
   });
 });
 

@@ -108,7 +108,7 @@ describe("the client of a stage's job", () => {
   });
 
   test('goes on when its token has run out', async () => {
-    server.change({ seconds: 5 });
+    server.change({ seconds: 15 });
     const shortly = { 'sasl.login.refresh.min.period.seconds': '0', 'sasl.login.refresh.buffer.seconds': '0' };
     const validator = await aJob('validator', shortly);
     const tokens = server.tokensOf('validator');

@@ -14,7 +14,7 @@ describe('the metastore in PostgreSQL', () => {
   let metastore: Metastore;
   beforeAll(async () => {
     database = await startDatabase();
-    metastore = createPostgresMetastore(database.postgres.database, { connections: 2, queryTimeoutMs: 300 });
+    metastore = createPostgresMetastore(database.postgres.database, { connections: 2, queryTimeoutMs: 2_000 });
   });
   afterAll(async () => {
     await metastore.close();

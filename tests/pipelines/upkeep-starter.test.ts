@@ -33,18 +33,24 @@ test('asks once a minute, not while a run is under way, and goes on after one th
   tickAt(120_000);
   expect(runs).toHaveLength(1);
   runs[0]!.reject(new Error('PostgreSQL is away'));
-  await vi.waitUntil(() => {
-    start();
-    return runs.length === 2;
-  });
+  await vi.waitUntil(
+    () => {
+      start();
+      return runs.length === 2;
+    },
+    { timeout: 20_000 },
+  );
   runs[1]!.resolve(null);
   await runs[1]!.promise;
   tickAt(150_000);
   expect(runs).toHaveLength(2);
-  await vi.waitUntil(() => {
-    tickAt(now + 60_000);
-    return runs.length === 3;
-  });
+  await vi.waitUntil(
+    () => {
+      tickAt(now + 60_000);
+      return runs.length === 3;
+    },
+    { timeout: 20_000 },
+  );
 });
 
 interface PromiseWithResolvers<T> {

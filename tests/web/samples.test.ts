@@ -41,7 +41,7 @@ it('goes on after a sample that could not be taken', async () => {
   const read = vi.fn(() => (answers.shift() ?? (async () => progressOf(6, 6)))());
   const sampler = startSampler(read, 1);
   onTestFinished(() => sampler.stop());
-  await vi.waitFor(() => expect(sampler.samples().length).toBeGreaterThan(1));
+  await vi.waitFor(() => expect(sampler.samples().length).toBeGreaterThan(1), { timeout: 20_000 });
   expect(sampler.failure()).toBeUndefined();
   expect(
     sampler
@@ -54,6 +54,6 @@ it('goes on after a sample that could not be taken', async () => {
 it('says why there is no sample', async () => {
   const sampler = startSampler(() => Promise.reject(new Error('away')), 1);
   onTestFinished(() => sampler.stop());
-  await vi.waitFor(() => expect(sampler.failure()).toEqual(new Error('away')));
+  await vi.waitFor(() => expect(sampler.failure()).toEqual(new Error('away')), { timeout: 20_000 });
   expect(sampler.samples()).toEqual([]);
 });

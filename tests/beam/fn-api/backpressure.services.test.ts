@@ -50,8 +50,9 @@ function* makeMany(value: Uint8Array): Iterable<Uint8Array> {
 }
 requireForSerialization('orderflow/tests/backpressure', { makeMany });
 
-/** The value when it has not changed for a while: when everybody waits for somebody. */
+/** The value when it has begun to change, and has not for a while: when everybody waits for somebody. */
 async function atRest(read: () => number): Promise<number> {
+  while (read() === 0) await delay(20);
   let value = read();
   for (let unchanged = 0; unchanged < 20; unchanged++) {
     await delay(20);

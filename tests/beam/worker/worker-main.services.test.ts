@@ -1,7 +1,6 @@
 /** Worker and pool as processes, from dist/: how they end, with what status, and what stands in their logs. */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import '../../../beam/sdk.js';
 import { BeamFnExternalWorkerPoolClient } from 'apache-beam/proto/beam_fn_api.grpc-client';
 import type { PoolMessage } from '../../../beam/worker/worker-main.js';
 import { readProcess } from '../../../local/processes.js';
+import { freePorts } from '../../free-ports.js';
 import { maxMessageBytes, startFakeRunner, type FakeRunner } from '../fake-runner.js';
 import { text, threeRecords, until } from '../worker-under-test.js';
 
@@ -145,16 +145,8 @@ describe('a worker', () => {
 });
 
 describe('a pool that gets SIGTERM', () => {
-  async function freePorts(): Promise<number[]> {
-    const servers = [createServer(), createServer()];
-    await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
-    const ports = servers.map((server) => (server.address() as { port: number }).port);
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-    return ports;
-  }
-
   test('stops its workers, under a bundle too, and ends with status 0; nothing is left', async () => {
-    const [port, metricsPort] = await freePorts();
+    const [port, metricsPort] = await freePorts(2);
     const child = spawn(process.execPath, [built('../../pipelines/worker-pool-main.js')], {
       env: { ...process.env, ORDERFLOW_WORKER_POOL_PORT: `${port}`, ORDERFLOW_WORKER_METRICS_PORT: `${metricsPort}` },
     });

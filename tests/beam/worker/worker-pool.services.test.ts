@@ -229,7 +229,7 @@ describe('the workers of a job', () => {
     await vi.waitFor(async () => {
       bundle += 1;
       expect((await run(sibling, `b${bundle}`)).error).toContain('worker 7-1 of this job died');
-    });
+    }, { timeout: 20_000 });
     for (const runner of [later, backfill])
       expect(await run(runner, 'b1')).toMatchObject({ error: '', outputs: records });
     expect(pool.workers().has('7-2')).toBe(true);
