@@ -1,5 +1,6 @@
 /** Which records may not be archived with their bytes, where orders are sealed: what is plain there could not be erased any more. */
 import { topicNameOf } from '../model/incarnation.js';
+import { releaseTopicOf } from '../model/release.js';
 import { topicNames, type TopicName } from '../model/topics.js';
 import { personalFieldNames } from '../personal-data/sealing.js';
 import type { DeadLetter, Order } from '../proto/messages.js';
@@ -26,7 +27,9 @@ export function holdsPlainPersonalData(topic: TopicName, value: Uint8Array | nul
 const orderIn = ({ order, enrichedOrder }: Holder): Order | null | undefined =>
   enrichedOrder ? orderIn(enrichedOrder) : order;
 
-function holdsPlainLetter({ topic, value }: DeadLetter): boolean {
-  const name = topicNames.find((one) => one === topicNameOf(topic));
+/** The bytes of a record that was carried to its stage are those that the stage reads, and not of the topic that it stands on. */
+function holdsPlainLetter({ topic, step, value }: DeadLetter): boolean {
+  const from = releaseTopicOf({ topic, step }) ?? topicNameOf(topic);
+  const name = topicNames.find((one) => one === from);
   return name ? holdsPlainPersonalData(name, value) : value.length > 0;
 }

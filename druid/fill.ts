@@ -1,11 +1,8 @@
 /** Adds to a datasource what the archive has of its topic, and neither Druid nor Kafka has any more. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { dayBegins, dayMs, listArchive, requireSound, type ArchivedFile } from '../archive/files.js';
 import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
 import { topicRanges } from '../kafka/client.js';
 import { readParquetRecords } from '../kafka/parquet-records.js';
 import { topicIds } from '../kafka/topic-ids.js';
@@ -14,13 +11,11 @@ import { databaseOf } from '../metastore/database.js';
 import { alone } from '../metastore/lock.js';
 import type { TopicName } from '../model/topics.js';
 import { makeWorkFolder, removeWorkFolder, workFolder } from '../model/work-folder.js';
-import { isPassing, unlessEmpty } from './counts.js';
+import { unlessEmpty } from './counts.js';
+import { requireAll, requireNoTask, runTask, type FillTask } from './fill-task.js';
 import { writeRecordFile } from './record-file.js';
-import { askDruid, overlord, queryDruid } from './rest.js';
-import { specFor } from './specs.js';
-import { unlessUnknown, waitUntilServed } from './supervisors.js';
-
-const pollMs = 1_000;
+import { queryDruid } from './rest.js';
+import { waitUntilServed } from './supervisors.js';
 
 export interface Filled {
   /** Records of the archive that Kafka has no more. */
@@ -51,7 +46,7 @@ async function fill(config: Config, topic: TopicName, onProgress: FillOptions['o
   // Of a run that was killed.
   await requireNoTask(config, topic);
   await waitUntilServed(config, topic);
-  const parts = await partsBefore(config, topic);
+  const parts = await partsOf(config, topic);
   await requireSound(parts.map(({ file }) => join(config.archive, file.path)));
   const name = `druid-${topic}-${randomUUID()}`;
   const folder = workFolder(config.backfills, name);
@@ -75,10 +70,11 @@ async function fill(config: Config, topic: TopicName, onProgress: FillOptions['o
       onProgress(index + 1, parts.length);
     }
     if (sent > 0) {
+      const task: FillTask = { topic, name, folder, records: sent };
       isRead = true;
-      const end = await runTask(config, topic, name, folder);
+      const end = await runTask(config, task);
       isRead = false;
-      await requireAll(config, topic, { name, folder, sent }, end);
+      await requireAll(config, task, end);
     }
     await waitUntilServed(config, topic);
   } finally {
@@ -89,21 +85,24 @@ async function fill(config: Config, topic: TopicName, onProgress: FillOptions['o
 }
 
 /** Records of a file. */
-interface Part {
+export interface Part {
   readonly file: ArchivedFile;
   readonly from: number;
   readonly to: number;
 }
 
-/** What the archive has of the topic, and Kafka no longer has; each record once, also where two files have it. */
-async function partsBefore(config: Config, topic: TopicName): Promise<Part[]> {
-  const { files } = await listArchive(config.archive);
-  const id = (await topicIds(config, [topic])).get(topic);
-  const partitions = await topicRanges(config, topic);
-  const lows = new Map(partitions.map(({ partition, low }) => [partition, low]));
+/**
+ * What the files have of a topic, and Kafka no longer has: each record once, also where two files have it. `lows` are the first offsets that Kafka has, by
+ * partition, of the topic of this id.
+ */
+export function partsBefore(
+  files: readonly ArchivedFile[],
+  id: string | undefined,
+  lows: ReadonlyMap<number, number>,
+): Part[] {
   const ends = new Map<string, number>();
   const parts: Part[] = [];
-  for (const file of files.filter((each) => each.topic === topic)) {
+  for (const file of files) {
     const place = `${file.topicId}/${file.partition}`;
     const from = Math.max(file.from, ends.get(place) ?? 0);
     const to = file.topicId === id ? Math.min(file.to, lows.get(file.partition) ?? 0) : file.to;
@@ -111,6 +110,17 @@ async function partsBefore(config: Config, topic: TopicName): Promise<Part[]> {
     ends.set(place, Math.max(from, file.to));
   }
   return parts;
+}
+
+async function partsOf(config: Config, topic: TopicName): Promise<Part[]> {
+  const { files } = await listArchive(config.archive);
+  const id = (await topicIds(config, [topic])).get(topic);
+  const lows = (await topicRanges(config, topic)).map(({ partition, low }) => [partition, low] as const);
+  return partsBefore(
+    files.filter((file) => file.topic === topic),
+    id,
+    new Map(lows),
+  );
 }
 
 /** A record of a partition. A topic that was made anew has other records at the same offsets, at other times. */
@@ -126,97 +136,4 @@ async function recordsIn(config: Config, topic: TopicName, file: ArchivedFile): 
   const parameters = [partition, from, to, begin, begin + dayMs];
   const asked = queryDruid<{ offset: number; time: number }>(config, query, { parameters, timeoutMs: 120_000 });
   return new Set((await unlessEmpty(asked)).map(({ offset, time }) => nameOf(offset, time)));
-}
-
-/** The task that a spec of Druid's native batch ingestion makes, and nothing else of the kind at a time. */
-const taskType = 'index_parallel';
-
-async function requireNoTask(config: Config, topic: TopicName): Promise<void> {
-  const tasks = await askDruid<{ id: string; type: string; statusCode: string }[]>(
-    config,
-    `${overlord}/tasks?datasource=${topic}&type=${taskType}`,
-  );
-  const running = tasks.find(({ statusCode }) => statusCode === 'RUNNING');
-  if (!running) return;
-  const message = `Druid is filling ${topic} already (task ${running.id}): wait until it has ended, and run this again`;
-  throw new OperatorError('DRUID_FILL_FAILED', message);
-}
-
-interface TaskStatus {
-  readonly status: { readonly statusCode: string; readonly errorMsg?: string | null };
-}
-
-/** While a part of Druid is away: a minute and a half. */
-const whileAway = retry(handleWhen(isPassing), {
-  maxAttempts: 24,
-  backoff: new ExponentialBackoff({ maxDelay: 5_000 }),
-});
-
-/** Runs a task of that name over the files of the folder; answers when it has ended, and how. */
-async function runTask(config: Config, topic: TopicName, name: string, folder: string): Promise<TaskStatus['status']> {
-  const { dataSchema, ioConfig } = (await specFor(config, topic)).spec;
-  const body = {
-    type: taskType,
-    id: name,
-    spec: {
-      dataSchema,
-      ioConfig: {
-        type: taskType,
-        inputSource: { type: 'local', baseDir: folder, filter: '*.records' },
-        inputFormat: { ...ioConfig.inputFormat, records: true },
-        appendToExisting: true,
-      },
-      tuningConfig: {
-        type: taskType,
-        partitionsSpec: { type: 'dynamic' },
-        maxNumConcurrentSubTasks: 1,
-        maxRowsInMemory: 50_000,
-        maxColumnsToMerge: 700,
-      },
-    },
-    // As the supervisors' tasks, which may be writing into the same days.
-    context: { useConcurrentLocks: true },
-  };
-  const ask = () => whileAway.execute(() => askDruid<TaskStatus>(config, `${overlord}/task/${name}/status`));
-  await whileAway
-    .execute(() => askDruid(config, `${overlord}/task`, { method: 'POST', body }))
-    .catch(async (error: unknown) => {
-      // It takes a task once: its answer may have been lost.
-      if (!(await unlessUnknown(ask()))) throw error;
-    });
-  for (;;) {
-    const { status } = await ask();
-    if (status.statusCode !== 'RUNNING') return status;
-    await sleep(pollMs);
-  }
-}
-
-/** Rows that the task took, and records of which it could make none. */
-interface TaskReport {
-  readonly ingestionStatsAndErrors: {
-    readonly payload: { readonly rowStats: { readonly buildSegments: Readonly<Record<RowOutcome, number>> } };
-  };
-}
-type RowOutcome = 'processed' | 'processedWithError' | 'unparseable' | 'thrownAway';
-
-/** Fails with DRUID_FILL_FAILED where the task failed, or has not read all: to a task, files that it does not find are none. */
-async function requireAll(
-  config: Config,
-  topic: TopicName,
-  { name, folder, sent }: { readonly name: string; readonly folder: string; readonly sent: number },
-  { statusCode, errorMsg }: TaskStatus['status'],
-): Promise<void> {
-  const failed = (message: string) => new OperatorError('DRUID_FILL_FAILED', message);
-  if (statusCode !== 'SUCCESS') {
-    const why = errorMsg?.split('\n', 1)[0] ?? 'it does not say why';
-    throw failed(`Druid could not fill ${topic}: ${why}; nothing of it is there, run this again`);
-  }
-  const report = await whileAway.execute(() => askDruid<TaskReport>(config, `${overlord}/task/${name}/reports`));
-  const { processed, processedWithError, unparseable, thrownAway } =
-    report.ingestionStatsAndErrors.payload.rowStats.buildSegments;
-  const read = processed + processedWithError + unparseable + thrownAway;
-  if (read !== sent)
-    throw failed(
-      `Druid read ${read} of ${sent} records of ${topic}: see that its indexer reaches ${folder} (ORDERFLOW_BACKFILLS), and run this again`,
-    );
 }

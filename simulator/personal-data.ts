@@ -1,5 +1,6 @@
 /** What has to hold of personal data when all is quiet: the oracle's part of docs/invariants.md that is about docs/personal-data.md. */
 import type { KafkaRecord } from '../model/record.js';
+import { releaseTopicOf } from '../model/release.js';
 import type { TopicName } from '../model/topics.js';
 import {
   deadLetterCodec,
@@ -64,7 +65,7 @@ function orderOf(topic: TopicName, value: Uint8Array): Order | null {
         return routedOrderCodec.decode(value).enrichedOrder?.order as Order;
       case 'dead_letter': {
         const letter = deadLetterCodec.decode(value);
-        return orderOf(letter.topic as TopicName, letter.value);
+        return orderOf(releaseTopicOf(letter) ?? (letter.topic as TopicName), letter.value);
       }
       default:
         return orderCodec.decode(value);

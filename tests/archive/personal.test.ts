@@ -14,8 +14,8 @@ import { anEnrichedOrder, anOrder } from '../transforms/fixtures.js';
 
 const plain = anOrder();
 const sealed = putSealed(anOrder(), sealFields(plain, 'k'.repeat(22), sealingKeys(Buffer.alloc(32, 1))));
-const letterAround = (topic: string, value: Uint8Array) =>
-  deadLetterCodec.encode(v1.DeadLetter.create({ topic, value, step: 'validator' }));
+const letterAround = (topic: string, value: Uint8Array, step = 'validator') =>
+  deadLetterCodec.encode(v1.DeadLetter.create({ topic, value, step }));
 
 const valuesOf = (order: Order) =>
   [
@@ -26,6 +26,8 @@ const valuesOf = (order: Order) =>
     ['external_order', routedOrderCodec.encode(v1.RoutedOrder.create({ enrichedOrder: anEnrichedOrder(order) }))],
     ['dead_letter', letterAround('raw_order', orderCodec.encode(order))],
     ['dead_letter', letterAround('enriched_order~2', enrichedOrderCodec.encode(anEnrichedOrder(order)))],
+    // Carried on by the validator's job.
+    ['dead_letter', letterAround('raw_order', enrichedOrderCodec.encode(anEnrichedOrder(order)), 'router')],
   ] as const;
 
 it('finds who ordered in every topic, unless it is sealed', () => {
