@@ -37,6 +37,9 @@ const startTimeoutMillis = 60_000;
 const stopTimeoutMillis = 8_000;
 const metricsTimeoutMillis = 2_000;
 
+/** Of Node: the objects of a bundle live until it ends, and with V8's 16 MiB they are copied again and again, a fifth of a busy worker's time. */
+export const workerFlags = ['--max-old-space-size=512', '--max-semi-space-size=64'];
+
 /** The worker's program, compiled: from the sources (in tests) it is found in dist/. */
 function workerProgram(): string {
   const beside = fileURLToPath(new URL('./worker-main.js', import.meta.url));
@@ -47,8 +50,7 @@ function workerProgram(): string {
 export function forkWorker(functionsModule: string, maxMessageBytes: number): WorkerProcess {
   const child = fork(workerProgram(), [functionsModule, String(maxMessageBytes)], {
     serialization: 'advanced',
-    // The objects of a bundle live until it ends: with V8's 16 MiB they are copied again and again, a fifth of a busy worker's time.
-    execArgv: ['--max-old-space-size=512', '--max-semi-space-size=64'],
+    execArgv: workerFlags,
   });
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { workerFlags } from '../../beam/worker/worker-process.js';
 import { familyOf, readProcess } from '../../local/processes.js';
 import type { Running } from './contestant.js';
 
@@ -14,6 +15,9 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>;
   readonly folder?: string;
 }
+
+/** Of peers that are processes of Node: what our own workers have, and names of the sources. */
+export const nodeFlags = ['--enable-source-maps', ...workerFlags];
 
 /** How long programs may take to end in good order, in ms. */
 const stopLimitMs = 30_000;

@@ -13,7 +13,7 @@
 import { execPath } from 'node:process';
 import { join } from 'node:path';
 import { projectRoot } from '../../config.js';
-import { runPrograms } from '../contest/child.js';
+import { nodeFlags, runPrograms } from '../contest/child.js';
 import { type Conditions, type Contestant, perCore } from '../contest/contestant.js';
 import { installSdk, loadSdk } from './dbos/sdk.js';
 
@@ -33,7 +33,7 @@ const contestant = (unit: 'batch' | 'order', name: string, does: string, conditi
       Array.from({ length: config.parallelism }, (_, index) => ({
         name: `orders-${index}`,
         file: execPath,
-        args: ['--enable-source-maps', main, String(index), unit],
+        args: [...nodeFlags, main, String(index), unit],
         environment: config.environment as Record<string, string>,
       })),
     );

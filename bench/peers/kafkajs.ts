@@ -11,7 +11,7 @@ import { withKafkaAdmin } from '../../kafka/client.js';
 import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { stageNames } from '../../model/stages.js';
-import { type Program, runPrograms } from '../contest/child.js';
+import { nodeFlags, type Program, runPrograms } from '../contest/child.js';
 import { type Conditions, type Contestant, perCore } from '../contest/contestant.js';
 import { windowTables } from './kafkajs/window-sums.js';
 
@@ -56,7 +56,7 @@ function formOf({ name, does, conditions, main, groups, members }: Form): Kafkaj
       Array.from({ length: members(config) }, (_, index) => ({
         name: `${group}-${index + 1}`,
         file: process.execPath,
-        args: ['--enable-source-maps', join(projectRoot, 'dist', 'bench', 'peers', 'kafkajs', main), group],
+        args: [...nodeFlags, join(projectRoot, 'dist', 'bench', 'peers', 'kafkajs', main), group],
         environment: config.environment as Record<string, string>,
       })),
     );

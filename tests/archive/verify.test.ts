@@ -32,6 +32,10 @@ const verify = () => verifyArchive(folder, () => undefined);
 
 it('finds nothing where nothing is wrong', async () => {
   expect(await verify()).toEqual({ files: 0, records: 0, problems: [] });
+  expect(await verifyArchive(join(folder, 'elsewhere'), () => undefined)).toEqual({
+    ...{ files: 0, records: 0 },
+    problems: [`there is no archive: ${join(folder, 'elsewhere')} is not there`],
+  });
   const files = [await add([5, 6]), await add([7, 9]), await add([10])];
   expect(await verify()).toEqual({ files: 3, records: 5, problems: [] });
   expect((await listArchive(folder)).files).toEqual(files);

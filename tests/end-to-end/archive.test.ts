@@ -153,6 +153,10 @@ test('names a file in which a bit is another one, and sums nothing from it', asy
   const damaged = Buffer.from(whole);
   damaged[damaged.length >> 1]! ^= 1;
   await writeFile(join(config.archive, path), damaged);
+  await expect(readRecordFile(join(config.archive, path), topic, 0)).rejects.toMatchObject({
+    code: 'BAD_INPUT_FILE',
+    message: expect.stringContaining('it is damaged') as string,
+  });
   const { code, stdout } = await orderflow(['archive', 'verify'], settingsOf(config));
   expect([code, stdout]).toEqual([1, expect.stringContaining(`${path} is damaged`) as string]);
   await expect(sums('direct')).rejects.toMatchObject({ code: 'ARCHIVE_DAMAGED' });

@@ -44,14 +44,15 @@ export function describeArchive(stack: () => Config, run: Run): void {
 
   test('lacks what a producer wrote in plain form of who ordered', async () => {
     const { files } = await listArchive(stack().archive);
-    const columns = ['kafka_topic', 'kafka_value', 'payment_method', 'withheld'];
+    const columns = ['kafka_topic', 'kafka_key', 'kafka_headers', 'kafka_value', 'payment_method', 'withheld'];
     const paths = files.filter(({ topic }) => topic === 'raw_order').map(({ path }) => join(stack().archive, path));
     const rows: Record<string, unknown>[] = [];
     for (const path of paths)
       rows.push(...(await parquetReadObjects({ file: await asyncBufferFromFile(path), columns })));
     const withheld = rows.filter((row) => row.withheld);
     expect(withheld.length).toBeGreaterThanOrEqual(plainOrders);
-    for (const row of withheld) expect(row).toMatchObject({ kafka_value: null, payment_method: null });
+    const nothing = { kafka_key: null, kafka_headers: null, kafka_value: null, payment_method: null };
+    for (const row of withheld) expect(row).toMatchObject(nothing);
   });
 
   test('brings the sums of the stream where Kafka has deleted the orders, on Flink and in one process', async () => {

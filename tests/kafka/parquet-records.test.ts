@@ -67,11 +67,15 @@ it('reads more than one group of rows in their order', async () => {
   expect((await readAll()).map(plain)).toEqual(records.map(plain));
 });
 
-it('has no byte of a value that is withheld, says how many, and has the columns beside it', async () => {
+it('has no byte of value, key and headers that are withheld, says how many, and has the columns beside it', async () => {
   const secret = 'C-000042 ordered this';
   const of = { topic: 'raw_order', partition: 0, offset: 1, timestamp: 1_700_000_000_000, key: Buffer.from('k') };
   const rows = [true, false].map((isWithheld) => ({
-    record: { ...of, value: Buffer.from(isWithheld ? secret : 'open') },
+    record: {
+      ...of,
+      ...(isWithheld && { key: Buffer.from(secret), headers: [{ key: secret, value: Buffer.from(secret) }] }),
+      value: Buffer.from(isWithheld ? secret : 'open'),
+    },
     isWithheld,
     cells: { at: new Date(5), items: 3n, lines: { sku: ['a'] }, name: null },
   }));

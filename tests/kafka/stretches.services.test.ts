@@ -86,3 +86,12 @@ test('says that records were deleted', async () => {
   });
   expect(await read({ topic, partition: 0, from: 50, to: 100 })).toHaveLength(50);
 });
+
+test('says that a topic was made anew that has become shorter, and does not wait for its end', async () => {
+  const topic = 'rejected_order';
+  await write(topic, 100, 10);
+  await expect(read({ topic, partition: 0, from: 0, to: 101 })).rejects.toMatchObject({
+    code: 'TOPIC_MADE_ANEW',
+    message: expect.stringContaining('rejected_order/0 ends at 100, and was to be read up to 101') as string,
+  });
+}, 180_000);
