@@ -3,11 +3,14 @@ import { badValue } from './numbers.js';
 
 const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** No order is older than Unix' epoch, and a Timestamp ends with the year 9999. In ms. */
+const lastTime = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** The time in ms since the epoch. Fails with BAD_ARGUMENTS. */
 export function timeFrom(option: string, text: string): number {
   const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const millis = number && unit ? Date.now() - Number(number) * units[unit]! : Date.parse(text);
-  if (!Number.isNaN(millis)) return millis;
+  if (millis >= 0 && millis <= lastTime) return millis;
   throw badValue(option, 'expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z', text);
 }
 
