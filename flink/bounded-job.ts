@@ -16,7 +16,7 @@ export interface BoundedJob {
   readonly name: string;
   readonly build: Parameters<typeof submitPipeline>[0];
   readonly parallelism: number;
-  /** Called now and then while the job runs. */
+  /** Called now and then while the job runs, which goes on where this rejects. */
   readonly onProgress: () => Promise<void>;
   /** Cancels the job. */
   readonly signal: AbortSignal;
@@ -68,7 +68,7 @@ export async function waitUntilFinished(
       await cancelJob(config, job.jid).catch(() => undefined);
       throw new OperatorError('INTERRUPTED', `${name} was cancelled: nothing was written`, { exitCode: 130 });
     }
-    await onProgress();
+    await onProgress().catch(() => undefined);
     await sleep(pollMs);
   }
 }

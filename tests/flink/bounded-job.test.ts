@@ -32,13 +32,19 @@ beforeEach(async () => {
 });
 afterEach(() => void server.close());
 
-const wait = (silenceMs: number, signal = new AbortController().signal) =>
-  waitUntilFinished(config, { name, signal, onProgress: async () => undefined }, silenceMs);
+const wait = (silenceMs: number, signal = new AbortController().signal, onProgress = async () => undefined) =>
+  waitUntilFinished(config, { name, signal, onProgress }, silenceMs);
 
 it('has finished when Flink says so, also where Flink knew nothing of it for a moment', async () => {
   states = ['RUNNING', undefined, 'FINISHED'];
   await wait(60_000);
   expect(asked).toHaveLength(3);
+});
+
+it('is waited for also where nobody can see how far it is', async () => {
+  states = ['RUNNING', 'FINISHED'];
+  await wait(60_000, undefined, () => Promise.reject(new Error('the folder is away')));
+  expect(asked).toHaveLength(2);
 });
 
 it('is to be run again where Flink knows nothing of it any more', async () => {
