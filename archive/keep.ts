@@ -2,11 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
-import { requireTopic, topicRanges, withKafkaAdmin } from '../kafka/client.js';
+import { topicRanges } from '../kafka/client.js';
 import { writeParquetRecords, type ParquetRow } from '../kafka/parquet-records.js';
 import { readStretch } from '../kafka/stretches.js';
-import { topicIds } from '../kafka/topic-ids.js';
+import { requireSameTopic, topicIdOf } from '../kafka/topic-ids.js';
 import { withPool } from '../metastore/connection.js';
 import { databaseOf } from '../metastore/database.js';
 import { alone } from '../metastore/lock.js';
@@ -58,7 +57,7 @@ async function keepTopic(
   there: readonly ArchivedFile[],
   { onProgress }: KeepOptions,
 ): Promise<Kept> {
-  const topicId = await idOf(config, topic);
+  const topicId = await topicIdOf(config, topic);
   const partitions = await topicRanges(config, topic);
   const gaps: (Offsets & { readonly partition: number })[] = [];
   const plans = partitions.map(({ partition, low, high }) => {
@@ -73,10 +72,7 @@ async function keepTopic(
     for (const stretch of stretches) {
       const reading: Reading = {
         readFrom: (from) => readStretch(config, { topic, partition, ...stretch, from }),
-        // An id never comes back: what was read since it was asked is of the topic that has it.
-        requireSame: async () => {
-          if ((await idOf(config, topic)) !== topicId) throw madeAnew(topic);
-        },
+        requireSame: () => requireSameTopic(config, topic, topicId),
         firstNow: async () => (await topicRanges(config, topic)).find((range) => range.partition === partition)!.low,
         onGap: (gap) => void gaps.push({ partition, ...gap }),
       };
@@ -91,17 +87,6 @@ async function keepTopic(
     }
   return { topic, ...kept, gaps };
 }
-
-/** Kafka's id of the topic now. Throws NO_SUCH_TOPIC, KAFKA_UNREACHABLE, KAFKA_REFUSED. */
-async function idOf(config: Config, topic: TopicName): Promise<string> {
-  const id = (await topicIds(config, [topic])).get(topic);
-  if (id !== undefined) return id;
-  await withKafkaAdmin(config, (admin) => requireTopic(admin, topic));
-  throw madeAnew(topic);
-}
-
-const madeAnew = (topic: TopicName) =>
-  new OperatorError('TOPIC_MADE_ANEW', `${topic} was deleted and made anew while it was read: run this again`);
 
 function rowOf(topic: TopicName, record: KafkaRecord, isSealed: boolean): ParquetRow {
   const { value } = record;

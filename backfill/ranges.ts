@@ -5,7 +5,6 @@ import { archivedBefore } from '../archive/offsets.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { offsetsAt, requireTopic, topicOffsets, withKafkaAdmin } from '../kafka/client.js';
-import { topicIds } from '../kafka/topic-ids.js';
 import { limits } from '../model/limits.js';
 import type { OffsetRange } from '../model/offset-range.js';
 import type { TopicName } from '../model/topics.js';
@@ -47,8 +46,13 @@ export const takenIn = ({ from, to }: Span, { allowedLatenessMs }: Pick<Config, 
   to: to + allowedLatenessMs,
 });
 
-/** Where there is what the topic took in a span. Throws KAFKA_UNREACHABLE, NO_SUCH_TOPIC. */
-export async function partitionRanges(config: Config, topic: TopicName, taken: Span): Promise<PartitionRange[]> {
+/** Where there is what the topic, which has that id, took in a span. Throws KAFKA_UNREACHABLE, NO_SUCH_TOPIC. */
+export async function partitionRanges(
+  config: Config,
+  topic: TopicName,
+  topicId: string,
+  taken: Span,
+): Promise<PartitionRange[]> {
   const { files } = await listArchive(config.archive);
   const inKafka = await withKafkaAdmin(config, async (admin) => {
     await requireTopic(admin, topic);
@@ -59,7 +63,6 @@ export async function partitionRanges(config: Config, topic: TopicName, taken: S
       return { partition, low, from, to };
     });
   });
-  const topicId = (await topicIds(config, [topic])).get(topic) ?? '';
   return inKafka.map(({ low, ...range }) => {
     const { partition, from } = range;
     if (from > low) return { ...range, archived: [], isCutOff: false };

@@ -3,12 +3,13 @@ import { filesSince, requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runOnFlink } from '../flink/bounded-job.js';
+import { checkInputs } from '../flink/inputs.js';
 import { runOnSpark } from '../spark/bounded-job.js';
 import { offsetsAt, withKafkaAdmin } from '../kafka/client.js';
 import { readParquetRecords, withheldIn } from '../kafka/parquet-records.js';
+import { requireSameTopic } from '../kafka/topic-ids.js';
 import { readTopic } from '../kafka/topic-reader.js';
 import type { Pool } from '../metastore/connection.js';
-import { newestIncarnations } from '../metastore/topic-incarnations.js';
 import { incarnationOf } from '../model/incarnation.js';
 import type { OffsetRange } from '../model/offset-range.js';
 import type { KafkaRecord } from '../model/record.js';
@@ -55,14 +56,16 @@ const { input, name: stage } = stageByName('aggregator');
 
 /**
  * Reads `enriched_order` as far as the orders of the windows can be there, and leaves the sums in the backfill's folder. Changes nothing else, and
- * claims nothing: it may be called again. Fails with HISTORY_DELETED, HISTORY_WITHHELD, ARCHIVE_DAMAGED, BACKFILL_INCOMPLETE, or as Kafka, metastore and runner do.
+ * claims nothing: it may be called again. Fails with TOPIC_MADE_ANEW and the like (flink/inputs.ts), HISTORY_DELETED, HISTORY_WITHHELD, ARCHIVE_DAMAGED,
+ * BACKFILL_INCOMPLETE, or as Kafka, metastore and runner do.
  */
 export async function sumAgain(config: Config, pool: Pool, request: SumRequest): Promise<Summed> {
   const { windows, windowSeconds, parallelism, isPartial, name } = request;
   // The orders of its last window come after it has begun.
   const taken = takenIn({ from: windows.from, to: windows.to + windowSeconds * 1000 }, config);
-  const partitions = await partitionRanges(config, input, taken);
-  const known = (await newestIncarnations(pool)).get(input);
+  const inputs = await checkInputs(config, pool, [stage]);
+  const [topicId, known] = [inputs.ids.get(input) ?? '', inputs.known.get(input)];
+  const partitions = await partitionRanges(config, input, topicId, taken);
   const isMadeAnew = known !== undefined && known.incarnation > 1 && known.knownSince > taken.from;
   const seen = isMadeAnew ? partitions.map((partition) => ({ ...partition, isCutOff: true })) : partitions;
   const withheld = await checkFiles(partitions.flatMap(({ archived }) => archived.map(({ file }) => file)));
@@ -86,6 +89,7 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
   };
   request.onProgress(0, ranges.length);
   await run(config, request, ranges, options);
+  await requireSameTopic(config, input, topicId);
   const summed = await check(folder, ranges.length);
   request.onProgress(ranges.length, ranges.length);
   return { ...summed, folder, isWhole: withheld === 0 && !seen.some(({ isCutOff }) => isCutOff) };

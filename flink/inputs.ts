@@ -84,10 +84,12 @@ export const topicProblems = async (config: Config, pool: Pool): Promise<readonl
     )
   ).problems;
 
-/** Fails with the first problem of what the stages are to read, and as Kafka and the metastore do. */
-export async function checkInputs(config: Config, pool: Pool, names: readonly StageName[]): Promise<void> {
-  const [problem] = (await lookAt(config, pool, names)).problems;
+/** What is known of the topics that the stages are to read. Fails with the first problem, and as Kafka and the metastore do. */
+export async function checkInputs(config: Config, pool: Pool, names: readonly StageName[]): Promise<Inputs> {
+  const inputs = await lookAt(config, pool, names);
+  const [problem] = inputs.problems;
   if (problem) throw new OperatorError(problem.code, problem.what);
+  return inputs;
 }
 
 /**
