@@ -5,7 +5,7 @@ import { readTopic } from '../kafka/topic-reader.js';
 import { limits } from '../model/limits.js';
 import { paneCounts } from '../model/panes.js';
 import { readPanes, type PaneRow } from '../pipelines/backfill/folder.js';
-import { aggregatedOrderCodec, toMillis } from '../proto/messages.js';
+import { aggregatedOrderCodec, messageIn, toMillis } from '../proto/messages.js';
 import type { Sums } from '../transforms/aggregator.js';
 import type { Span } from './ranges.js';
 
@@ -25,6 +25,18 @@ export type Held = Sums & { readonly revision: number };
 const keyOf = ({ toLocationId, windowStart }: Pick<PaneRow, 'toLocationId' | 'windowStart'>) =>
   `${windowStart} ${toLocationId}`;
 
+/** The pane in a record's value and its key, where it is of a window of that size in the span. */
+export function paneIn(value: Uint8Array | null, windows: Span, windowSeconds: number): [string, Held] | undefined {
+  const message = messageIn(aggregatedOrderCodec, value);
+  if (!message) return undefined;
+  const { toLocationId, windowStart, windowEnd, orders, items, amounts, revision } = message;
+  const [start, end] = [toMillis(windowStart ?? {}), toMillis(windowEnd ?? {})];
+  if (start < windows.from || start >= windows.to || end - start !== windowSeconds * 1000) return undefined;
+  const inCurrencies = amounts.map(({ currency, minorUnits }) => [currency ?? '', minorUnits ?? 0] as const);
+  const pane = { orders, items, amounts: Object.fromEntries(inCurrencies), revision };
+  return [keyOf({ toLocationId, windowStart: start }), pane];
+}
+
 /** The newest panes that a topic has of windows of that size in the span. */
 async function newestPanes(config: Config, topic: string, windows: Span, windowSeconds: number) {
   const panes = new Map<string, Held>();
@@ -33,19 +45,8 @@ async function newestPanes(config: Config, topic: string, windows: Span, windowS
     config,
     topic,
     ({ value }) => {
-      const { toLocationId, windowStart, windowEnd, orders, items, amounts, revision } = aggregatedOrderCodec.decode(
-        value ?? new Uint8Array(0),
-      );
-      const [start, end] = [toMillis(windowStart ?? {}), toMillis(windowEnd ?? {})];
-      if (start < windows.from || start >= windows.to || end - start !== windowSeconds * 1000) return;
-      const pane = {
-        orders,
-        items,
-        amounts: Object.fromEntries(amounts.map(({ currency, minorUnits }) => [currency ?? '', minorUnits ?? 0])),
-        revision,
-      };
-      const key = keyOf({ toLocationId, windowStart: start });
-      if (paneCounts(pane, panes.get(key))) panes.set(key, pane);
+      const [key, pane] = paneIn(value, windows, windowSeconds) ?? [];
+      if (key !== undefined && pane && paneCounts(pane, panes.get(key))) panes.set(key, pane);
     },
     { from },
   );
@@ -64,8 +65,7 @@ export async function* compareWith(
     yield rows.map((row) => {
       const held = panes.get(keyOf(row));
       panes.delete(keyOf(row));
-      const difference = !held || held.orders === 0 ? 'missing' : isEqual(row, held) ? 'equal' : 'different';
-      return { difference, row, ...(held && { held }) };
+      return { difference: differenceOf(row, held), row, ...(held && { held }) };
     });
   }
   yield [...panes]
@@ -81,6 +81,12 @@ export async function* compareWith(
       };
       return { difference: 'superfluous', row, held };
     });
+}
+
+/** How the topic's pane differs from sums in which something counts. */
+export function differenceOf(sums: Sums, held: Held | undefined): Difference {
+  if (!held || held.orders === 0) return 'missing';
+  return isEqual(sums, held) ? 'equal' : 'different';
 }
 
 function isEqual(left: Sums, right: Sums): boolean {

@@ -1,25 +1,22 @@
 /** Sums orders again that the aggregator had before, on a runner of one's choice, into a folder. */
-import { filesSince, requireSound } from '../archive/files.js';
+import { requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { runOnFlink } from '../flink/bounded-job.js';
 import { checkInputs } from '../flink/inputs.js';
 import { runOnSpark } from '../spark/bounded-job.js';
-import { offsetsAt, withKafkaAdmin } from '../kafka/client.js';
-import { readParquetRecords, withheldIn } from '../kafka/parquet-records.js';
+import { withheldIn } from '../kafka/parquet-records.js';
 import { requireSameTopic } from '../kafka/topic-ids.js';
-import { readTopic } from '../kafka/topic-reader.js';
 import type { Pool } from '../metastore/connection.js';
 import { incarnationOf } from '../model/incarnation.js';
 import type { OffsetRange } from '../model/offset-range.js';
-import type { KafkaRecord } from '../model/record.js';
 import { stageByName } from '../model/stages.js';
 import { workFolder } from '../model/work-folder.js';
 import { countTallies, makeFolder, readPanes, readTallies } from '../pipelines/backfill/folder.js';
 import type { BackfillOptions } from '../pipelines/backfill/functions.js';
-import { deadLetterCodec, v1 } from '../proto/messages.js';
 import type { Tally } from '../transforms/backfill.js';
 import { cutRanges, partitionRanges, requireWhole, takenIn, type Span } from './ranges.js';
+import { setAsideIn } from './set-aside.js';
 
 /** Where a backfill can run. */
 export const runners = ['flink', 'spark', 'direct'] as const;
@@ -85,7 +82,7 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
     ...windows,
     allowedLatenessMs: config.allowedLatenessMs,
     batchSize: config.batchSize,
-    setAside: await setAsideIn(config, topic, taken),
+    setAside: await setAsideIn(config, topic, taken.from),
   };
   request.onProgress(0, ranges.length);
   await run(config, request, ranges, options);
@@ -140,23 +137,4 @@ async function check(folder: string, expected: number): Promise<Pick<Summed, 'ta
   if (orders < tally.counted || orders > tally.counted + tally.unclaimed)
     throw incomplete(`${tally.counted} orders were counted, and ${orders} are in the sums`);
   return { tally, ranges, orders };
-}
-
-/**
- * Complete orders that the aggregator set aside all the same, as `partition@offset`; what is no order is found so again. Their letters are in Kafka, or in
- * the archive, where Kafka has deleted them.
- */
-async function setAsideIn(config: Config, topic: string, taken: Span): Promise<string[]> {
-  const found = new Set<string>();
-  function take({ value }: Pick<KafkaRecord, 'value'>): void {
-    const letter = deadLetterCodec.decode(value ?? new Uint8Array(0));
-    if (letter.step !== stage || letter.topic !== topic) return;
-    if (letter.reason === v1.DeadLetterReason.PROCESSING_FAILED) found.add(`${letter.partition}@${letter.offset}`);
-  }
-  const paths = await filesSince(config.archive, 'dead_letter', taken.from);
-  await requireSound(paths);
-  for (const path of paths) for await (const letters of readParquetRecords(path)) letters.forEach(take);
-  const from = await withKafkaAdmin(config, (admin) => offsetsAt(admin, 'dead_letter', taken.from));
-  await readTopic(config, 'dead_letter', take, { from });
-  return [...found];
 }

@@ -4,7 +4,7 @@ import type { ReleaseLine } from '../metastore/releases.js';
 import { topicNameOf } from '../model/incarnation.js';
 import type { KafkaRecord } from '../model/record.js';
 import { formatLetter, parseRelease } from '../model/release.js';
-import { deadLetterCodec, v1, type DeadLetterReason } from '../proto/messages.js';
+import { deadLetterCodec, messageIn, v1, type DeadLetterReason } from '../proto/messages.js';
 import type { KafkaAccess } from '../kafka/security.js';
 
 export interface Letter {
@@ -31,12 +31,8 @@ export const positionOf = ({ partition, offset }: Pick<KafkaRecord, 'partition' 
 
 /** The letter in a record of dead_letter; null for what no stage of ours has written there. */
 export function letterOf(record: KafkaRecord): Letter | null {
-  let decoded;
-  try {
-    decoded = deadLetterCodec.decode(record.value ?? new Uint8Array(0));
-  } catch {
-    return null;
-  }
+  const decoded = messageIn(deadLetterCodec, record.value);
+  if (!decoded) return null;
   const { topic, partition, offset, step, reason, error, orderId, messageId } = decoded;
   if (topic === '' || step === '') return null;
   const release = parseRelease(decoded.release);

@@ -6,6 +6,7 @@ import type { KafkaRecord } from '../model/record.js';
 import { topics, type TopicName } from '../model/topics.js';
 import {
   isTimestamp,
+  messageIn,
   toMillis,
   type AggregatedOrder,
   type Codec,
@@ -49,14 +50,10 @@ const readers: Readonly<Record<Exclude<TopicName, 'aggregated_order'>, (message:
 };
 
 /** The message in a record's value, or undefined where Druid's decoder finds none. */
-function messageIn<T extends object>(codec: Codec<T>, value: Uint8Array | null): T | undefined {
-  if (!value || value.length === 0) return undefined;
-  try {
-    const message = codec.decode(value);
-    return isUtf8(message, Buffer.from(value.buffer, value.byteOffset, value.length)) ? message : undefined;
-  } catch {
-    return undefined;
-  }
+function druidsMessageIn(codec: Codec<object>, value: Uint8Array | null): object | undefined {
+  const message = messageIn(codec, value);
+  if (!message || !value) return undefined;
+  return isUtf8(message, Buffer.from(value.buffer, value.byteOffset, value.length)) ? message : undefined;
 }
 
 /** Our decoder puts U+FFFD for bytes that are no UTF-8, where Java's refuses the message. */
@@ -73,7 +70,7 @@ export async function countTopic(config: Config, topic: TopicName, from?: TopicP
 
   function take({ partition, offset, value }: KafkaRecord): void {
     end.set(partition, offset + 1);
-    const message = messageIn(topics[topic].codec as Codec<object>, value);
+    const message = druidsMessageIn(topics[topic].codec as Codec<object>, value);
     if (!message) return;
     if (topic === 'aggregated_order') {
       const pane = message as AggregatedOrder;
