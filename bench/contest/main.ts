@@ -161,6 +161,7 @@ async function main(): Promise<void> {
   const files =
     out === undefined ? undefined : { result: join(out, 'result.json'), chart: join(out, programme.chartName) };
   const { overwrite, json } = given;
+  if (files) await mkdir(out!, { recursive: true });
   for (const file of Object.values(files ?? {})) await checkNew('--out', file, { overwrite });
   const signal = interruptSignal();
   const ground = {
@@ -174,7 +175,6 @@ async function main(): Promise<void> {
   });
   const result = { machine: { cores: availableParallelism(), memory: totalmem() }, ...played.result };
   if (files) {
-    await mkdir(out!, { recursive: true });
     await writeWhole(files.result, [JSON.stringify(result, null, 2)]);
     await writeWhole(files.chart, [played.chart()]);
   }
