@@ -7,6 +7,7 @@ import { runners, type Runner, type SumRequest } from '../backfill/sum.js';
 import { loadConfig, type Config } from '../config.js';
 import { OperatorError } from '../errors.js';
 import { checkNew } from '../kafka/new-file.js';
+import { allTopicNames } from '../model/topics.js';
 import type { Command } from './command.js';
 import { exitOnInterrupt, interruptSignal } from './interrupt.js';
 import { badValue, requireSingle, wholeNumber } from './numbers.js';
@@ -83,7 +84,7 @@ export const backfillCommand: Command<Arguments> = {
         'a week by the hour, as a file',
       ) as never,
   handler: async (args) => {
-    const { stage, topic, output, overwrite, dryRun, json, runner } = args;
+    const { stage, output, overwrite, dryRun, json, runner } = args;
     const config = loadConfig();
     const target = targetOf(args);
     if (output !== undefined) {
@@ -92,7 +93,7 @@ export const backfillCommand: Command<Arguments> = {
     }
     const progress = showProgress('ranges');
     const request = requestOf(config, args, progress.update);
-    if (topic === undefined && output === undefined) requireOwnWindows(config, request);
+    if ('topic' in target && target.topic === ownTopic) requireOwnWindows(config, request);
     try {
       const work = () => runBackfill(config, request, target);
       const writesPanes = 'topic' in target && !target.isDryRun;
@@ -115,6 +116,8 @@ export const backfillCommand: Command<Arguments> = {
 
 function targetOf({ topic, output, dryRun }: Arguments): Target {
   requireSingle({ topic, output });
+  if (topic !== undefined && topic !== ownTopic && allTopicNames.some((name) => name === topic))
+    throw badValue('topic', `expected ${ownTopic}, or a topic of your own for sums`, topic);
   if (output === undefined) return { topic: topic ?? ownTopic, isDryRun: dryRun };
   const other = topic === undefined ? (dryRun ? '--dry-run' : undefined) : '--topic';
   if (other) throw new OperatorError('BAD_ARGUMENTS', `--output and ${other}: choose one`, { exitCode: 2 });
@@ -149,7 +152,7 @@ function requestOf(config: Config, args: Arguments, onProgress: SumRequest['onPr
 /** Windows of another size would be counted beside the stream's. */
 function requireOwnWindows({ windowSeconds }: Config, request: SumRequest): void {
   if (request.windowSeconds === windowSeconds) return;
-  const message = `--window: ${ownTopic} has windows of ${windowSeconds} s, and others would count beside them: give --topic or --output`;
+  const message = `--window: ${ownTopic} has windows of ${windowSeconds} s, and others would count beside them: give another --topic, or --output`;
   throw new OperatorError('BAD_ARGUMENTS', message, { exitCode: 2 });
 }
 

@@ -49,6 +49,26 @@ it.concurrent.each([
     'no order can have the id "O-1\\u200b": it has characters that nobody can see, or that are none',
   ],
   ['topics', `topics apply, topics grow, topics adopt, or topics tail ${help}`],
+  [
+    'backfill aggregator --from 200000000d',
+    '--from: expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z, not "200000000d"',
+  ],
+  [
+    'backfill aggregator --from 12h --window 1h --topic aggregated_order',
+    '--window: aggregated_order has windows of 60 s, and others would count beside them: give another --topic, or --output',
+  ],
+  [
+    'backfill aggregator --from 12h --topic raw_order',
+    '--topic: expected aggregated_order, or a topic of your own for sums, not "raw_order"',
+  ],
+  [
+    'backfill aggregator --from 12h --output /no/such/folder/x.parquet',
+    '--output /no/such/folder/x.parquet cannot be written (ENOENT): give a path in a folder that can',
+  ],
+  [
+    'backfill aggregator --from 12h --output /tmp/',
+    '--output: expected a file that ends in .jsonl, .csv, .parquet, not "/tmp/"',
+  ],
   ['topics tail raw_order --limit -1', '--limit: expected a whole number, 1 or more'],
 ])('refuses `orderflow %s`', async (line, sentence) => {
   const words = line === '' ? [] : line.split(' ');
