@@ -3,10 +3,11 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer';
-import { OperatorError } from '../errors.js';
+import { codeOf, OperatorError } from '../errors.js';
 import { readPanes, type PaneRow } from '../pipelines/backfill/folder.js';
+import { requireGoingOn } from './interrupted.js';
 
-type Days = AsyncIterable<readonly PaneRow[]>;
+type Days = AsyncGenerator<readonly PaneRow[]>;
 
 /** Writes the rows into the file. `currencies`: those that any row has, sorted. */
 type Write = (path: string, days: Days, currencies: readonly string[]) => Promise<void>;
@@ -94,28 +95,36 @@ export function requireFormat(path: string): void {
 
 /**
  * Writes the sums of a backfill's folder, sorted by window and to-location, in the format that the file's name says; answers with the number of rows.
- * The file is there whole, or not at all. Fails with BAD_OUTPUT_FILE.
+ * The file is there whole, or not at all. Fails with BAD_OUTPUT_FILE and INTERRUPTED.
  */
 export async function writeSums(
   path: string,
   folder: string,
-  onRows: (rows: readonly PaneRow[]) => void,
+  { onRows, signal }: { readonly onRows: (rows: readonly PaneRow[]) => void; readonly signal: AbortSignal },
 ): Promise<number> {
+  async function* days(): Days {
+    for await (const rows of readPanes(folder)) {
+      requireGoingOn(signal);
+      yield rows;
+    }
+  }
+
   const currencies = new Set<string>();
   let written = 0;
-  for await (const rows of readPanes(folder)) {
+  for await (const rows of days()) {
     onRows(rows);
     written += rows.length;
     for (const { amounts } of rows) for (const currency of Object.keys(amounts)) currencies.add(currency);
   }
   const part = `${path}.part`;
   try {
-    await formats[extname(path).toLowerCase()]!(part, readPanes(folder), [...currencies].sort());
+    await formats[extname(path).toLowerCase()]!(part, days(), [...currencies].sort());
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
-    const { code } = error as NodeJS.ErrnoException;
-    const message = `--output ${path} cannot be written (${code}): give a file that can`;
+    if (error instanceof OperatorError) throw error;
+    const why = codeOf(error) ?? (error as Error).message;
+    const message = `--output ${path} cannot be written (${why}): give a file that can`;
     throw new OperatorError('BAD_OUTPUT_FILE', message, { cause: error });
   }
   return written;

@@ -2,9 +2,9 @@
 import type { Config } from '../config.js';
 import { kafkaProducer, withKafka, type Message } from '../kafka/client.js';
 import { paneCounts } from '../model/panes.js';
-import type { PaneRow } from '../pipelines/backfill/folder.js';
 import { toAggregatedOrder } from '../transforms/aggregator.js';
 import type { Compared } from './compare.js';
+import { requireGoingOn } from './interrupted.js';
 
 /** Clocks of this machine and of Kafka differ by less than this, in ms. */
 const clocksMs = 3_600_000;
@@ -13,52 +13,81 @@ const clocksMs = 3_600_000;
 export const closedAt = (windowEnd: number, { allowedLatenessMs }: Pick<Config, 'allowedLatenessMs'>) =>
   windowEnd + allowedLatenessMs + clocksMs;
 
-export interface Publication {
-  readonly topic: string;
+/** What is known of a backfill when its sums are there. */
+export interface Read {
   /** The backfill's number; see metastore/backfills.ts. */
   readonly number: number;
-  /** The windows that are closed by then are written for good, in ms; none of them unless all of their records were read. */
-  readonly readAt: number;
+  /** When it began to read, in ms: the windows that were closed by then are written for good. */
+  readonly at: number;
+  /** Whether all records of the windows were read: nothing is written for good otherwise. */
+  readonly isWhole: boolean;
 }
+
+/**
+ * The revision of the pane that a window is to get; undefined where it is to get none. A pane replaces all that the stream wrote where its window is closed; where
+ * it is not, or records may be missing, the one with more orders counts (model/panes.ts), so that an order which comes later is in no less than the
+ * stream's. What the topic has already is not written, nor what readers would not go by.
+ */
+export function revisionFor(
+  { difference, row, held }: Compared,
+  { number, at, isWhole }: Read,
+  config: Pick<Config, 'allowedLatenessMs'>,
+): number | undefined {
+  const revision = isWhole && closedAt(row.windowEnd, config) <= at ? number : 0;
+  return difference !== 'equal' && paneCounts({ revision, orders: row.orders }, held) ? revision : undefined;
+}
+
+/** Writes what of these windows is to be written, and answers with the number of panes. */
+export type Publish = (windows: readonly Compared[]) => Promise<number>;
 
 const messagesAtOnce = 1_000;
 
-/**
- * A publisher of windows. A pane replaces all that the stream wrote where its window is closed; where it is not, the one with more orders counts
- * (model/panes.ts), so that an order which comes later is in no less than the stream's. What the topic has already is not written, nor what would not count. Safe to call again: the
- * same pane again changes nothing. Fails with KAFKA_UNREACHABLE, KAFKA_REFUSED.
- */
+/** Sends the windows' panes, so many at once. Fails with INTERRUPTED between two of these, and as `send` does. */
+export function createPublish(
+  config: Pick<Config, 'allowedLatenessMs'>,
+  read: Read,
+  { send, signal }: { readonly send: (messages: Message[]) => Promise<unknown>; readonly signal: AbortSignal },
+): Publish {
+  let written = 0;
+
+  function messagesOf(compared: Compared): Message[] {
+    const revision = revisionFor(compared, read, config);
+    if (revision === undefined) return [];
+    const { toLocationId, windowStart, windowEnd, ...sums } = compared.row;
+    const window = { start: windowStart, end: windowEnd };
+    const { key, value } = toAggregatedOrder(toLocationId, sums, window, -read.number, revision);
+    return [{ key: Buffer.from(key), value: Buffer.from(value) }];
+  }
+
+  return async (windows) => {
+    const messages = windows.flatMap(messagesOf);
+    for (let start = 0; start < messages.length; start += messagesAtOnce) {
+      requireGoingOn(signal, written);
+      const some = messages.slice(start, start + messagesAtOnce);
+      await send(some);
+      written += some.length;
+    }
+    return messages.length;
+  };
+}
+
+export interface Publication extends Read {
+  readonly topic: string;
+  readonly signal: AbortSignal;
+}
+
+/** Connects a publisher for the time of `work`. Safe to call again: the same pane again changes nothing. Fails with INTERRUPTED, KAFKA_UNREACHABLE, KAFKA_REFUSED. */
 export async function withPublisher<T>(
   config: Config,
-  { topic, number, readAt }: Publication,
-  work: (publish: (windows: readonly Compared[]) => Promise<number>) => Promise<T>,
+  { topic, signal, ...read }: Publication,
+  work: (publish: Publish) => Promise<T>,
 ): Promise<T> {
   const producer = kafkaProducer(config, 'orderflow-backfill');
-
-  const revisionOf = ({ windowEnd }: PaneRow) => (closedAt(windowEnd, config) <= readAt ? number : 0);
-
-  /** Whether readers would go by the pane: not where the window is open, and the topic has more of it. */
-  const counts = ({ difference, row, held }: Compared) =>
-    difference !== 'equal' && paneCounts({ revision: revisionOf(row), orders: row.orders }, held);
-
-  function messageOf(row: PaneRow): Message {
-    const { toLocationId, windowStart, windowEnd, ...sums } = row;
-    const window = { start: windowStart, end: windowEnd };
-    const { key, value } = toAggregatedOrder(toLocationId, sums, window, -number, revisionOf(row));
-    return { key: Buffer.from(key), value: Buffer.from(value) };
-  }
-
-  async function publish(windows: readonly Compared[]): Promise<number> {
-    const messages = windows.filter(counts).map(({ row }) => messageOf(row));
-    for (let start = 0; start < messages.length; start += messagesAtOnce)
-      await producer.send({ topic, acks: -1, messages: messages.slice(start, start + messagesAtOnce) });
-    return messages.length;
-  }
-
+  const send = (messages: Message[]) => producer.send({ topic, acks: -1, messages });
   return withKafka(config, async () => {
     try {
       await producer.connect();
-      return await work(publish);
+      return await work(createPublish(config, read, { send, signal }));
     } finally {
       await producer.disconnect();
     }

@@ -7,7 +7,8 @@ import { removeWorkFolder, workFolder } from '../model/work-folder.js';
 import type { Tally } from '../transforms/backfill.js';
 import { compareWith, differences, type Compared, type Difference } from './compare.js';
 import { writeSums } from './files.js';
-import { closedAt, withPublisher } from './publish.js';
+import { requireGoingOn } from './interrupted.js';
+import { closedAt, withPublisher, type Publish } from './publish.js';
 import { sumAgain, type SumRequest } from './sum.js';
 
 /** Where the sums go: into panes of a topic, into a file, or nowhere. */
@@ -54,16 +55,24 @@ function createBooks(config: Config, readAt: number) {
 
 /**
  * Sums orders of the past again, and puts the sums where they are to go. Changes nothing but that. May be called again: then there is nothing to
- * write. Fails as sumAgain, compareWith and the writing do; nothing is written unless all is summed.
+ * write. Fails as sumAgain, compareWith and the writing do, and with INTERRUPTED; nothing is written unless all is summed. `onSummed` is told before anything is.
  */
-export async function runBackfill(config: Config, request: SumRequest, target: Target): Promise<BackfillReport> {
+export async function runBackfill(
+  config: Config,
+  request: SumRequest,
+  target: Target,
+  onSummed: () => void = () => undefined,
+): Promise<BackfillReport> {
+  const { signal } = request;
   const readAt = Date.now();
   return withPool(databaseOf(config, 'operator'), async (pool) => {
     const summed = await withPool(databaseOf(config, 'page'), (reader) => sumAgain(config, reader, request));
     const { tally: records, isWhole, ranges, orders, folder } = summed;
     const books = createBooks(config, readAt);
+    onSummed();
+    requireGoingOn(signal);
 
-    async function compare(write: (compared: readonly Compared[]) => Promise<number>, topic: string): Promise<number> {
+    async function compare(write: Publish, topic: string): Promise<number> {
       let written = 0;
       for await (const compared of compareWith(config, topic, folder, request)) {
         books.add(compared);
@@ -72,13 +81,21 @@ export async function runBackfill(config: Config, request: SumRequest, target: T
       return written;
     }
 
+    async function writeNothing(): Promise<number> {
+      requireGoingOn(signal);
+      return 0;
+    }
+
     async function writeTo(): Promise<number> {
       if ('file' in target)
-        return writeSums(target.file, folder, (rows) => books.add(rows.map((row) => ({ difference: 'missing', row }))));
-      if (target.isDryRun) return compare(async () => 0, target.topic);
+        return writeSums(target.file, folder, {
+          onRows: (rows) => books.add(rows.map((row) => ({ difference: 'missing', row }))),
+          signal,
+        });
+      if (target.isDryRun) return compare(writeNothing, target.topic);
       const client = await pool.connect();
       const number = await recordBackfill(client, request.windows).finally(() => client.release());
-      const publication = { topic: target.topic, number, readAt: isWhole ? readAt : -Infinity };
+      const publication = { topic: target.topic, number, at: readAt, isWhole, signal };
       return withPublisher(config, publication, (publish) => compare(publish, target.topic));
     }
 

@@ -92,10 +92,11 @@ export const backfillCommand: Command<Arguments> = {
       await checkNew('--output', output, { overwrite });
     }
     const progress = showProgress('ranges');
-    const request = requestOf(config, args, progress.update);
+    const interrupt = interruptOf(runner);
+    const request = requestOf(config, args, { signal: interrupt.signal, onProgress: progress.update });
     if ('topic' in target && target.topic === ownTopic) requireOwnWindows(config, request);
     try {
-      const work = () => runBackfill(config, request, target);
+      const work = () => runBackfill(config, request, target, interrupt.onSummed);
       const writesPanes = 'topic' in target && !target.isDryRun;
       const { windows, windowSeconds } = request;
       const details = { from: isoTime(windows.from), to: isoTime(windows.to), windowSeconds, runner };
@@ -124,7 +125,23 @@ function targetOf({ topic, output, dryRun }: Arguments): Target {
   return { file: output };
 }
 
-function requestOf(config: Config, args: Arguments, onProgress: SumRequest['onProgress']): SumRequest {
+/** A runner elsewhere goes on unless it is told to end. This process may end at any time while it sums, and says how far it is once it writes. */
+function interruptOf(runner: Runner): { readonly signal: AbortSignal; readonly onSummed: () => void } {
+  if (runner !== 'direct') return { signal: interruptSignal(), onSummed: () => undefined };
+  const controller = new AbortController();
+  const takeBack = exitOnInterrupt('nothing was written');
+  function onSummed(): void {
+    takeBack();
+    interruptSignal().addEventListener('abort', () => controller.abort());
+  }
+  return { signal: controller.signal, onSummed };
+}
+
+function requestOf(
+  config: Config,
+  args: Arguments,
+  { signal, onProgress }: Pick<SumRequest, 'signal' | 'onProgress'>,
+): SumRequest {
   const { from, to, window, runner, parallelism, partial } = args;
   requireSingle({ from, to, window, parallelism });
   const windowMs = window === undefined ? config.windowSeconds * 1000 : spanFrom('window', window);
@@ -135,8 +152,6 @@ function requestOf(config: Config, args: Arguments, onProgress: SumRequest['onPr
   };
   if (windows.from >= windows.to) throw badValue('from', 'expected a time with a window between it and --to', from);
   const name = `backfill-${args.stage}-${isoTime(Date.now()).replace(/\D/g, '').slice(0, 14)}-${randomUUID().slice(0, 4)}`;
-  // A runner elsewhere goes on unless it is told to end.
-  if (runner === 'direct') exitOnInterrupt('nothing was written');
   return {
     name,
     windows,
@@ -144,7 +159,7 @@ function requestOf(config: Config, args: Arguments, onProgress: SumRequest['onPr
     runner,
     parallelism: parallelism === undefined ? config.parallelism : wholeNumber('parallelism', parallelism, 1),
     isPartial: partial,
-    signal: runner === 'direct' ? new AbortController().signal : interruptSignal(),
+    signal,
     onProgress,
   };
 }

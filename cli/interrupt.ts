@@ -16,12 +16,17 @@ export function interruptAll(): boolean {
   return controllers.size > 0;
 }
 
-/** For work that may be cut off anywhere, and is gone on with by calling it again: says so, and exits with 130, as shells have it for SIGINT. */
-export function exitOnInterrupt(sentence: string): void {
-  process.once('SIGINT', () => {
+/**
+ * For work that may be cut off anywhere, and is gone on with by calling it again: says so, and exits with 130, as shells have it for SIGINT. Answers with a
+ * function that takes this back.
+ */
+export function exitOnInterrupt(sentence: string): () => void {
+  function exit(): void {
     // Progress hides the cursor (DECTCEM).
     if (process.stderr.isTTY) process.stderr.write('\x1b[?25h');
     console.error(`orderflow: interrupted: ${sentence}`);
     process.exit(130);
-  });
+  }
+  process.once('SIGINT', exit);
+  return () => void process.off('SIGINT', exit);
 }
