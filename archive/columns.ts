@@ -7,6 +7,7 @@ import type { Cells, ColumnType } from '../kafka/parquet-records.js';
 import { topics, type TopicName } from '../model/topics.js';
 import {
   isTimestamp,
+  messageIn,
   toMillis,
   v1,
   type AggregatedOrder,
@@ -148,16 +149,7 @@ export const columnTypes = (topic: TopicName): Readonly<Record<string, ColumnTyp
 
 /** What the columns say of a value; null in all of them where it is no message of the topic. */
 export function cellsOf(topic: TopicName, value: Uint8Array | null): Cells {
-  const message = value && messageIn(topic, value);
+  const message = messageIn(topics[topic].codec as Codec<object>, value);
   const columns = Object.entries(columnsByTopic[topic]);
   return Object.fromEntries(columns.map(([name, { of }]) => [name, message ? of(message as never) : null]));
-}
-
-/** The message in a value, or undefined where there is none. */
-export function messageIn(topic: TopicName, value: Uint8Array): object | undefined {
-  try {
-    return (topics[topic].codec as Codec<object>).decode(value);
-  } catch {
-    return undefined;
-  }
 }

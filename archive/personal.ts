@@ -1,10 +1,9 @@
 /** Which records may not be archived with their bytes, where orders are sealed: what is plain there could not be erased any more. */
 import { topicNameOf } from '../model/incarnation.js';
 import { releaseTopicOf } from '../model/release.js';
-import { topicNames, type TopicName } from '../model/topics.js';
+import { topicNames, topics, type TopicName } from '../model/topics.js';
 import { personalFieldNames } from '../personal-data/sealing.js';
-import type { DeadLetter, Order } from '../proto/messages.js';
-import { messageIn } from './columns.js';
+import { messageIn, type Codec, type DeadLetter, type Order } from '../proto/messages.js';
 
 /** What of a message may hold an order. */
 interface Holder {
@@ -15,7 +14,7 @@ interface Holder {
 /** Whether a value says who ordered, in plain form; also where that cannot be told, since it is no message of the topic. */
 export function holdsPlainPersonalData(topic: TopicName, value: Uint8Array | null): boolean {
   if (!value || value.length === 0) return false;
-  const message = messageIn(topic, value);
+  const message = messageIn(topics[topic].codec as Codec<object>, value);
   if (!message) return true;
   if (topic === 'aggregated_order') return false;
   if (topic === 'dead_letter') return holdsPlainLetter(message as DeadLetter);

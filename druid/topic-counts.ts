@@ -52,7 +52,7 @@ const readers: Readonly<Record<Exclude<TopicName, 'aggregated_order'>, (message:
 /** The message in a record's value, or undefined where Druid's decoder finds none. */
 function druidsMessageIn(codec: Codec<object>, value: Uint8Array | null): object | undefined {
   const message = messageIn(codec, value);
-  if (!message || !value) return undefined;
+  if (!message || !value || value.length === 0) return undefined;
   return isUtf8(message, Buffer.from(value.buffer, value.byteOffset, value.length)) ? message : undefined;
 }
 

@@ -40,7 +40,7 @@ function codecOf<T>(type: MessageType<T>): Codec<T> {
 
 /** The message in a record's value, or undefined where that is none: anybody who may write the topic may have put there what he liked. */
 export function messageIn<T>(codec: Codec<T>, value: Uint8Array | null): T | undefined {
-  if (!value || value.length === 0) return undefined;
+  if (!value) return undefined;
   try {
     return codec.decode(value);
   } catch {
