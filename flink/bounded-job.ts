@@ -87,7 +87,7 @@ interface Exceptions {
 }
 
 /** What a worker said stands in Flink's trace, behind the names of Java's classes. */
-const workersWords = /backfill-(?:read|write)[^\n]*/;
+const workersWords = /backfill-(?:read|ask|write)[^\n]*/;
 
 async function failed(config: Config, name: string, { jid, state }: Overview['jobs'][number]): Promise<OperatorError> {
   const found = await askFlink<Exceptions>(config, `/jobs/${jid}/exceptions?maxExceptions=1`).catch(() => undefined);

@@ -10,7 +10,10 @@ import type { Metastore } from '../metastore/metastore.js';
 import { createPostgresMetastore } from '../metastore/postgres.js';
 import { nameOfElement } from '../transforms/step/element-name.js';
 import {
+  askFunction,
   type BackfillOptions,
+  type BackfillSources,
+  createAskingAgain,
   createPaneWriter,
   createRangeReader,
   readFunction,
@@ -57,16 +60,23 @@ registerBatchFunction(
 
 // A backfill reads in the name of the stage whose work it does again.
 const backfillStage = 'aggregator';
-const backfillMetastores: Metastore[] = [];
-registerBatchFunction(readFunction, (options) => {
+let backfillMetastore: Metastore | undefined;
+function backfillSources(options: unknown): BackfillSources {
   const { kafka } = options as BackfillOptions;
   const config = loadConfig({ ...process.env, ORDERFLOW_KAFKA: kafka });
   const connections = config.postgresConnections;
-  const metastore = createPostgresMetastore(databaseOf(config, backfillStage), { connections });
-  backfillMetastores.push(metastore);
-  const sources = { kafka: actingAs(config, backfillStage), metastore };
-  return createRangeReader(options as BackfillOptions, sources) as BatchFunction<never, unknown>;
-});
+  // Its functions share the connections: a process works for one job.
+  backfillMetastore ??= createPostgresMetastore(databaseOf(config, backfillStage), { connections });
+  return { kafka: actingAs(config, backfillStage), metastore: backfillMetastore };
+}
+registerBatchFunction(
+  readFunction,
+  (options) => createRangeReader(options as BackfillOptions, backfillSources(options)) as BatchFunction<never, unknown>,
+);
+registerBatchFunction(
+  askFunction,
+  (options) => createAskingAgain(backfillSources(options)) as BatchFunction<never, unknown>,
+);
 registerBatchFunction(
   writeFunction,
   (options) => createPaneWriter(options as BackfillOptions) as BatchFunction<never, unknown>,
@@ -74,5 +84,5 @@ registerBatchFunction(
 
 nameElementsBy(nameOfElement);
 onWorkerEnd(async () => {
-  await Promise.all([...dependencies.values(), ...backfillMetastores].map((of) => of.close()));
+  await Promise.all([...dependencies.values(), backfillMetastore].map((of) => of?.close()));
 });

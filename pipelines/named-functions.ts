@@ -43,11 +43,11 @@ export function toPaneRecord(
   return toAggregatedOrder(key, value, { start: start.toNumber(), end: end.toNumber() }, index);
 }
 
-export const keyByOrder = (unclaimed: Unclaimed) => ({ key: unclaimed.orderId, value: unclaimed });
+export const keyByOrder = (unclaimed: Unclaimed) => ({ key: unclaimed.claim.orderId, value: unclaimed });
 
 /** What the record adds that counts for an order nobody has claimed: nothing where it came too late. */
 export const inputInTime = ({ value }: { value: Unclaimed | null }): readonly AggregationInput[] =>
-  value && !value.isTooLate ? [value.input] : [];
+  value && !value.claim.isTooLate ? [value.input] : [];
 
 /** Amounts are sorted by currency: the same sums are the same row. */
 export function toPaneRow(

@@ -1,5 +1,6 @@
 /** The aggregator over records that the stream had before: which of them count is decided as the stream decided it. */
-import type { EarlierAnswer, Metastore } from '../metastore/metastore.js';
+import { PublicError } from '../errors.js';
+import type { AggregationClaim, EarlierAnswer, Metastore } from '../metastore/metastore.js';
 import { batchMillis, withinMillis } from '../model/deadline.js';
 import type { KafkaRecord } from '../model/record.js';
 import { isFor } from '../model/release.js';
@@ -34,10 +35,10 @@ export type Tally = Readonly<Record<BackfillOutcome, number>>;
 
 /** A record whose order nobody has claimed. Plain JSON, as it travels through Beam. */
 export interface Unclaimed {
-  readonly orderId: string;
+  /** What the aggregator would ask about the record. */
+  readonly claim: AggregationClaim;
   /** Time, partition and offset of the record: the least of an order's is its earliest record. */
   readonly place: readonly [number, number, number];
-  readonly isTooLate: boolean;
   readonly input: AggregationInput;
 }
 
@@ -72,9 +73,9 @@ export function createBackfillStep({ metastore, allowedLatenessMs, isInSpan, set
     if (isOpen && setAside.has(`${record.partition}@${record.offset}`)) return { outcome: 'set_aside' };
     if (outcome === 'counted') return { outcome, input };
     if (outcome !== 'unclaimed') return { outcome };
-    const { orderId, isTooLate } = claimOf(item, allowedLatenessMs);
     const { timestamp, partition, offset } = record;
-    return { outcome, unclaimed: { orderId, place: [timestamp, partition, offset], isTooLate, input } };
+    const claim = claimOf(item, allowedLatenessMs);
+    return { outcome, unclaimed: { claim, place: [timestamp, partition, offset], input } };
   }
 
   /** What becomes of a record, or, where that has to be asked, what is asked about. */
@@ -99,6 +100,26 @@ export function createBackfillStep({ metastore, allowedLatenessMs, isInSpan, set
   const step = trustKnownReleases(decide, { metastore });
   return (records: readonly KafkaRecord[], context: StepContext) =>
     withinMillis(batchMillis, () => step(records, context));
+}
+
+/**
+ * The earliest records of orders that nobody had claimed when they were read, with what the aggregator has decided of them meanwhile: to be called once all is read. Where
+ * it has claimed another record of the order, that one may be counted already: rejects with a PublicError. Else as createBackfillStep's.
+ */
+export function createEarliestStep({ metastore }: Pick<BackfillDependencies, 'metastore'>) {
+  function asDecided(record: Unclaimed, answer: EarlierAnswer): Unclaimed {
+    const { claim } = record;
+    if (answer === 'UNCLAIMED') return record;
+    if (answer === 'REPEAT')
+      throw new PublicError(`the aggregator claimed another record of order ${claim.orderId} meanwhile: run it again`);
+    return { ...record, claim: { ...claim, isTooLate: answer === 'TOO_LATE' } };
+  }
+
+  return (records: readonly Unclaimed[]): Promise<Unclaimed[]> =>
+    withinMillis(batchMillis, async () => {
+      const answers = await ask(metastore.answersForAggregation(records.map(({ claim }) => claim)));
+      return records.map((record, index) => asDecided(record, answers[index]!));
+    });
 }
 
 /** What a range of records comes to, as it is read. */

@@ -1,4 +1,4 @@
-/** The batch functions of a backfill: reading a range of records, and writing sums. */
+/** The batch functions of a backfill: reading a range of records, asking again about what nobody had claimed, and writing sums. */
 import type { BatchFunction } from '../../beam/operators/batch-functions.js';
 import { readParquetRecords } from '../../kafka/parquet-records.js';
 import { readStretch } from '../../kafka/stretches.js';
@@ -8,11 +8,18 @@ import { topicNameOf } from '../../model/incarnation.js';
 import type { OffsetRange } from '../../model/offset-range.js';
 import type { KafkaRecord } from '../../model/record.js';
 import type { AggregationInput } from '../../transforms/aggregator.js';
-import { createBackfillStep, createRangeSums, windowStart, type Unclaimed } from '../../transforms/backfill.js';
+import {
+  createBackfillStep,
+  createEarliestStep,
+  createRangeSums,
+  windowStart,
+  type Unclaimed,
+} from '../../transforms/backfill.js';
 import { type PaneRow, writePanes, writeTally } from './folder.js';
 
 /** The names of the functions. */
 export const readFunction = 'backfill-read';
+export const askFunction = 'backfill-ask';
 export const writeFunction = 'backfill-write';
 
 /** What a backfill tells its workers: JSON. Addresses and secrets of the metastore are the worker's own. */
@@ -80,6 +87,23 @@ export function createRangeReader(
 
   return (ranges, context) =>
     Promise.all(ranges.map((range) => readRange(range, (outcome, by) => context.count(outcome, by))));
+}
+
+/** An order's earliest record, by the order's id. */
+export interface Earliest {
+  readonly key: string;
+  readonly value: Unclaimed;
+}
+
+/** Asks again about records that nobody had claimed when they were read. */
+export function createAskingAgain({
+  metastore,
+}: Pick<BackfillSources, 'metastore'>): BatchFunction<Earliest, Earliest> {
+  const step = createEarliestStep({ metastore });
+  return async (orders) => {
+    const records = await step(orders.map(({ value }) => value));
+    return orders.map(({ key }, index) => [{ key, value: records[index]! }]);
+  };
 }
 
 /** Writes sums into the backfill's folder. */

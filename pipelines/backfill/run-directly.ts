@@ -5,8 +5,10 @@ import type { Config } from '../../config.js';
 import { databaseOf } from '../../metastore/database.js';
 import { createPostgresMetastore } from '../../metastore/postgres.js';
 import {
+  askFunction,
   type BackfillOptions,
   type BackfillSources,
+  createAskingAgain,
   createPaneWriter,
   createRangeReader,
   readFunction,
@@ -24,6 +26,10 @@ registerBatchFunction(readFunction, (options) => {
   const of = options as BackfillOptions;
   return createRangeReader(of, sources.get(of.folder)!) as BatchFunction<never, unknown>;
 });
+registerBatchFunction(
+  askFunction,
+  (options) => createAskingAgain(sources.get((options as BackfillOptions).folder)!) as BatchFunction<never, unknown>,
+);
 registerBatchFunction(
   writeFunction,
   (options) => createPaneWriter(options as BackfillOptions) as BatchFunction<never, unknown>,

@@ -16,16 +16,21 @@ import {
   sumOrders,
   toPaneRow,
 } from '../named-functions.js';
-import { readFunction, writeFunction, type BackfillOptions } from './functions.js';
+import { askFunction, readFunction, writeFunction, type BackfillOptions, type Earliest } from './functions.js';
 import type { PaneRow } from './folder.js';
 
 /** A range is much work, and waits for Kafka and the metastore: two at a time in a worker, one of which computes. */
 const rangeByRange = { maxBatchSize: 1, maxConcurrency: 2 };
 
+const batchByBatch = ({ batchSize }: BackfillOptions) => ({ maxBatchSize: batchSize, maxConcurrency: 2 });
+
 /** Sums go to files of so many. */
 const fileByFile = { maxBatchSize: 10_000, maxConcurrency: 1 };
 
-/** Builds the pipeline. Reading a range again brings the same, as long as nobody claims or forgets orders meanwhile. */
+/**
+ * Builds the pipeline. Reading a range again brings the same, as long as nobody claims or forgets orders meanwhile. An order that the stream claims between the
+ * reading of two of its records would be in the sums twice: its earliest record is asked about again, once all ranges are read.
+ */
 export function wireBackfill(ranges: readonly OffsetRange[], options: BackfillOptions): (root: Root) => void {
   return (root) => {
     const read = root
@@ -38,6 +43,7 @@ export function wireBackfill(ranges: readonly OffsetRange[], options: BackfillOp
     const firsts = read.unclaimed
       .apply(map(withName('Key by order', keyByOrder)))
       .apply(combineOnceByKey('Earliest record', earliest))
+      .apply(batchParDo<Earliest, Earliest>('Ask again', askFunction, options, batchByBatch(options)))
       .apply(flatMap(withName('In time', inputInTime)));
     const all = P([read.aggregate, firsts]).apply(withName('All', flatten())) as unknown as typeof read.aggregate;
     all

@@ -5,7 +5,13 @@ import type { KafkaRecord } from '../../model/record.js';
 import { headersOf } from '../../model/release.js';
 import { fromMillis } from '../../proto/messages.js';
 import { createAggregationInput, sumOrders } from '../../transforms/aggregator.js';
-import { createBackfillStep, createRangeSums, earliest, type Unclaimed } from '../../transforms/backfill.js';
+import {
+  createBackfillStep,
+  createEarliestStep,
+  createRangeSums,
+  earliest,
+  type Unclaimed,
+} from '../../transforms/backfill.js';
 import { aRecord, anOrder, counting, EMPTY, enrichedRecord, HOUR, NOW } from './fixtures.js';
 
 const lateness = 24 * HOUR;
@@ -31,6 +37,7 @@ function both({
   const { context } = counting();
   return {
     stream: (records: readonly KafkaRecord[]) => stream(records, context),
+    askAgain: createEarliestStep({ metastore }),
     async again(records: readonly KafkaRecord[]) {
       const sums = createRangeSums(minute);
       sums.add(await step(records, context));
@@ -94,12 +101,44 @@ describe('what counts', () => {
   });
 });
 
+describe('what nobody had claimed is asked about again, once all is read', () => {
+  const [first, second] = [enrichedRecord(order('o-1'), 0), enrichedRecord(order('o-1'), 1)];
+  const late = enrichedRecord(order('o-2', lateness + HOUR), 2);
+
+  test('and counts where still nobody has, unless it came too late', async () => {
+    const { again, askAgain } = both();
+    const { unclaimed } = await again([first, late]);
+    expect(await askAgain(unclaimed)).toEqual(unclaimed);
+    expect(unclaimed.map(({ claim }) => claim.isTooLate)).toEqual([false, true]);
+  });
+
+  test('and counts, or does not, as the stream has decided of that record meanwhile', async () => {
+    const { stream, again, askAgain } = both();
+    const { unclaimed } = await again([first, late]);
+    await stream([first, late]);
+    // By the stream's word, whatever would be thought of it now.
+    const turned = unclaimed.map((each) => ({ ...each, claim: { ...each.claim, isTooLate: !each.claim.isTooLate } }));
+    expect(await askAgain(turned)).toEqual(unclaimed);
+  });
+
+  test('and may be in the sums already where the stream has claimed another record of the order', async () => {
+    const { stream, again, askAgain } = both();
+    const { unclaimed } = await again([first]);
+    await stream([second]);
+    expect((await again([second])).tally).toEqual({ counted: 1 });
+    await expect(askAgain(unclaimed)).rejects.toThrow(
+      'the aggregator claimed another record of order o-1 meanwhile: run it again',
+    );
+  });
+});
+
 test('of records that nobody has claimed the earliest one counts, in whatever order they are put together', () => {
   const place = fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3));
   fc.assert(
     fc.property(fc.uniqueArray(place, { minLength: 1, selector: String }), fc.nat(), (places, cut) => {
       const records = places.map((each): Unclaimed => ({
-        ...{ orderId: 'o-1', place: each, isTooLate: false },
+        claim: { topic: 'enriched_order', partition: each[1], offset: each[2], orderId: 'o-1', isTooLate: false },
+        place: each,
         input: { toLocationId: 'L', createdAt: 0, ...sumOrders.createAccumulator() },
       }));
       const accumulate = (some: readonly Unclaimed[]) => some.reduce(earliest.addInput, earliest.createAccumulator());
