@@ -3,17 +3,21 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../../config.js';
 import { waitUntilFinished } from '../../flink/bounded-job.js';
+import { askFunction, readFunction, writeFunction } from '../../pipelines/backfill/functions.js';
 
 const name = 'backfill-1';
 
 /** What Flink says of the job, one after another, and the last one from then on; undefined: it knows of none. */
 let states: (string | undefined)[];
 let asked: string[];
+/** Who of the workers failed. */
+let part: string;
 
 let server: Server;
 let config: Config;
 beforeEach(async () => {
   asked = [];
+  part = 'backfill-read';
   server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
     const isOverview = request.url === '/jobs/overview';
@@ -22,8 +26,7 @@ beforeEach(async () => {
       { jid: 'other', name: 'validator', state: 'RUNNING' },
       ...(state === undefined ? [] : [{ jid: 'j', name, state }]),
     ];
-    const trace =
-      'java.lang.RuntimeException: Error received from SDK harness: backfill-read: Kafka is away\n\tat org…';
+    const trace = `java.lang.RuntimeException: Error received from SDK harness: ${part}: Kafka is away\n\tat org…`;
     const exceptions = { exceptionHistory: { entries: [{ stacktrace: trace }] } };
     response.end(JSON.stringify(isOverview ? { jobs } : exceptions));
   });
@@ -60,11 +63,14 @@ it('says where Flink does not answer', async () => {
   await expect(wait(100)).rejects.toMatchObject({ code: 'FLINK_UNREACHABLE' });
 });
 
-it('says what a worker said that failed', async () => {
+it.each([readFunction, askFunction, writeFunction])('says what a worker said that failed in %s', async (name) => {
   states = ['FAILED'];
+  part = name;
   await expect(wait(60_000)).rejects.toMatchObject({
     code: 'JOB_FAILED',
-    message: expect.stringMatching(/is FAILED on Flink: backfill-read: Kafka is away; .*run it again/) as string,
+    message: expect.stringContaining(
+      `is FAILED on Flink: ${part}: Kafka is away; nothing was written: run it`,
+    ) as string,
   });
 });
 
