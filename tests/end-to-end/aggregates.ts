@@ -9,11 +9,13 @@ import { up } from '../../local/up.js';
 import { migrate } from '../../metastore/migrate.js';
 import { databaseOf } from '../../metastore/database.js';
 import { paneCounts } from '../../model/panes.js';
+import type { TopicName } from '../../model/topics.js';
 import {
   aggregatedOrderCodec,
   deadLetterCodec,
   enrichedOrderCodec,
   fromMillis,
+  messageIn,
   toMillis,
   v1,
   type DeadLetterReason,
@@ -94,9 +96,9 @@ export async function followAggregates(config: Config) {
       config,
       'aggregated_order',
       ({ value, timestamp: time }) => {
-        const { toLocationId, windowStart, paneIndex, revision, orders, items, amounts } = aggregatedOrderCodec.decode(
-          value!,
-        );
+        const pane = messageIn(aggregatedOrderCodec, value);
+        if (!pane) return;
+        const { toLocationId, windowStart, paneIndex, revision, orders, items, amounts } = pane;
         const window = windowName({ place: toLocationId, createdAt: toMillis(windowStart!) });
         const minorUnits = amounts.reduce((sum, amount) => sum + (amount.minorUnits ?? 0), 0);
         panes.set(window, [
@@ -110,8 +112,9 @@ export async function followAggregates(config: Config) {
       config,
       'dead_letter',
       ({ value }) => {
-        const { orderId, reason, partition, offset, step } = deadLetterCodec.decode(value!);
-        if (step !== 'aggregator') return;
+        const letter = messageIn(deadLetterCodec, value);
+        if (letter?.step !== 'aggregator') return;
+        const { orderId, reason, partition, offset } = letter;
         const position = `${partition}@${offset}`;
         // The same record again is what a restart repeats; another record of the order must not be here.
         if (letters.has(orderId) && !positions.has(position)) repeatedLetters.push(orderId);
@@ -187,6 +190,10 @@ export async function followAggregates(config: Config) {
       const { key, value } = toAggregatedOrder(place, sums, { start, end: start + size }, index);
       const messages = [{ key: Buffer.from(key), value: Buffer.from(value) }];
       await producer.send({ topic: 'aggregated_order', acks: -1, messages });
+    },
+    /** Writes what is no message of that topic. */
+    async publishForeign(topic: TopicName): Promise<void> {
+      await producer.send({ topic, acks: -1, messages: [{ key: null, value: Buffer.from('ffffff', 'hex') }] });
     },
     /** Waits until the newest panes and the dead letters are what they must be, to the last order. */
     async settled(timeout = 60_000): Promise<void> {

@@ -83,6 +83,8 @@ async function releaseAll(early: TestOrder): Promise<void> {
 }
 
 test('sums on every runner what the stream has summed, to the byte', async () => {
+  await aggregates.publishForeign('dead_letter');
+  await aggregates.publishForeign('aggregated_order');
   await releaseAll(await publishAll(2_000));
   const files: string[] = [];
   for (const runner of runners) {
@@ -102,6 +104,14 @@ test('sums on every runner what the stream has summed, to the byte', async () =>
   expect(written).toBe(0);
 }, 600_000);
 
+test('writes nothing where it is interrupted once the sums are there', async () => {
+  const signal = AbortSignal.abort();
+  await expect(runBackfill(config, request('direct', { signal }), into('aggregated_order'))).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+    exitCode: 130,
+  });
+});
+
 test('makes files for people: other windows, CSV, Parquet', async () => {
   const windows = request('direct').windows;
   const hours = { from: Math.floor(windows.from / hour) * hour, to: windows.to };
@@ -119,6 +129,20 @@ test('makes files for people: other windows, CSV, Parquet', async () => {
   ).toEqual(lines);
   expect(rows.reduce((sum, { orders }) => sum + Number(orders), 0)).toBe(aggregates.total());
 });
+
+test('counts once on every runner what nobody has claimed yet', async () => {
+  await stopStages(config, ['aggregator']);
+  const before = aggregates.total();
+  const order = anOrderFrom(minute, 'unclaimed');
+  await aggregates.publish([order]);
+  await aggregates.publish([order], { fate: 'repeated', partition: 0 });
+  for (const runner of runners) {
+    const { orders, records } = await runBackfill(config, request(runner), { file: join(folder, 'unclaimed.csv') });
+    expect([runner, orders, records.unclaimed]).toEqual([runner, before + 1, 2]);
+  }
+  await submitMissing(config, ['aggregator']);
+  await aggregates.settled();
+}, 300_000);
 
 test('writes what the stream has lost, and nothing a second time', async () => {
   const lost = [anOrderFrom(hour, 'lost'), anOrderFrom(hour, 'lost')];
