@@ -12,11 +12,10 @@ import { runBackfill } from '../../backfill/run.js';
 import type { Runner, SumRequest } from '../../backfill/sum.js';
 import { loadConfig, projectRoot, type Config } from '../../config.js';
 import { adoptTopic } from '../../flink/adoption.js';
-import { kafkaClient, kafkaProducer, topicRanges } from '../../kafka/client.js';
+import { kafkaProducer, topicRanges } from '../../kafka/client.js';
 import { readParquetRecords } from '../../kafka/parquet-records.js';
 import { readRecordFile } from '../../kafka/record-file.js';
 import { readTopic } from '../../kafka/topic-reader.js';
-import { applyTopics } from '../../kafka/topics.js';
 import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { incarnationOf } from '../../model/incarnation.js';
@@ -25,10 +24,12 @@ import type { TopicName } from '../../model/topics.js';
 import { deadLetterCodec, v1 } from '../../proto/messages.js';
 import { orderflow, settingsOf } from '../cli/orderflow.js';
 import { deleteOldest } from '../kafka/delete-records.js';
+import { makeAnew } from '../kafka/make-anew.js';
 import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
 const day = 86_400_000;
 const topic = 'enriched_order';
+const dryRun = { topic: 'aggregated_order', isDryRun: true };
 
 let config: Config;
 let aggregates: Aggregates;
@@ -125,9 +126,9 @@ test('brings the same sums where Kafka has deleted the records, on Flink and in 
   await deleteOldest(config, topic, 0.5);
   for (const runner of ['direct', 'flink'] as const) expect([runner, await sums(runner)]).toEqual([runner, before]);
   const elsewhere = configWith({ ORDERFLOW_ARCHIVE: join(folder, 'empty') });
-  await expect(
-    runBackfill(elsewhere, request('direct'), { topic: 'aggregated_order', isDryRun: true }),
-  ).rejects.toMatchObject({ code: 'HISTORY_DELETED', message: expect.stringContaining('ORDERFLOW_ARCHIVE') as string });
+  await expect(runBackfill(elsewhere, request('direct'), dryRun)).rejects.toMatchObject({
+    ...{ code: 'HISTORY_DELETED', message: expect.stringContaining('ORDERFLOW_ARCHIVE') as string },
+  });
   await deleteOldest(config, topic);
   expect(await sums('direct')).toBe(before);
   expect(await keep()).toMatchObject({ records: 0, gaps: [] });
@@ -182,22 +183,13 @@ test('says what Kafka had deleted before it was archived', async () => {
   expect((await verify()).problems).toEqual([expect.stringContaining('partition 0 lacks the offsets from')]);
 }, 120_000);
 
-async function makeAnew(): Promise<void> {
-  const admin = kafkaClient(config, 'test').admin();
-  await admin.connect();
-  await admin.deleteTopics({ topics: [topic] });
-  await vi.waitUntil(async () => !(await admin.listTopics()).includes(topic), { timeout: 30_000 });
-  await admin.disconnect();
-  await applyTopics(config);
-}
-
 test('sums nothing from a topic that is made anew meanwhile', async () => {
   await aggregates.settled();
   await deleteOldest(config, topic);
   let anew: Promise<void> | undefined;
   // What is summed is in the archive: the work goes on without the topic, and takes longer than making it anew.
   const slowly = configWith({ ORDERFLOW_BATCH_SIZE: '20' });
-  const onProgress = () => void (anew ??= makeAnew());
+  const onProgress = () => void (anew ??= makeAnew(config, topic));
   const target = { file: join(folder, 'meanwhile.csv') };
   await expect(runBackfill(slowly, request('direct', { isPartial: true, onProgress }), target)).rejects.toMatchObject({
     code: 'TOPIC_MADE_ANEW',
@@ -213,19 +205,18 @@ test('goes on with a topic that was made anew, whose offsets begin again', async
 }, 120_000);
 
 test('sums nothing from a topic that was made anew until it is adopted', async () => {
-  const target = { topic: 'aggregated_order', isDryRun: true };
-  await expect(runBackfill(config, request('direct'), target)).rejects.toMatchObject({
+  await expect(runBackfill(config, request('direct'), dryRun)).rejects.toMatchObject({
     code: 'TOPIC_MADE_ANEW',
     message: expect.stringContaining(`orderflow topics adopt ${topic}`) as string,
   });
   await adoptTopic(config, topic);
   await aggregates.settled();
-  await expect(runBackfill(config, request('direct'), target)).rejects.toMatchObject({ code: 'HISTORY_DELETED' });
+  await expect(runBackfill(config, request('direct'), dryRun)).rejects.toMatchObject({ code: 'HISTORY_DELETED' });
   // As if it had been adopted before all that is asked for.
   await withPool(databaseOf(config, 'owner'), (pool) =>
     pool.query("UPDATE topic_incarnations SET known_since = known_since - interval '1 month'"),
   );
-  expect(await runBackfill(config, request('direct'), target)).toMatchObject({ orders: 3, isWhole: true });
+  expect(await runBackfill(config, request('direct'), dryRun)).toMatchObject({ orders: 3, isWhole: true });
 }, 240_000);
 
 test('leaves out the values of plain orders where orders are sealed, and sums none of them unasked', async () => {
@@ -233,9 +224,8 @@ test('leaves out the values of plain orders where orders are sealed, and sums no
   expect(await keep([topic], sealing)).toMatchObject({ records: 3, withheld: 3 });
   expect(await archived(sealing)).toEqual((await inKafka()).map(() => expect.stringContaining('null') as string));
   await deleteOldest(config, topic);
-  const target = { topic: 'aggregated_order', isDryRun: true };
-  await expect(runBackfill(sealing, request('direct'), target)).rejects.toMatchObject({ code: 'HISTORY_WITHHELD' });
-  const partial = await runBackfill(sealing, request('direct', { isPartial: true }), target);
+  await expect(runBackfill(sealing, request('direct'), dryRun)).rejects.toMatchObject({ code: 'HISTORY_WITHHELD' });
+  const partial = await runBackfill(sealing, request('direct', { isPartial: true }), dryRun);
   expect(partial).toMatchObject({ isWhole: false, orders: 0, records: { set_aside: 3 } });
 }, 120_000);
 
@@ -253,10 +243,8 @@ test('leaves out what the aggregator has set aside, also where its letters are i
   });
   const producer = kafkaProducer(config, 'test');
   await producer.connect();
-  await producer.send({
-    topic: 'dead_letter',
-    messages: [{ key: 'o', value: Buffer.from(deadLetterCodec.encode(letter)) }],
-  });
+  const value = Buffer.from(deadLetterCodec.encode(letter));
+  await producer.send({ topic: 'dead_letter', messages: [{ key: 'o', value }] });
   await producer.disconnect();
   await keep(['dead_letter']);
   await deleteOldest(config, 'dead_letter');

@@ -10,11 +10,10 @@ import { waitUntilRead } from '../../flink/readers.js';
 import { askFlink } from '../../flink/rest.js';
 import { restartStages, stopStages, submitMissing, waitUntilRunning } from '../../flink/stage-jobs.js';
 import { topicOffsets, withKafkaAdmin } from '../../kafka/client.js';
-import { topicIds } from '../../kafka/topic-ids.js';
-import { applyTopics } from '../../kafka/topics.js';
 import { withPool } from '../../metastore/connection.js';
 import { databaseOf } from '../../metastore/database.js';
 import { gapsSince } from '../../metastore/unread-gaps.js';
+import { makeAnew } from '../kafka/make-anew.js';
 import { useAggregator, type Aggregates, type TestOrder } from './aggregates.js';
 
 const day = 86_400_000;
@@ -49,9 +48,7 @@ test('a topic that is made anew is named, and adopted with windows, claims and d
   await aggregates.publish([{ ...more, createdAt: counted.createdAt }], { partition: 1 });
   await aggregates.settled();
 
-  await withKafkaAdmin(config, (admin) => admin.deleteTopics({ topics: [topic] }));
-  await vi.waitUntil(async () => (await topicIds(config, [topic])).size === 0, { timeout: 30_000 });
-  await applyTopics(config);
+  await makeAnew(config, topic);
   // At the places of the records of before: one to be set aside, and one that counts no more.
   await aggregates.publish([anOrder(day + 60_000)], { fate: 'TOO_LATE', partition: 0 });
   await aggregates.publish([counted], { fate: 'repeated', partition: 1 });
