@@ -400,7 +400,7 @@ describe('the deadline', () => {
   test('ends a pause between two requests too, and what the first one got counts', async () => {
     const partner = await aPartner();
     await partner.behave({ status: 503 });
-    const client = aClient(partner.ordersUrl, { deadlineMs: 2_000, backoffMs: 60_000 });
+    const client = aClient(partner.ordersUrl, { deadlineMs: 500, backoffMs: 60_000 });
     expect(await client.deliver(requests(1))).toEqual([notTaken('HTTP 503', 'PARTNER')]);
     expect(await partner.summary()).toMatchObject({ requests: 1 });
   });
