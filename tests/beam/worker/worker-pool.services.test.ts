@@ -226,10 +226,13 @@ describe('the workers of a job', () => {
     expect((await run(sibling, 'b1')).error).toBe('');
     process.kill(pool.workers().get('7-1')!, 'SIGKILL');
     let bundle = 1;
-    await vi.waitFor(async () => {
-      bundle += 1;
-      expect((await run(sibling, `b${bundle}`)).error).toContain('worker 7-1 of this job died');
-    }, { timeout: 20_000 });
+    await vi.waitFor(
+      async () => {
+        bundle += 1;
+        expect((await run(sibling, `b${bundle}`)).error).toContain('worker 7-1 of this job died');
+      },
+      { timeout: 20_000 },
+    );
     for (const runner of [later, backfill])
       expect(await run(runner, 'b1')).toMatchObject({ error: '', outputs: records });
     expect(pool.workers().has('7-2')).toBe(true);
