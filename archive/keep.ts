@@ -23,7 +23,7 @@ export interface Kept {
   readonly records: number;
   /** Of these, those whose value is left out, since it says who ordered (personal.ts). */
   readonly withheld: number;
-  /** What Kafka had deleted before it was archived, though records before it were. */
+  /** What Kafka had deleted before it was archived, behind records that were, or deleted while the run read. */
   readonly gaps: readonly (Offsets & { readonly partition: number })[];
 }
 

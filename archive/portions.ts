@@ -37,6 +37,7 @@ export async function* remainingPortions(
       return;
     } catch (error) {
       if (!isDeletion(error)) throw error;
+      await requireSame();
       const first = Math.min(await firstNow(), to);
       if (first <= next) throw error;
       onGap({ from: next, to: first });

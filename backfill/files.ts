@@ -93,6 +93,9 @@ export function requireFormat(path: string): void {
   });
 }
 
+/** Where a file is written before it is there. */
+export const partOf = (path: string) => `${path}.part`;
+
 /**
  * Writes the sums of a backfill's folder, sorted by window and to-location, in the format that the file's name says; answers with the number of rows.
  * The file is there whole, or not at all. Fails with BAD_OUTPUT_FILE and INTERRUPTED.
@@ -116,7 +119,7 @@ export async function writeSums(
     written += rows.length;
     for (const { amounts } of rows) for (const currency of Object.keys(amounts)) currencies.add(currency);
   }
-  const part = `${path}.part`;
+  const part = partOf(path);
   try {
     await formats[extname(path).toLowerCase()]!(part, days(), [...currencies].sort());
     await rename(part, path);

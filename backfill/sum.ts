@@ -1,7 +1,7 @@
 /** Sums orders again that the aggregator had before, on a runner of one's choice, into a folder. */
 import { requireSound } from '../archive/files.js';
 import type { Config } from '../config.js';
-import { OperatorError } from '../errors.js';
+import { codeOf, OperatorError } from '../errors.js';
 import { runOnFlink } from '../flink/bounded-job.js';
 import { checkInputs } from '../flink/inputs.js';
 import { runOnSpark } from '../spark/bounded-job.js';
@@ -85,8 +85,15 @@ export async function sumAgain(config: Config, pool: Pool, request: SumRequest):
     setAside: await setAsideIn(config, topic, taken.from),
   };
   request.onProgress(0, ranges.length);
-  await run(config, request, ranges, options);
-  await requireSameTopic(config, input, topicId);
+  const requireSame = () => requireSameTopic(config, input, topicId);
+  await run(config, request, ranges, options).catch(async (error: unknown) => {
+    // It may be why.
+    await requireSame().catch((other: unknown) => {
+      if (codeOf(other) === 'TOPIC_MADE_ANEW') throw other;
+    });
+    throw error;
+  });
+  await requireSame();
   const summed = await check(folder, ranges.length);
   request.onProgress(ranges.length, ranges.length);
   return { ...summed, folder, isWhole: withheld === 0 && !seen.some(({ isCutOff }) => isCutOff) };

@@ -1,7 +1,7 @@
 /** `orderflow backfill`. */
 import { randomUUID } from 'node:crypto';
 import { changeInSteps } from '../audit/audited.js';
-import { requireFormat } from '../backfill/files.js';
+import { partOf, requireFormat } from '../backfill/files.js';
 import { runBackfill, type BackfillReport, type Target } from '../backfill/run.js';
 import { runners, type Runner, type SumRequest } from '../backfill/sum.js';
 import { loadConfig, type Config } from '../config.js';
@@ -90,6 +90,8 @@ export const backfillCommand: Command<Arguments> = {
     if (output !== undefined) {
       requireFormat(output);
       await checkNew('--output', output, { overwrite });
+      // Where it is written, until all of it is there.
+      await checkNew('--output', partOf(output), { overwrite: true });
     }
     const progress = showProgress('ranges');
     const interrupt = interruptOf(runner);

@@ -11,7 +11,7 @@ export function timeFrom(option: string, text: string): number {
   const [, number, unit] = /^(\d+)([smhd])$/.exec(text) ?? [];
   const millis = number && unit ? Date.now() - Number(number) * units[unit]! : Date.parse(text);
   if (millis >= 0 && millis <= lastTime) return millis;
-  throw badValue(option, 'expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z', text);
+  throw badValue(option, 'expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z, from 1970 to 9999', text);
 }
 
 /** A span of time in ms. Fails with BAD_ARGUMENTS. */

@@ -14,7 +14,7 @@ import { makeWorkFolder, removeWorkFolder, workFolder } from '../model/work-fold
 import { unlessEmpty } from './counts.js';
 import { requireAll, requireNoTask, runTask, type FillTask } from './fill-task.js';
 import { writeRecordFile } from './record-file.js';
-import { queryDruid } from './rest.js';
+import { DruidError, queryDruid } from './rest.js';
 import { waitUntilServed } from './supervisors.js';
 
 export interface Filled {
@@ -72,7 +72,11 @@ async function fill(config: Config, topic: TopicName, onProgress: FillOptions['o
     if (sent > 0) {
       const task: FillTask = { topic, name, folder, records: sent };
       isRead = true;
-      const end = await runTask(config, task);
+      const end = await runTask(config, task).catch((error: unknown) => {
+        // Druid has not taken it, or knows it no more.
+        if (error instanceof DruidError && error.status < 500) isRead = false;
+        throw error;
+      });
       isRead = false;
       await requireAll(config, task, end);
     }

@@ -56,13 +56,17 @@ export interface WorkerPool {
 }
 
 /**
- * What the workers of one attempt of a job have in common. The runner's next bundle for a worker that died between two bundles waits for
- * ever (nothing in Beam's FnApiControlClient.handle answers it once the channel has broken), which shows only when a checkpoint is
- * overdue; a bundle that another worker of the job fails shows at once.
+ * Whether two are workers of one attempt of a job. A bundle that the runner sends in the moment in which its worker dies waits for ever (nothing in Beam's
+ * FnApiControlClient.handle answers it once the channel has broken), which shows only when a checkpoint is overdue; a bundle that another worker
+ * of the job fails shows at once.
  * Source of the form FACTORY-NUMBER: DefaultJobBundleFactory in Beam's runners-java-fn-execution. Factories are numbered in each JVM of a runner; the
- * job's name tells a stream's workers from those of a backfill.
+ * job's name tells a stream's workers from those of a backfill. One that does not know it, or not yet, may be of any job.
  */
-const jobOf = ({ workerId, worker: { job } }: Member) => `${workerId.split('-')[0]} ${job}`;
+function areOfOneJob(one: Member, other: Member): boolean {
+  const [factory, otherFactory] = [one, other].map(({ workerId }) => workerId.split('-')[0]);
+  const [job, otherJob] = [one, other].map(({ worker }) => worker.job);
+  return factory === otherFactory && (job === otherJob || job === undefined || otherJob === undefined);
+}
 
 /**
  * A worker of the pool. Ids are numbered in each JVM of a runner: two TaskManagers, or one and an executor of Spark, give the same ones. Where the runner listens
@@ -137,7 +141,7 @@ export async function startWorkerPool(options: PoolOptions): Promise<WorkerPool>
       if (code === 0) return;
       log.warn({ worker: workerId, pid, code, signal }, 'a worker died');
       for (const sibling of members)
-        if (jobOf(sibling) === jobOf(member)) sibling.worker.fail(`worker ${workerId} of this job died`);
+        if (areOfOneJob(sibling, member)) sibling.worker.fail(`worker ${workerId} of this job died`);
     });
     await member.worker.begin(work);
     log.info({ worker: workerId, pid }, 'worker started');

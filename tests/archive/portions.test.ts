@@ -108,4 +108,10 @@ it('takes nothing of a topic that was made anew while it was read', async () => 
   };
   await expect(work()).rejects.toBe(another);
   expect(all).toEqual([]);
+  // A shorter one lacks what comes next, too.
+  const gone = async function* (): AsyncGenerator<KafkaRecord[]> {
+    throw deleted;
+  };
+  const shorter = { ...reading, readFrom: gone, requireSame: () => Promise.reject(another) };
+  await expect(remaining(shorter)).rejects.toBe(another);
 });

@@ -20,7 +20,7 @@ import { matrixSettings, prepareMatrix, tried, tryKafka } from '../kafka/rights-
 import { localStack, removeLocalStack } from '../local-stack.js';
 import { relationsOf, tryTables } from '../metastore/rights-matrix.js';
 
-/** What a refusal may take until it is read from the topic. */
+/** What a refusal may take until it is on the topic. */
 const promisedMs = 10_000;
 
 /** A cell's try, of either matrix. */
@@ -36,7 +36,7 @@ interface Tried {
   readonly endedAt: number;
 }
 
-/** How often a kind of refusal stands on the topic, and when it was first read from there, by `performance.now()`. */
+/** How often a kind of refusal stands on the topic, and when it first was there, by `performance.now()`. */
 interface Found {
   readonly count: number;
   readonly at: number;

@@ -51,7 +51,7 @@ it.concurrent.each([
   ['topics', `topics apply, topics grow, topics adopt, or topics tail ${help}`],
   [
     'backfill aggregator --from 200000000d',
-    '--from: expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z, not "200000000d"',
+    '--from: expected 30m, 12h, 7d or a time such as 2026-01-31T12:00:00Z, from 1970 to 9999, not "200000000d"',
   ],
   [
     'backfill aggregator --from 12h --window 1h --topic aggregated_order',

@@ -7,7 +7,7 @@ import { registerBatchFunction, type BatchFunction } from '../../beam/operators/
 import { runDirectly } from '../../beam/pipeline/direct-runner.js';
 import { writeParquetRecords } from '../../kafka/parquet-records.js';
 import { createInMemoryMetastore } from '../../metastore/in-memory.js';
-import type { AggregationClaim, Metastore } from '../../metastore/metastore.js';
+import type { AggregationClaim } from '../../metastore/metastore.js';
 import type { KafkaRecord } from '../../model/record.js';
 import { makeFolder, readPanes } from '../../pipelines/backfill/folder.js';
 import {
@@ -44,16 +44,18 @@ async function sum([one, two]: [KafkaRecord, KafkaRecord], claimed?: KafkaRecord
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await makeFolder(folder);
   const memory = createInMemoryMetastore(noReferenceData, clock);
-  let turn: Promise<unknown> = Promise.resolve();
-  /** One question after another; the stream claims behind the first one. */
-  function answersForAggregation(claims: readonly AggregationClaim[]): ReturnType<Metastore['answersForAggregation']> {
-    const answers = turn.then(() => memory.answersForAggregation(claims));
-    const [claim] = claims;
-    turn = answers.then(async () => {
-      if (!claimed || !claim) return;
+  let tell = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => (tell = resolve));
+  /** The first record is asked about first, and the stream claims behind that. */
+  async function answersForAggregation(claims: readonly AggregationClaim[]) {
+    const ofFirst = claims.find(({ offset }) => offset === one.offset);
+    if (!ofFirst) await isAsked;
+    const answers = await memory.answersForAggregation(claims);
+    if (ofFirst && claimed) {
       const { partition, offset } = claimed;
-      await memory.claimForAggregation([{ ...claim, partition, offset }]);
-    });
+      await memory.claimForAggregation([{ ...ofFirst, partition, offset }]);
+    }
+    if (ofFirst) tell();
     return answers;
   }
   const metastore = { answersForAggregation, knowsReleases: memory.knowsReleases };
