@@ -69,7 +69,11 @@ function formOf({ name, does, conditions, main, groups, members }: Form): Kafkaj
     async start({ config, folder }) {
       await makeTables(config);
       const running = runPrograms(folder, programs(config));
-      await untilJoined(config, groups, members(config));
+      await untilJoined(config, groups, members(config)).catch(async (error: unknown) => {
+        // Whoever is left would work for the contestants that follow. What one that died has said, comes with this.
+        await running.stop();
+        throw error;
+      });
       return running;
     },
   };

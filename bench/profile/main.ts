@@ -13,6 +13,8 @@ import { type Config, loadConfig } from '../../config.js';
 import { OperatorError } from '../../errors.js';
 import { writeWhole } from '../../kafka/new-file.js';
 import { defaultReferenceFile, readReferenceFile } from '../../metastore/reference-data.js';
+import { faultOf } from '../contest/contest.js';
+import type { Load } from '../contest/measure.js';
 import { fiveJobs, fusedJobs } from '../contest/ours.js';
 import { playTurn } from '../contest/turn.js';
 import { flameGraph } from './flame-graph.js';
@@ -67,8 +69,14 @@ async function main(): Promise<void> {
   const ground = { home: join(loadConfig().home, 'contest'), data, environment, signal };
   try {
     const profiles = await playTurn(watched, ground, async (turn): Promise<Profile[]> => {
-      await turn.measure({ orders: before, seed: first });
-      const all = await profiled(config, folder, () => turn.measure({ orders: count, seed: first + 1 }));
+      const measure = async (when: string, load: Load) => {
+        const measured = await turn.measure(load);
+        if (!measured.report.reconciled) throw new Error(faultOf(when, measured));
+      };
+      await measure('while it was warmed up', { orders: before, seed: first });
+      const all = await profiled(config, folder, () =>
+        measure('while it was watched', { orders: count, seed: first + 1 }),
+      );
       // Workers of stages whose orders are carried by another one do nothing.
       return all.filter(({ root }) => root.calls.length > 0);
     }).catch((cause: unknown) => {

@@ -118,7 +118,9 @@ export function entrantsOf(
   return contestants.flatMap((contestant) =>
     values.map((value) => {
       const name = `${contestant.name}, ${scale.name} ${value}`;
-      const conditions = scale.conditions(value, { values, config, data });
+      const own = contestant.conditions;
+      const scaled = scale.conditions(value, { values, config, data });
+      const conditions = { ...own, ...scaled, settings: { ...own?.settings, ...scaled.settings } };
       return { point: { name, contestant: contestant.name, value }, entrant: { ...contestant, name, conditions } };
     }),
   );

@@ -63,7 +63,17 @@ describe('the conditions', () => {
         ]),
       ),
     );
-    expect(entrants('size', '200').map(({ entrant }) => entrant.conditions)).toEqual([{ orderBytes: 200 }]);
+    expect(entrants('size', '200').map(({ entrant }) => entrant.conditions)).toEqual([
+      { orderBytes: 200, settings: {} },
+    ]);
+  });
+
+  it('are beside those that the contestant has at all times', () => {
+    const slow = { ...contestant, conditions: { share: 0.1, settings: { ORDERFLOW_PARALLELISM: '7' } } };
+    const [ofSize] = entrants('size', '200', [slow]);
+    expect(ofSize!.entrant.conditions).toEqual({ ...slow.conditions, orderBytes: 200 });
+    const [ofWorkers] = entrants('workers', '2', [slow]);
+    expect(ofWorkers!.entrant.conditions).toMatchObject({ share: 0.1, settings: { ORDERFLOW_PARALLELISM: '2' } });
   });
 
   it('have the same partitions for any number of workers, as many at least as there are workers', () => {

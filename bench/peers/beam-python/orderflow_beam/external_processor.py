@@ -1,4 +1,4 @@
-"""The external-processor: each order to the partner, once, by aiohttp's connection pool.
+"""The external-processor: each order to the partner, once, by aiohttp's connection pool, so many at once for each partner.
 
 https://docs.aiohttp.org/en/stable/client_advanced.html#limiting-connection-pool-size
 
@@ -10,6 +10,7 @@ import hashlib
 import random
 import re
 import time
+from collections import defaultdict
 from datetime import datetime, timezone
 
 import aiohttp
@@ -42,7 +43,7 @@ def location_of(location):
 
 
 def request_of(entry):
-    """The idempotency key, and the body: the same bytes whenever it is made again."""
+    """The partner, the idempotency key, and the body: the same bytes whenever it is made again."""
     order, routed = entry.order, entry.message
     enriched = routed.enriched_order
     body = {
@@ -62,7 +63,7 @@ def request_of(entry):
         ],
     }
     key = hashlib.sha256(orjson.dumps([order.order_id, order.message_id, 1])).hexdigest()
-    return key, orjson.dumps(body)
+    return routed.partner_id, key, orjson.dumps(body)
 
 
 def refusal_code(body):
@@ -92,7 +93,8 @@ class ExternalProcessor(BatchStep):
 
     async def _open_session(self):
         partner = self.contract['partner']
-        connector = aiohttp.TCPConnector(limit=partner['concurrency'], keepalive_timeout=IDLE_SECONDS)
+        self._slots = defaultdict(lambda: asyncio.Semaphore(partner['concurrency']))
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS)
         timeout = aiohttp.ClientTimeout(sock_connect=partner['timeoutSeconds'], sock_read=partner['timeoutSeconds'])
         return aiohttp.ClientSession(connector=connector, timeout=timeout)
 
@@ -112,14 +114,15 @@ class ExternalProcessor(BatchStep):
 
     async def _deliver_all(self, requests):
         ends_at = time.monotonic() + BATCH_SECONDS
-        return await asyncio.gather(*[self._deliver(key, body, ends_at) for key, body in requests])
+        return await asyncio.gather(*[self._deliver(*request, ends_at) for request in requests])
 
-    async def _deliver(self, key, body, ends_at):
+    async def _deliver(self, partner_id, key, body, ends_at):
         """The line that the partner's answer leaves."""
         pause = FIRST_PAUSE
         while True:
             try:
-                return await self._post(key, body)
+                async with self._slots[partner_id]:
+                    return await self._post(key, body)
             except (aiohttp.ClientError, asyncio.TimeoutError, PartnerUnavailable):
                 if time.monotonic() + pause > ends_at:
                     raise

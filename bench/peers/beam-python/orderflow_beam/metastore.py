@@ -1,14 +1,14 @@
 """The metastore by psycopg 3: the statements are Orderflow's own, a batch each.
 
-https://www.psycopg.org/psycopg3/docs/advanced/prepare.html: a statement is parsed once in a connection, and planned each
-time, by the batch that it is for.
+https://www.psycopg.org/psycopg3/docs/advanced/prepare.html: a statement is parsed once in a connection, and planned as
+PostgreSQL sees fit, as the project's own driver has it.
 """
 import os
 from typing import NamedTuple, Optional
 
 import psycopg
 
-OPTIONS = '-c statement_timeout=4000 -c plan_cache_mode=force_custom_plan -c jit=off'
+OPTIONS = '-c statement_timeout=4000'
 # Classes of SQLSTATE that a value itself causes: data exception, integrity constraint violation, program limit exceeded.
 DATA_ERRORS = ('22', '23', '54')
 

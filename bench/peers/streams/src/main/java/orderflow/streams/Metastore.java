@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 /**
  * The project's metastore in PostgreSQL: each call is one statement with a batch in arrays, and may be repeated. The statements are the project's own.
  *
- * <p>They are prepared on the server at once and kept by each connection (https://jdbc.postgresql.org/documentation/server-prepare/), but planned for each
- * batch, as the project's driver has it: they are written for plans that know the batch's size.
+ * <p>They are prepared on the server at once and kept by each connection (https://jdbc.postgresql.org/documentation/server-prepare/), and planned as
+ * PostgreSQL sees fit, as the project's driver has it.
  */
 final class Metastore implements AutoCloseable {
   private static final Pattern PARAMETER = Pattern.compile("\\$\\d+");
@@ -56,7 +56,7 @@ final class Metastore implements AutoCloseable {
     config.setInitializationFailTimeout(-1);
     config.addDataSourceProperty("ApplicationName", "orderflow-streams");
     config.addDataSourceProperty("prepareThreshold", "1");
-    config.addDataSourceProperty("options", "-c plan_cache_mode=force_custom_plan -c statement_timeout=4000");
+    config.addDataSourceProperty("options", "-c statement_timeout=4000");
     config.addDataSourceProperty("socketTimeout", "10");
     config.addDataSourceProperty("tcpKeepAlive", "true");
     pool = new HikariDataSource(config);
