@@ -128,7 +128,8 @@ async function soak(config: Config, data: ReferenceData, rate: number, options: 
   const slopes = slopesOf(samples);
   const restarts = after.restarts - before.restarts;
   const failedCheckpoints = after.failedCheckpoints - before.failedCheckpoints;
-  const isHeld = ordersPerSecond >= leastPublished * rate && samples.every(({ lag }) => lag <= mostSecondsBehind * rate);
+  const isHeld =
+    ordersPerSecond >= leastPublished * rate && samples.every(({ lag }) => lag <= mostSecondsBehind * rate);
   const isFlat = Object.values(slopes).every((slope) => slope < mostSlope);
   const isGood = !signal.aborted && report.reconciled && restarts === 0 && failedCheckpoints === 0 && isHeld && isFlat;
   return { rate, ordersPerSecond, minutes: ran, samples, slopes, restarts, failedCheckpoints, report, isGood };
