@@ -17,7 +17,7 @@ import { byPart, type CpuByPart, cpuByPart, type Leaders, memoryOfAll } from './
 import { look, type Seen, untilStill } from './watch.js';
 
 /** How long nothing must have been written until the account is asked whether that was all, in ms: longer than a pane waits. */
-const stillMs = 3_000;
+const stillMs = 6_000;
 /** How long a contestant may write nothing at all while orders wait, in ms. */
 const stuckMs = 120_000;
 

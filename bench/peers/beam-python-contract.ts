@@ -34,7 +34,12 @@ const tailsOf = (stage: StageName) =>
 
 /** As Beam's Python SDK takes the runner's options; one that is true has no value. */
 function flagsOf(config: Config, stage: StageName): string[] {
-  const options: RunnerOptions = { ...flinkOptions(config, stage), sdkWorkerParallelism: config.parallelism };
+  const options: RunnerOptions = {
+    ...flinkOptions(config, stage),
+    sdkWorkerParallelism: config.parallelism,
+    // The panes wait for a timer, and not for long bundles, as ours do.
+    maxBundleTimeMills: config.bundleMs,
+  };
   const flags = Object.entries(options).map(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
     return value === true ? flag : `${flag}=${String(value)}`;
@@ -65,6 +70,7 @@ export async function contractOf(config: Config) {
     allowedLatenessMs: config.allowedLatenessMs,
     windowSeconds: config.windowSeconds,
     keptSeconds: (config.allowedLatenessMs + clockToleranceMs) / 1_000,
-    paneSeconds: config.paneMs / 1_000,
+    // A bundle before it and one behind it, and a pane is as late as ours.
+    paneSeconds: Math.max(config.bundleMs, config.paneMs - 2 * config.bundleMs) / 1_000,
   };
 }
