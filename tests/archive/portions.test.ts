@@ -11,6 +11,11 @@ const record = (offset: number, timestamp = noon, bytes = 1): KafkaRecord => ({
   value: Buffer.alloc(bytes),
 });
 
+/** A reading that fails at once. */
+const failing = (error: Error): AsyncIterable<readonly KafkaRecord[]> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+});
+
 async function* read(...portions: readonly (readonly KafkaRecord[])[]) {
   yield* portions;
 }
@@ -109,9 +114,6 @@ it('takes nothing of a topic that was made anew while it was read', async () => 
   await expect(work()).rejects.toBe(another);
   expect(all).toEqual([]);
   // A shorter one lacks what comes next, too.
-  const gone = async function* (): AsyncGenerator<KafkaRecord[]> {
-    throw deleted;
-  };
-  const shorter = { ...reading, readFrom: gone, requireSame: () => Promise.reject(another) };
+  const shorter = { ...reading, readFrom: () => failing(deleted), requireSame: () => Promise.reject(another) };
   await expect(remaining(shorter)).rejects.toBe(another);
 });
