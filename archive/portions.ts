@@ -1,4 +1,5 @@
 /** What is read of a partition, in portions that become files. */
+import { codeOf } from '../errors.js';
 import type { KafkaRecord } from '../model/record.js';
 import { dayOf } from './files.js';
 import type { Offsets } from './offsets.js';
@@ -46,7 +47,7 @@ export async function* remainingPortions(
   }
 }
 
-const isDeletion = (error: unknown) => (error as { code?: string }).code === 'RECORDS_DELETED';
+const isDeletion = (error: unknown) => codeOf(error) === 'RECORDS_DELETED';
 
 /**
  * The records of a stretch in portions of a day, and no more than a file holds. They follow upon each other from the stretch's beginning to its end, also

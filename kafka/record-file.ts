@@ -14,6 +14,7 @@ import { limits } from '../model/limits.js';
 import type { KafkaRecord } from '../model/record.js';
 import { headersOf, parseRelease } from '../model/release.js';
 import { topics, type TopicName } from '../model/topics.js';
+import { messageIn, type Codec } from '../proto/messages.js';
 import { encodeFromJson } from './message-json.js';
 import { readParquetRecords, withheldIn } from './parquet-records.js';
 import { recordToJson } from './record-json.js';
@@ -198,11 +199,7 @@ function keyOf(topic: TopicName, value: Uint8Array): Uint8Array | null {
     readonly order?: Ids | null;
     readonly enrichedOrder?: Ids | null;
   }
-  try {
-    const message = topics[topic].codec.decode(value) as Ids;
-    const { orderId } = message.enrichedOrder?.order ?? message.order ?? message;
-    return orderId ? Buffer.from(orderId) : null;
-  } catch {
-    return null;
-  }
+  const message = messageIn(topics[topic].codec as Codec<Ids>, value);
+  const { orderId } = message?.enrichedOrder?.order ?? message?.order ?? message ?? {};
+  return orderId ? Buffer.from(orderId) : null;
 }
